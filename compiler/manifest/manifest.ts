@@ -1,0 +1,97 @@
+// The manifest is what a commit means: every job of a project, all defaults applied, all references resolved, nothing computed later.
+// In: what `source/` evaluated and `check/` accepted. Out: plain JSON, the same bytes for the same commit.
+// It holds no path of a machine, no time of day, no secret's value. Whoever runs a job reads only this, never the author's files.
+// Read `Job` first; `canonical.ts` gives its bytes and hashes.
+
+import type { Calendar, Grain } from '../calendar/index.js';
+
+export const MANIFEST_FORMAT = 1;
+
+export type Manifest = Readonly<{
+  format: typeof MANIFEST_FORMAT;
+  project: Project;
+  /** By id, in byte order. */
+  jobs: readonly Job[];
+  /** One per distinct (calendar, zone) by which jobs fire; by id. */
+  timetables: readonly Timetable[];
+}>;
+
+export type Project = Readonly<{
+  name: string;
+  /** IANA zone. */
+  zone: string;
+  machineGroups: readonly string[];
+}>;
+
+/** A distinct calendar of a project, shared by all its jobs that fire by it. */
+export type Timetable = Readonly<{
+  /** `<project>/tick/<calendar in words>/<zone>`, e.g. `shop/tick/daily-02.30/Asia.Shanghai`. */
+  id: string;
+  /** The calendar in words, for people. */
+  note: string;
+  calendar: Calendar;
+  /** Ids of the jobs that fire by it, those that fire by their base included. */
+  jobs: readonly string[];
+}>;
+
+export type Job = Readonly<{
+  /** Its path in the repo: `dw/orders/load`; of one of several in a file `<path>/<key>`. */
+  id: string;
+  /** The file that defines it, and the line of its definition (1-based). */
+  file: string;
+  title: string | null;
+  description: string | null;
+  /** A number of the old scheduler that keeps finding this job. */
+  alias: number | null;
+  formerly: readonly string[];
+  enabled: boolean;
+  owner: string | null;
+  tags: readonly string[];
+  zone: string;
+  /** Its own schedule; null: it fires by its base, or is run by hand. */
+  calendar: Calendar | null;
+  /** The authors' cron texts of `calendar`, for people. */
+  crons: readonly string[];
+  /** The need whose ticks it takes (an id); null with a schedule of its own, and for manual jobs. */
+  base: string | null;
+  /** The timetable it fires by, its own or its base's; null: a manual job. */
+  timetable: string | null;
+  grain: Grain | null;
+  /** In the author's order. */
+  needs: readonly Need[];
+  run: RunSpec;
+  machineGroup: string;
+  retries: Readonly<{ times: number; waitMs: number }>;
+  timeoutMs: number;
+  /** From TERM to KILL. */
+  graceMs: number;
+  overlap: 'wait' | 'allow';
+  priority: Priority;
+  catchUp: Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs: number }>;
+  lateAfterMs: number;
+  /** Variables, nearest first: the job's, then each folder's from near to far, then the project's. */
+  vars: readonly Readonly<Record<string, string>>[];
+  /** Environment variables of the process, templates not yet rendered. */
+  env: Readonly<Record<string, string>>;
+  /** Which file gave each inherited value: field → file. */
+  provenance: Readonly<Record<string, string>>;
+}>;
+
+export type Priority = 'highest' | 'high' | 'normal' | 'low' | 'lowest';
+
+/** What must have happened before a run may start. */
+export type Need =
+  | Readonly<{ kind: 'job'; job: string; periods: 'default'; on: 'success' | 'finished'; optional: boolean }>
+  | Readonly<{ kind: 'self'; offset: -1 }>;
+
+/** What a machine executes. Templates in `script`, `args` and `env` are rendered at each attempt. */
+export type RunSpec = Readonly<{
+  engine: 'shell' | 'python';
+  script: Script;
+  args: readonly string[];
+  /** Files laid beside the script, under their own base names or the given ones. */
+  files: readonly Readonly<{ name: string; sha256: string }>[];
+}>;
+
+/** A script's text, by hash; the text itself travels in `Compiled.blobs`. `path`: where in the repo it stands; null: written inline. */
+export type Script = Readonly<{ path: string | null; sha256: string }>;

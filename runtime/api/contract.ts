@@ -1,0 +1,261 @@
+// The API's shapes, once: zod schemas give validation, OpenAPI 3.1 and the types of the client that the CLI and the pages use.
+// Instants are RFC 3339 UTC; ids of runs, deployments and operations are decimal strings; job ids are paths.
+// Never here: how an answer is made (that is `routes/`), SQL.
+
+import { z } from '@hono/zod-openapi';
+
+const instant = z.iso.datetime();
+export const runState = z.enum([
+  'waiting',
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'skipped',
+]);
+export const trigger = z.enum([
+  'schedule',
+  'dependency',
+  'catch-up',
+  'manual',
+  'recover',
+  'cascade',
+  'backfill',
+  'scratch',
+]);
+
+/** Why a run waits, was skipped or failed; `kind` tells which further fields there are. Texts are made by readers, per language. */
+export const reason = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('need'),
+    job: z.string(),
+    period: instant,
+    state: z.string(),
+    run: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal('overlap'), run: z.string(), period: instant }),
+  z.object({ kind: z.literal('manual-turn'), turn: z.number().int() }),
+  z.object({ kind: z.literal('retry'), at: instant, after: z.string() }),
+  z.object({ kind: z.literal('re-evaluation'), deployment: z.string() }),
+  z.object({ kind: z.literal('upstream-skipped'), job: z.string(), period: instant }),
+  z.object({ kind: z.literal('catch-up'), policy: z.string() }),
+  z.object({ kind: z.literal('closed') }),
+  z.object({ kind: z.literal('removed'), commit: z.string() }),
+  z.object({ kind: z.literal('no-longer-scheduled'), commit: z.string() }),
+  z.object({ kind: z.literal('no-worker'), machineGroup: z.string() }),
+  z.object({ kind: z.literal('ending'), text: z.string() }),
+  z.object({ kind: z.literal('terminated'), text: z.string() }),
+]);
+
+export const attempt = z.object({
+  n: z.number().int(),
+  turn: z.number().int(),
+  trigger,
+  state: z.enum(['live', 'ended', 'lost']),
+  outcome: z.string().nullable(),
+  commit: z.string(),
+  host: z.string(),
+  machineGroup: z.string(),
+  pid: z.number().int().nullable(),
+  started: instant,
+  ended: instant.nullable(),
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  /** Why nothing was started, or who ended the process. */
+  note: z.string().nullable(),
+  logBytes: z.number().int(),
+});
+
+/** A row of the run list. */
+export const runSummary = z.object({
+  run: z.string(),
+  project: z.string(),
+  job: z.string(),
+  period: instant,
+  /** The period in the job's zone, with its offset. */
+  periodLocal: z.string(),
+  state: runState,
+  trigger,
+  reasons: z.array(reason),
+  turn: z.number().int(),
+  cancelling: z.boolean(),
+  queuedAt: instant.nullable(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  commit: z.string().nullable(),
+});
+
+export const awaited = z.object({
+  job: z.string(),
+  period: instant,
+  state: z.string(),
+  met: z.boolean(),
+  run: z.string().nullable(),
+});
+
+export const turn = z.object({
+  n: z.number().int(),
+  trigger,
+  retry: z.number().int(),
+  askedBy: z.string(),
+  askedAt: instant,
+  commit: z.string().nullable(),
+  outcome: z.string().nullable(),
+  cancelRequestedAt: instant.nullable(),
+  cancelRequestedBy: z.string().nullable(),
+  endedAt: instant.nullable(),
+});
+
+export const runDetail = runSummary.extend({
+  zone: z.string(),
+  owed: trigger.nullable(),
+  fact: z.object({ state: z.string(), reason: z.string().nullable(), at: instant }).nullable(),
+  needs: z.array(awaited),
+  downstream: z.array(awaited),
+  turns: z.array(turn),
+  attempts: z.array(attempt),
+  workflowId: z.string(),
+  machineGroup: z.string(),
+  bizdate: z.string(),
+  dataInterval: z.object({ start: instant, end: instant }).nullable(),
+  deployment: z.object({ id: z.string(), commit: z.string(), subject: z.string(), author: z.string() }).nullable(),
+  operation: z.object({ id: z.string(), kind: z.string(), by: z.string(), at: instant }).nullable(),
+});
+
+export const jobSummary = z.object({
+  job: z.string(),
+  project: z.string(),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  owner: z.string().nullable(),
+  tags: z.array(z.string()),
+  enabled: z.boolean(),
+  machineGroup: z.string(),
+  zone: z.string(),
+  /** Cron texts of its own, or null. */
+  crons: z.array(z.string()),
+  /** The job whose ticks it takes. */
+  base: z.string().nullable(),
+  nextRuns: z.array(instant),
+  /** Its last runs, oldest first, at most 14. */
+  last: z.array(z.object({ run: z.string(), period: instant, state: runState, reasons: z.array(reason) })),
+});
+
+export const jobDetail = jobSummary.extend({
+  file: z.string(),
+  commit: z.string(),
+  needs: z.array(z.object({ job: z.string(), what: z.string() })),
+  downstream: z.array(z.string()),
+  run: z.object({ engine: z.string(), path: z.string().nullable(), script: z.string(), args: z.array(z.string()) }),
+  retries: z.object({ times: z.number().int(), waitMs: z.number() }),
+  timeoutMs: z.number(),
+  overlap: z.string(),
+  priority: z.string(),
+  /** Variables as they resolve, and the file that gave each. */
+  vars: z.array(z.object({ name: z.string(), value: z.string(), from: z.string() })),
+  /** Inherited fields: which file gave each. */
+  provenance: z.record(z.string(), z.string()),
+  env: z.record(z.string(), z.string()),
+});
+
+/** A page of a list: `next` is the cursor to go on with, null at the end. */
+export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+export const change = z.object({
+  job: z.string(),
+  kind: z.enum(['add', 'change', 'remove']),
+  fields: z.array(z.string()),
+});
+
+export const planned = z.object({
+  project: z.string(),
+  commit: z.string(),
+  /** The deployment it was made on: apply names it, and is refused (exit 6) if another came between. */
+  on: z.string().nullable(),
+  changes: z.array(change),
+  schedules: z.array(z.object({ id: z.string(), kind: z.enum(['create', 'retire']) })),
+  /** Jobs downstream of what changes. */
+  reach: z.number().int(),
+  inFlight: z.array(z.object({ run: z.string(), job: z.string(), period: instant, state: runState })),
+  diagnostics: z.array(z.unknown()),
+  hash: z.string(),
+});
+
+export const deployment = z.object({
+  id: z.string(),
+  project: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  author: z.string(),
+  dirty: z.boolean(),
+  appliedBy: z.string(),
+  inForceAt: instant,
+  changes: z.object({ added: z.number().int(), changed: z.number().int(), removed: z.number().int() }),
+});
+
+/** An operation's plan, and, when it was done, its number. */
+export const operationPlan = z.object({
+  kind: z.string(),
+  hash: z.string(),
+  runs: z.array(z.object({ job: z.string(), period: instant, action: z.string(), why: z.string() })),
+  /** How many there are; `runs` lists the first 1,000. */
+  total: z.number().int(),
+  first: instant.nullable(),
+  last: instant.nullable(),
+  operation: z.string().nullable(),
+});
+
+export const backfillProgress = z.object({
+  operation: z.string(),
+  askedBy: z.string(),
+  askedAt: instant,
+  members: z.number().int(),
+  states: z.record(z.string(), z.number().int()),
+  finishedAt: instant.nullable(),
+});
+
+export const machine = z.object({
+  instance: z.string(),
+  host: z.string(),
+  pid: z.number().int(),
+  machineGroups: z.array(z.string()),
+  version: z.string(),
+  startedAt: instant,
+  renewedAt: instant,
+  alive: z.boolean(),
+  facts: z.record(z.string(), z.unknown()),
+  running: z.number().int(),
+});
+
+/** Every error: what is wrong, where, and what to do. */
+export const problem = z.object({
+  error: z.object({
+    code: z.enum([
+      'not-found',
+      'forbidden',
+      'unauthenticated',
+      'conflict',
+      'stale',
+      'invalid',
+      'unavailable',
+      'internal',
+    ]),
+    message: z.string(),
+    help: z.string().optional(),
+    details: z.unknown().optional(),
+    requestId: z.string().optional(),
+  }),
+});
+
+export type Reason = z.infer<typeof reason>;
+export type RunSummary = z.infer<typeof runSummary>;
+export type RunDetail = z.infer<typeof runDetail>;
+export type JobSummary = z.infer<typeof jobSummary>;
+export type JobDetail = z.infer<typeof jobDetail>;
+export type Attempt = z.infer<typeof attempt>;
+export type Planned = z.infer<typeof planned>;
+export type Deployment = z.infer<typeof deployment>;
+export type OperationPlan = z.infer<typeof operationPlan>;
+export type Problem = z.infer<typeof problem>;
