@@ -1,0 +1,62 @@
+// The control plane decides what runs: it admits, settles, deploys, and keeps the promise that no period is run twice or forgotten.
+// In: ticks, endings, commits, operations. Out: rows, and starts owed to Temporal through the outbox.
+// Facts live in Postgres and are written only in transactions; Temporal holds clocks and processes. Never here: HTTP, SQL text, a process.
+// Read `states.ts`, then `admit.ts`, `settle.ts`, `tick.ts`; `ledger.ts` mends what the others could not.
+
+import type { Diagnostic } from '../../compiler/index.js';
+import type { OperationPlan, Planned } from '../api/contract.js';
+
+/** A commit as git tells it. `dirty`: made from a working tree by a local `hera up`, on no branch. */
+export type CommitInfo = Readonly<{
+  commit: string;
+  subject: string;
+  author: string;
+  committedAt: Date | null;
+  dirty: boolean;
+}>;
+
+export type Tree = ReadonlyMap<string, Uint8Array>;
+
+export type DeployRequest = Readonly<{ tree: Tree; info: CommitInfo }>;
+
+export type ApplyRequest = DeployRequest &
+  Readonly<{
+    /** The deployment the plan was made on (null: there was none); another one in force by now: `stale`. */
+    plannedOn: string | null;
+    allowPrune: boolean;
+    by: string;
+    via: string;
+    /** Answers whether the commit in force is an ancestor of the new one; asked under the project's lock. */
+    isDescendantOf(commit: string): Promise<boolean>;
+  }>;
+
+export type Applied = Readonly<{ deployment: string; planned: Planned; already: boolean }>;
+
+/** A person's request names who asks and from where (`ui`, `cli`, `token:<label>`). */
+export type Asker = Readonly<{ by: string; via: string }>;
+
+export type BackfillRequest = Asker &
+  Readonly<{
+    project: string;
+    /** Glob over job ids: `*` stays within a segment, `**` crosses; null: all jobs that have ticks. */
+    jobs: string | null;
+    from: Date;
+    to: Date;
+    only: 'all' | 'missing' | 'failed';
+    /** How many of its runs may be under way at once. */
+    parallel: number;
+    /** The plan that was seen; absent: only plan. */
+    hash: string | null;
+  }>;
+
+export interface Control {
+  /** Compiles the tree and says what applying it would change. Diagnostics with errors: `planned` is null. */
+  plan(request: DeployRequest): Promise<{ planned: Planned | null; diagnostics: readonly Diagnostic[] }>;
+  /** Exactly that plan. The commit that is already in force: nothing is done, `already`. Throws `stale`, `conflict`, `invalid`. */
+  apply(request: ApplyRequest): Promise<Applied>;
+  /** One manual turn now, needs not awaited. `period` null: the latest tick, or now for a manual job. */
+  run(request: Asker & { project: string; job: string; period: Date | null }): Promise<{ run: string; turn: number; period: Date }>;
+  backfill(request: BackfillRequest): Promise<OperationPlan>;
+  /** Ends what is live, or what the run owes. `owed`: also what waits beside a manual turn. Throws `conflict` when it already ended. */
+  cancel(request: Asker & { run: string; owed: boolean }): Promise<{ run: string; state: string; cancelling: boolean; note: string | null }>;
+}
