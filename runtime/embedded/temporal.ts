@@ -1,0 +1,124 @@
+import { existsSync, renameSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { prepareNamespace } from '../temporal/server-namespace.js';
+import { CannotStart } from './cannot-start.js';
+import { type Child, startChild } from './child.js';
+import type { StopSteps } from './children.js';
+import { choosePort, freePort } from './ports.js';
+import type { Progress, StateDir } from './state-dir.js';
+
+export type TemporalOptions = Readonly<{
+  state: StateDir;
+  /** Path of the `temporal` program. */
+  binary: string;
+  port?: number | undefined;
+  /** `nothing` keeps all in memory: for tests. */
+  survives: 'crash' | 'nothing';
+  progress: Progress;
+}>;
+
+export type RunningTemporal = Readonly<{ address: string; port: number; child: Child }>;
+
+const STOP: StopSteps = [['SIGTERM', 15_000]];
+const ANSWER_MS = 60_000;
+const PORT_TRIES = 5;
+
+/** Dynamic configuration for one machine; each value's reason is in docs/temporal.md. All keys exist in server 1.32. */
+const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
+  'worker.schedulerNamespaceStartWorkflowRPS': '500',
+  // The default of 20 polls/s on the only shard makes every step of a chain wait up to 50 ms.
+  'history.transferProcessorMaxPollRPS': '1000',
+  'history.timerProcessorMaxPollRPS': '1000',
+  'matching.enableFairness': 'true',
+  // One partition: priority and fairness hold per partition.
+  'matching.numTaskqueueReadPartitions': '1',
+  'matching.numTaskqueueWritePartitions': '1',
+  // SQL columns are VARCHAR(255); SQLite would not notice, a cluster on Postgres would.
+  'limit.maxIDLength': '255',
+};
+
+/**
+ * Starts Temporal's development server on loopback, with its database in `<state>/temporal/temporal.db`; resolves when namespace
+ * `default` answers with a retention of 72 h and Hera's search attributes.
+ * A database this version cannot open is moved aside and an empty one made: Hera restores schedules and running work from Postgres.
+ * Throws CannotStart with the end of the server's own log.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const { state, progress } = options;
+  const file = options.survives === 'crash' ? state.file('temporal', 'temporal.db') : undefined;
+  let mayMoveAside = file !== undefined && existsSync(file);
+  const first = await choosePort(state, 'temporal', options.port, progress);
+  for (let attempt = 1, port = first; ; attempt++) {
+    const child = await startChild({
+      state,
+      name: 'temporal',
+      command: options.binary,
+      args: startLine(port, file),
+      env: { PATH: '/usr/bin:/bin', HOME: state.path, TZ: 'UTC' },
+      stop: STOP,
+    });
+    const address = `127.0.0.1:${port}`;
+    const failure = await untilReady(address, child);
+    if (failure === undefined) {
+      state.rememberPort('temporal', port);
+      return { address, port, child };
+    }
+    const itself = child.hasEnded();
+    await child.stop();
+    if (/address already in use/i.test(child.logTail()) && options.port === undefined && attempt < PORT_TRIES) {
+      port = await freePort();
+    } else if (itself && mayMoveAside && file !== undefined) {
+      mayMoveAside = false;
+      progress(`temporal: cannot open its database (${lastLine(child)}); kept as ${moveAside(file)}, starting empty`);
+    } else {
+      throw new CannotStart('temporal', failure, `see ${state.file('logs', 'temporal.log')}`, child.logTail());
+    }
+  }
+}
+
+function startLine(port: number, file: string | undefined): readonly string[] {
+  const stored = [
+    '--db-filename',
+    file ?? '',
+    '--sqlite-pragma',
+    'journal_mode=WAL',
+    '--sqlite-pragma',
+    'synchronous=NORMAL',
+  ];
+  return [
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
+    ...(file === undefined ? [] : stored),
+    ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+  ];
+}
+
+/** Undefined when the namespace answers, else why not. */
+async function untilReady(address: string, child: Child): Promise<string | undefined> {
+  const deadline = Date.now() + ANSWER_MS;
+  let last = 'no answer';
+  while (Date.now() < deadline) {
+    if (child.hasEnded()) return `it ended at once (${await child.ended})`;
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+      try {
+        await prepareNamespace(connection, { namespace: 'default', retentionHours: 72 });
+        return undefined;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await Promise.race([delay(50), child.ended]);
+  }
+  return `no answer within ${ANSWER_MS / 1000} s: ${last}`;
+}
+
+const lastLine = (child: Child): string => child.logTail().trim().split('\n').at(-1) ?? '';
+
+function moveAside(file: string): string {
+  const aside = `${file}.unreadable-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+  return aside;
+}
