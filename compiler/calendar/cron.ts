@@ -1,0 +1,43 @@
+/** The values a field admits: all of them, or these, ascending and each once. A list of all is written `*`. */
+export type Values = '*' | readonly number[];
+
+/**
+ * A cron in the one form both dialects are read into; plain JSON, and equal for equal meaning field by field.
+ * `dayOfWeek` counts from 0, Sunday. `days` says how the two day fields combine: `both` must admit a day,
+ * or `either` is enough (a Unix cron that restricts both).
+ */
+export type Cron = Readonly<{
+  second: Values;
+  minute: Values;
+  hour: Values;
+  dayOfMonth: Values;
+  month: Values;
+  dayOfWeek: Values;
+  year: Values;
+  days: 'both' | 'either';
+}>;
+
+/** Why a cron was refused: `offset` and `length` mark the guilty part of the text, `help` says what to write instead. */
+export type CronProblem = Readonly<{ offset: number; length: number; message: string; help: string }>;
+
+/**
+ * When a job fires: the union of `crons`, read in `zone` (an IANA name that `isZone` accepts).
+ * Ticks before `start` and after `end` (UTC milliseconds, both inclusive) do not exist (B5).
+ */
+export type Calendar = Readonly<{ crons: readonly Cron[]; zone: string; start?: number; end?: number }>;
+
+/** The years in which ticks exist (A4). */
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 2100;
+
+/** The numbers a field admits, ascending, where `*` stands for `min` to `max`. */
+export function valuesOf(values: Values, min: number, max: number): readonly number[] {
+  return values === '*' ? Array.from({ length: max - min + 1 }, (_, i) => min + i) : values;
+}
+
+/** The least distance in seconds between two ticks of one minute, 60 when a minute holds at most one (A4 warns below 10). */
+export function secondsApart(cron: Cron): number {
+  const seconds = valuesOf(cron.second, 0, 59);
+  const gaps = seconds.map((second, i) => (seconds[i + 1] ?? (seconds[0] as number) + 60) - second);
+  return Math.min(...gaps);
+}

@@ -1,0 +1,62 @@
+import type { Calendar } from './cron.js';
+import { eachTick, tickCursor } from './each-tick.js';
+import { dataInterval, type Grain, grainWindow, referenceSpan } from './grain.js';
+import { countTicks, nextTick, previousTick, unbounded } from './ticks.js';
+
+/** A job's time: the calendar it fires by (its own or its base's), its grain and its zone. */
+export type JobTime = Readonly<{ calendar: Calendar; grain: Grain; zone: string }>;
+
+/** A run that covers several periods of an upstream: my period, how many of its periods, the first and the last of them. */
+export type Coverage = Readonly<{ period: number; count: number; from: number; to: number }>;
+
+/**
+ * The upstream period that the run of `period` awaits by default (D1): the latest before the end of my grain window.
+ * Undefined when the upstream has none.
+ */
+export function needPeriod(
+  upstream: Readonly<{ calendar: Calendar }>,
+  mine: Readonly<{ grain: Grain; zone: string }>,
+  period: number,
+): number | undefined {
+  return previousTick(upstream.calendar, grainWindow(mine.grain, mine.zone, period).end);
+}
+
+/**
+ * The first run of mine in the reference span whose data interval holds the ends of more than one of the upstream's
+ * data intervals (D2): there the author must say which are meant. Undefined when no run does.
+ */
+export function coversSeveral(mine: JobTime, upstream: JobTime, projectZone: string): Coverage | undefined {
+  if (sameTime(mine, upstream)) return undefined;
+  const { start, end } = referenceSpan(projectZone);
+  const [my, its] = [unbounded(mine.calendar), unbounded(upstream.calendar)];
+  const first = nextTick(my, start - 1);
+  if (first === undefined || first >= end) return undefined;
+  // Data intervals lie side by side, so each upstream period belongs to one run of mine: the first whose interval ends
+  // no sooner than its own does. `edgeOf` is where the upstream periods of a run of mine end.
+  const startOf = (period: number) => grainWindow(mine.grain, mine.zone, period).start;
+  const edgeOf = (dataEnd: number) => grainWindow(upstream.grain, upstream.zone, dataEnd).end;
+  const myTick = tickCursor(my);
+  const coverOf = (theirPeriod: number) => {
+    const dataEnd = grainWindow(upstream.grain, upstream.zone, theirPeriod).start;
+    const window = grainWindow(mine.grain, mine.zone, dataEnd);
+    return myTick(window.start === dataEnd ? dataEnd : window.end);
+  };
+  let from: number | undefined;
+  let edge = -Infinity;
+  let period: number | undefined;
+  for (const theirPeriod of eachTick(its, edgeOf(dataInterval(my, mine.grain, first, mine.zone).start), Infinity)) {
+    if (theirPeriod < edge && from !== undefined && period !== undefined)
+      return { period, count: countTicks(its, from, edge), from, to: previousTick(its, edge) as number };
+    from = theirPeriod;
+    period = coverOf(theirPeriod);
+    if (period === undefined || period >= end) return undefined;
+    edge = edgeOf(startOf(period));
+  }
+  return undefined;
+}
+
+const sameTime = (a: JobTime, b: JobTime): boolean =>
+  a.grain === b.grain &&
+  a.zone === b.zone &&
+  a.calendar.zone === b.calendar.zone &&
+  (a.calendar.crons === b.calendar.crons || JSON.stringify(a.calendar.crons) === JSON.stringify(b.calendar.crons));
