@@ -1,0 +1,171 @@
+import type { Queryable, Transaction } from './database.js';
+
+// Who may ask: accounts, their tokens, sessions and sign-in links, and the tokens of machines. Secrets are here as SHA-256 only.
+
+export type Role = 'viewer' | 'operator' | 'admin';
+export type Person = Readonly<{ account: string; role: Role }>;
+
+export type TokenRow = Readonly<{
+  id: string;
+  account: string;
+  role: Role;
+  label: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+  lastUsedAt: Date | null;
+}>;
+
+export type MachineTokenRow = Readonly<{
+  id: string;
+  label: string;
+  machineGroups: readonly string[];
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}>;
+
+/** Makes an account; one that exists keeps its role. */
+export async function ensureAccount(sql: Queryable, name: string, role: Role): Promise<void> {
+  await sql`insert into account (name, role) values (${name}, ${role}) on conflict do nothing`;
+}
+
+export async function findAccount(sql: Queryable, name: string): Promise<Person | undefined> {
+  const [row] = await sql<
+    Person[]
+  >`select name as account, role from account where name = ${name} and disabled_at is null`;
+  return row;
+}
+
+/** The living token with this hash and its account's role. Notes its use, at most once a minute. */
+export async function findTokenByHash(
+  sql: Queryable,
+  hash: Buffer,
+): Promise<(Person & Readonly<{ id: string; label: string }>) | undefined> {
+  const [row] = await sql<(Person & { id: string; label: string; stale: boolean })[]>`
+    select token.id, token.label, account.name as account, account.role,
+           coalesce(token.last_used_at < now() - interval '1 minute', true) as stale
+    from token join account on account.name = token.account
+    where token.hash = ${hash} and token.revoked_at is null and account.disabled_at is null
+      and (token.expires_at is null or token.expires_at > now())`;
+  if (row?.stale) await sql`update token set last_used_at = now() where id = ${row.id}`;
+  return row && { id: row.id, label: row.label, account: row.account, role: row.role };
+}
+
+export async function insertToken(
+  sql: Queryable,
+  token: Readonly<{ hash: Buffer; account: string; label: string; expiresAt: Date | null }>,
+): Promise<TokenRow> {
+  const [row] = await sql<TokenRow[]>`
+    insert into token (hash, account, label, expires_at)
+    values (${token.hash}, ${token.account}, ${token.label}, ${token.expiresAt})
+    returning id, account, (select role from account where name = token.account) as role, label,
+              created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
+  return row!;
+}
+
+/** Living tokens, of one account or (null) of all, newest first, at most 200. */
+export async function listTokens(sql: Queryable, account: string | null): Promise<readonly TokenRow[]> {
+  return sql<TokenRow[]>`
+    select token.id, token.account, account.role, token.label, token.created_at as "createdAt",
+           token.expires_at as "expiresAt", token.last_used_at as "lastUsedAt"
+    from token join account on account.name = token.account
+    where token.revoked_at is null and (${account}::text is null or token.account = ${account})
+    order by token.created_at desc, token.id limit 200`;
+}
+
+/** Ends a token, of one account or (null) of any; false when there is no such living token. */
+export async function revokeToken(sql: Queryable, id: string, account: string | null): Promise<boolean> {
+  const rows = await sql`
+    update token set revoked_at = now()
+    where id = ${id} and revoked_at is null and (${account}::text is null or account = ${account}) returning id`;
+  return rows.length === 1;
+}
+
+/** Keeps a sign-in link for `minutes`; links that ended a day ago are forgotten. */
+export async function insertSignInLink(sql: Queryable, hash: Buffer, account: string, minutes: number): Promise<Date> {
+  await sql`delete from sign_in_link where expires_at < now() - interval '1 day'`;
+  const [row] = await sql<{ at: Date }[]>`
+    insert into sign_in_link (hash, account, expires_at) values (${hash}, ${account}, now() + ${`${minutes} minutes`}::interval)
+    returning expires_at as at`;
+  return row!.at;
+}
+
+export type LinkSpent =
+  | Readonly<{ kind: 'ok'; account: string; role: Role }>
+  | Readonly<{ kind: 'unknown' | 'used' | 'expired' | 'disabled' }>;
+
+/** Uses a link up: of two callers at once one gets it, the other learns that it was used. */
+export async function spendSignInLink(sql: Queryable, hash: Buffer): Promise<LinkSpent> {
+  const [used] = await sql<{ account: string }[]>`
+    update sign_in_link set used_at = now() where hash = ${hash} and used_at is null and expires_at > now() returning account`;
+  if (used) {
+    const person = await findAccount(sql, used.account);
+    return person ? { kind: 'ok', ...person } : { kind: 'disabled' };
+  }
+  const [row] = await sql<
+    { used: boolean }[]
+  >`select used_at is not null as used from sign_in_link where hash = ${hash}`;
+  if (!row) return { kind: 'unknown' };
+  return { kind: row.used ? 'used' : 'expired' };
+}
+
+export async function insertSession(sql: Queryable, hash: Buffer, account: string, days: number): Promise<Date> {
+  await sql`delete from session where expires_at < now()`;
+  const [row] = await sql<{ at: Date }[]>`
+    insert into session (hash, account, expires_at) values (${hash}, ${account}, now() + ${`${days} days`}::interval)
+    returning expires_at as at`;
+  return row!.at;
+}
+
+/** The living session with this hash. Notes that it was seen, at most once a minute. */
+export async function findSessionByHash(sql: Queryable, hash: Buffer): Promise<Person | undefined> {
+  const [row] = await sql<(Person & { stale: boolean })[]>`
+    select account.name as account, account.role, session.last_seen_at < now() - interval '1 minute' as stale
+    from session join account on account.name = session.account
+    where session.hash = ${hash} and session.revoked_at is null and session.expires_at > now() and account.disabled_at is null`;
+  if (row?.stale) await sql`update session set last_seen_at = now() where hash = ${hash}`;
+  return row && { account: row.account, role: row.role };
+}
+
+/** Ends a session; asking again changes nothing. */
+export async function revokeSession(sql: Queryable, hash: Buffer): Promise<void> {
+  await sql`update session set revoked_at = now() where hash = ${hash} and revoked_at is null`;
+}
+
+/** The living machine token with this hash. Notes its use, at most once a minute. */
+export async function findMachineTokenByHash(
+  sql: Queryable,
+  hash: Buffer,
+): Promise<Readonly<{ id: string; machineGroups: readonly string[] }> | undefined> {
+  const [row] = await sql<{ id: string; machineGroups: string[]; stale: boolean }[]>`
+    select id, machine_groups as "machineGroups", coalesce(last_used_at < now() - interval '1 minute', true) as stale
+    from machine_token where hash = ${hash} and revoked_at is null`;
+  if (row?.stale) await sql`update machine_token set last_used_at = now() where id = ${row.id}`;
+  return row && { id: row.id, machineGroups: row.machineGroups };
+}
+
+/** Keeps a machine token. A hash that is there already keeps its row and gets these groups (a start with a kept token). */
+export async function insertMachineToken(
+  sql: Queryable,
+  token: Readonly<{ hash: Buffer; label: string; machineGroups: readonly string[] }>,
+): Promise<MachineTokenRow> {
+  const [row] = await sql<MachineTokenRow[]>`
+    insert into machine_token as m (hash, label, machine_groups)
+    values (${token.hash}, ${token.label}, ${[...token.machineGroups]})
+    on conflict (hash) do update set machine_groups = excluded.machine_groups
+    returning id, label, machine_groups as "machineGroups", created_at as "createdAt", last_used_at as "lastUsedAt"`;
+  return row!;
+}
+
+/** Living machine tokens, newest first, at most 500. */
+export async function listMachineTokens(sql: Queryable): Promise<readonly MachineTokenRow[]> {
+  return sql<MachineTokenRow[]>`
+    select id, label, machine_groups as "machineGroups", created_at as "createdAt", last_used_at as "lastUsedAt"
+    from machine_token where revoked_at is null order by created_at desc, id limit 500`;
+}
+
+/** Ends a machine token; false when there is no such living one. */
+export async function revokeMachineToken(sql: Transaction | Queryable, id: string): Promise<boolean> {
+  const rows =
+    await sql`update machine_token set revoked_at = now() where id = ${id} and revoked_at is null returning id`;
+  return rows.length === 1;
+}
