@@ -1,13 +1,17 @@
+import { Failure } from '../errors.js';
+
 /** An embedded part could not be started: which, why (with the end of its own log), and what a person can do. */
-export class CannotStart extends Error {
-  readonly code = 'CANNOT_START';
+export class CannotStart extends Failure {
   constructor(
     readonly part: string,
-    readonly detail: string,
-    readonly help: string,
-    readonly log = '',
+    detail: string,
+    help: string,
+    log = '',
   ) {
-    super(`${part} did not start: ${detail}${log ? `\n${indent(log)}` : ''}\n  help: ${help}`);
+    super('unavailable', `${part} did not start: ${detail}${log ? `\n${indent(log)}` : ''}`, {
+      help,
+      details: { part },
+    });
     this.name = 'CannotStart';
   }
 }

@@ -71,7 +71,9 @@ function linkedCopy(packageDir: string, cacheDir: string): string {
   if (existsSync(native)) return native;
   const aside = `${copy}.${process.pid}`;
   cpSync(join(packageDir, 'native'), join(aside, 'native'), { recursive: true });
-  linkInPlace(join(aside, 'native'));
+  // The copy has the modes of the original, which may be those of a read-only tree.
+  for (const folder of ['lib', 'bin']) chmodSync(join(aside, 'native', folder), 0o755);
+  if (!linkInPlace(join(aside, 'native'))) throw new Error(`cannot make links in ${aside}`);
   try {
     renameSync(aside, copy);
   } catch (error) {

@@ -71,7 +71,7 @@ function settings({ survives }: PostgresOptions): readonly string[] {
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    log_min_messages: 'warning',
+    log_checkpoints: 'off',
     max_connections: survives === 'crash' ? '100' : '300',
     fsync: survives === 'crash' ? 'on' : 'off',
     full_page_writes: survives === 'crash' ? 'on' : 'off',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Failure } from '../errors.js';
 import { type ChildBook, endSurvivors, openChildBook } from './children.js';
 import { type LockFacts, lockHolder, takeLock } from './lock-file.js';
 
@@ -24,14 +25,16 @@ export type StateDir = Readonly<{
 }>;
 
 /** Another living process holds the state directory. */
-export class StateDirInUse extends Error {
-  readonly code = 'STATE_DIR_IN_USE';
+export class StateDirInUse extends Failure {
   constructor(
     readonly path: string,
     readonly pid: number,
     readonly url: string | undefined,
   ) {
-    super(`Hera already runs in ${path}: pid ${pid}${url ? `, ${url}` : ''}`);
+    super('conflict', `Hera already runs in ${path}: pid ${pid}${url ? `, ${url}` : ''}`, {
+      help: 'use that one, end it with `hera down`, or give another --state-dir',
+      details: { path, pid, url },
+    });
     this.name = 'StateDirInUse';
   }
 }

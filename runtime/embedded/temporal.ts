@@ -99,20 +99,26 @@ async function untilReady(address: string, child: Child): Promise<string | undef
   let last = 'no answer';
   while (Date.now() < deadline) {
     if (child.hasEnded()) return `it ended at once (${await child.ended})`;
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: 2_000 });
-      try {
-        await prepareNamespace(connection, { namespace: 'default', retentionHours: 72 });
-        return undefined;
-      } finally {
-        await connection.close();
-      }
-    } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
-    }
+    const failure = await Promise.race([tryNamespace(address), child.ended]);
+    if (failure === undefined) return undefined;
+    last = failure;
     await Promise.race([delay(50), child.ended]);
   }
   return `no answer within ${ANSWER_MS / 1000} s: ${last}`;
+}
+
+async function tryNamespace(address: string): Promise<string | undefined> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    try {
+      await prepareNamespace(connection, { namespace: 'default', retentionHours: 72 });
+      return undefined;
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 const lastLine = (child: Child): string => child.logTail().trim().split('\n').at(-1) ?? '';

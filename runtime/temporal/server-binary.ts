@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { takeLock } from '../embedded/lock-file.js';
+import { Failure } from '../errors.js';
 import { installed, installInto, isFile, sweepKilledFetches } from './server-cache.js';
 import { downloadOfficial } from './server-download.js';
 import { goInstall } from './server-go.js';
@@ -23,15 +24,13 @@ export type { Environment, ServerSearch } from './server-search.js';
 export type StepFailure = Readonly<{ step: string; why: string }>;
 
 /** No source gave a usable server program; `failures` says for each why. */
-export class NoServerBinary extends Error {
-  readonly code = 'NO_SERVER_BINARY';
+export class NoServerBinary extends Failure {
   constructor(readonly failures: readonly StepFailure[]) {
     const lines = failures.map(({ step, why }) => `  - ${step}: ${why}`);
-    super(
-      `no Temporal server program found\n${lines.join('\n')}\n` +
-        `  help: install the Temporal CLI (server ${MINIMUM_SERVER} or newer) so that \`temporal\` is on PATH, ` +
-        `or set TEMPORAL_ADDRESS to a running server`,
-    );
+    super('unavailable', `no Temporal server program found\n${lines.join('\n')}`, {
+      help: `install the Temporal CLI (server ${MINIMUM_SERVER} or newer) so that \`temporal\` is on PATH, or set TEMPORAL_ADDRESS to a running server`,
+      details: { failures },
+    });
     this.name = 'NoServerBinary';
   }
 }

