@@ -1,0 +1,49 @@
+import { isMove, type Move, parseMove } from './moves.js';
+
+/** What one `${…}` is, `length` characters from its dollar sign to its closing brace. */
+export type Expression = Readonly<{ length: number }> &
+  (
+    | Readonly<{ kind: 'name'; name: string }>
+    | Readonly<{ kind: 'date'; moves: readonly Move[]; format: string }>
+    | Readonly<{ kind: 'stranger'; name: string }>
+    | Readonly<{ kind: 'broken'; message: string; help: string }>
+  );
+
+const NAME = /\$\{([A-Za-z_][A-Za-z0-9_.]*)\}/y;
+const DATE = /\$\{date((?:\.[A-Za-z]+|[+-]\d{1,5}[A-Za-z])*):(?=[A-Za-z'])((?:'[^'\n]*'|[^'}\n])*)\}/y;
+const OPEN_QUOTE = /\$\{date(?:\.[A-Za-z]+|[+-]\d{1,5}[yMwdhms])*:(?=[A-Za-z'])[^}\n]*\}?/y;
+const HERA = /\$\{zdt[^}\n]*\}/y;
+
+/**
+ * The expression that begins with the `${` at `offset`, or undefined when it is the shell's own (E1): `${x:-5}`,
+ * `${date:0:4}`, `${#x}`, `${hiveconf:x}` and all that is neither a plain name nor a date with a format.
+ */
+export function expressionAt(text: string, offset: number): Expression | undefined {
+  const [name, date] = [match(NAME, text, offset), match(DATE, text, offset)];
+  if (name) return { kind: 'name', name: name[1] as string, length: name[0].length };
+  if (date) return dateExpression(date);
+  const hera = match(HERA, text, offset);
+  if (hera) {
+    const message = `\`${hera[0]}\` is not supported in the native dialect`;
+    return { kind: 'broken', message, help: `write a date such as \`\${date-1d:yyyyMMdd}\``, length: hera[0].length };
+  }
+  const open = match(OPEN_QUOTE, text, offset);
+  if (!open?.[0].includes("'")) return undefined;
+  const help = "write `''` for a quote, and close text with `'`";
+  return { kind: 'broken', message: `a quote in \`${open[0]}\` is not closed`, help, length: open[0].length };
+}
+
+/** A move that is none leaves the expression to the shell: `${date-1x:abc}` is a default value there. */
+function dateExpression(found: RegExpExecArray): Expression | undefined {
+  const [whole, moves = '', format = ''] = found;
+  const words = moves.match(/\.[A-Za-z]+|[+-]\d+[A-Za-z]/g) ?? [];
+  const strange = words.find((word) => !isMove(word));
+  if (strange?.startsWith('.')) return { kind: 'stranger', name: `date${strange}`, length: whole.length };
+  if (strange) return undefined;
+  return { kind: 'date', moves: words.map(parseMove), format, length: whole.length };
+}
+
+function match(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
+  pattern.lastIndex = offset;
+  return pattern.exec(text);
+}
