@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hasCode } from './lock-file.js';
 import { identify, isAlive, type ProcessIdentity, waitUntilGone } from './process-identity.js';
 
 /** How a child is asked to end, in order: each signal, and how long to wait after it (ms). SIGKILL follows by itself. */
@@ -34,7 +35,15 @@ export function openChildBook(path: string): ChildBook {
       const identity = identify(pid);
       if (identity) write([...read().filter((record) => record.pid !== pid), { ...identity, name, stop }]);
     },
-    remove: (pid) => write(read().filter((record) => record.pid !== pid)),
+    remove(pid) {
+      const rest = read().filter((record) => record.pid !== pid);
+      try {
+        write(rest);
+      } catch (error) {
+        // Somebody removed the state directory under us: then there is no book to keep.
+        if (!hasCode(error, 'ENOENT')) throw error;
+      }
+    },
   };
 }
 

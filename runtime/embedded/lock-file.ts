@@ -40,13 +40,17 @@ export function lockHolder(path: string): Content | undefined {
   return found && isAlive(found.holder) ? found : undefined;
 }
 
-const heldLock = (path: string, holder: ProcessIdentity): Lock => ({
-  announce(facts) {
-    const aside = writeAside(path, { holder, facts });
-    renameSync(aside, path);
-  },
-  release: () => rmSync(path, { force: true }),
-});
+function heldLock(path: string, holder: ProcessIdentity): Lock {
+  let held = true;
+  return {
+    announce: (facts) => renameSync(writeAside(path, { holder, facts }), path),
+    release() {
+      // Only once: afterwards the file may be somebody else's.
+      if (held) rmSync(path, { force: true });
+      held = false;
+    },
+  };
+}
 
 function writeAside(path: string, content: Content): string {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { prepareNamespace } from '../temporal/server-namespace.js';
@@ -24,8 +24,9 @@ const STOP: StopSteps = [['SIGTERM', 15_000]];
 const ANSWER_MS = 60_000;
 const PORT_TRIES = 5;
 
-/** Dynamic configuration for one machine; each value's reason is in docs/temporal.md. All keys exist in server 1.32. */
+/** Dynamic configuration for one machine. All keys exist in server 1.32. */
 const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
+  // Schedules start 30 workflows/s in a namespace by default: too few for a timetable that catches up.
   'worker.schedulerNamespaceStartWorkflowRPS': '500',
   // The default of 20 polls/s on the only shard makes every step of a chain wait up to 50 ms.
   'history.transferProcessorMaxPollRPS': '1000',
@@ -47,7 +48,7 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string>> = {
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const { state, progress } = options;
   const file = options.survives === 'crash' ? state.file('temporal', 'temporal.db') : undefined;
-  let mayMoveAside = file !== undefined && existsSync(file);
+  let aside: string | undefined;
   const first = await choosePort(state, 'temporal', options.port, progress);
   for (let attempt = 1, port = first; ; attempt++) {
     const child = await startChild({
@@ -64,18 +65,24 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       state.rememberPort('temporal', port);
       return { address, port, child };
     }
-    const itself = child.hasEnded();
     await child.stop();
-    if (/address already in use/i.test(child.logTail()) && options.port === undefined && attempt < PORT_TRIES) {
+    const log = child.logTail();
+    if (/address already in use/i.test(log) && options.port === undefined && attempt < PORT_TRIES) {
       port = await freePort();
-    } else if (itself && mayMoveAside && file !== undefined) {
-      mayMoveAside = false;
-      progress(`temporal: cannot open its database (${lastLine(child)}); kept as ${moveAside(file)}, starting empty`);
+    } else if (file !== undefined && aside === undefined && existsSync(file) && isUnreadable(log)) {
+      aside = moveDatabase(file, `${file}.unreadable-${new Date().toISOString().replace(/[:.]/g, '-')}`);
+      progress(`temporal: cannot open its database (${lastLine(log)}); kept as ${aside}, starting empty`);
     } else {
-      throw new CannotStart('temporal', failure, `see ${state.file('logs', 'temporal.log')}`, child.logTail());
+      // An empty one did not help either: it was not the database's fault.
+      if (file !== undefined && aside !== undefined) moveDatabase(aside, file);
+      throw new CannotStart('temporal', failure, `see ${state.file('logs', 'temporal.log')}`, log);
     }
   }
 }
+
+/** Words of SQLite and of the server's schema check, when it is the file itself and not the disk or its permissions. */
+const isUnreadable = (log: string): boolean =>
+  /sqlite|schema/i.test(log) && !/disk is full|is locked|read-?only|permission denied|unable to open/i.test(log);
 
 function startLine(port: number, file: string | undefined): readonly string[] {
   const stored = [
@@ -121,10 +128,12 @@ async function tryNamespace(address: string): Promise<string | undefined> {
   }
 }
 
-const lastLine = (child: Child): string => child.logTail().trim().split('\n').at(-1) ?? '';
+const lastLine = (log: string): string => log.trim().split('\n').at(-1) ?? '';
 
-function moveAside(file: string): string {
-  const aside = `${file}.unreadable-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-  return aside;
+function moveDatabase(from: string, to: string): string {
+  for (const suffix of ['', '-wal', '-shm']) {
+    rmSync(to + suffix, { force: true });
+    if (existsSync(from + suffix)) renameSync(from + suffix, to + suffix);
+  }
+  return to;
 }

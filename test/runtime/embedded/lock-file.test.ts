@@ -37,3 +37,14 @@ test('a lock file that cannot be read is stale, and the facts of a living holder
       holder: { pid: process.pid },
     });
   }));
+
+test('releasing twice does not take the lock from who has it since', () =>
+  inTempDir(async (dir) => {
+    const path = join(dir, 'lock');
+    const first = await takeLock(path);
+    if (first.kind !== 'held') throw new Error('taken');
+    first.lock.release();
+    expect((await takeLock(path)).kind).toBe('held');
+    first.lock.release();
+    expect((await takeLock(path)).kind).toBe('taken');
+  }));
