@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { invalid } from '../errors.js';
+import { hasCommit, isAncestor, parseCommit } from './commit.js';
+import { git, gitText } from './git.js';
+
+/** The longest bundle that a client makes and a server takes. */
+export const BUNDLE_MOST_BYTES = 256 * 1024 * 1024;
+
+/** The one ref of a bundle that carries `commit`. */
+export const bundleRef = (commit: string): string => `refs/hera/${parseCommit(commit)}`;
+
+/**
+ * A git bundle with `commit` and what leads to it, without what `known` (a commit the receiver holds) leads to. Null: nothing is missing
+ * there. The repository of `dir` gets no ref: the bundle is made through a bare one that only borrows its objects.
+ */
+export async function makeBundle(dir: string, commit: string, known?: string): Promise<Buffer | null> {
+  const shallow = await gitText(['rev-parse', '--is-shallow-repository'], { cwd: dir });
+  if (shallow === 'true')
+    throw invalid('this clone has no whole history', {
+      help: 'git fetch --unshallow (in GitHub Actions: `fetch-depth: 0`)',
+    });
+  const holds = known !== undefined && (await hasCommit(dir, known));
+  if (holds && (await isAncestor(dir, commit, known))) return null;
+  const objects = await gitText(['rev-parse', '--path-format=absolute', '--git-path', 'objects'], { cwd: dir });
+  const folder = await mkdtemp(join(tmpdir(), 'hera-bundle-'));
+  try {
+    await git(['init', '--quiet', '--bare', '--template=', folder], { cwd: folder });
+    await mkdir(join(folder, 'objects', 'info'), { recursive: true });
+    await writeFile(join(folder, 'objects', 'info', 'alternates'), `${objects}\n`);
+    await git(['update-ref', bundleRef(commit), commit], { cwd: folder });
+    const range = holds ? [bundleRef(commit), `^${known}`] : [bundleRef(commit)];
+    return await git(['bundle', 'create', '--quiet', '-', ...range], { cwd: folder, mostBytes: BUNDLE_MOST_BYTES });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,75 @@
+import { invalid } from '../errors.js';
+import { parseCommit } from './commit.js';
+import { git } from './git.js';
+
+/** Files of a commit: path from its root (`dw/orders/load.ts`) → bytes. */
+export type Tree = ReadonlyMap<string, Uint8Array>;
+
+export type TreeLimits = Readonly<{ files: number; fileBytes: number; totalBytes: number }>;
+
+/** What a repository of definitions may hold. Data belongs elsewhere: everything here is read into memory by each deployment. */
+export const TREE_LIMITS: TreeLimits = { files: 200_000, fileBytes: 16 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 };
+
+type Entry = Readonly<{ path: string; object: string; bytes: number }>;
+
+/**
+ * All regular files of a commit, below the folder `under` if given (paths are then relative to it). Symbolic links and submodules are
+ * not followed and left out. Throws `invalid` naming the file or the count when a limit is passed.
+ */
+export async function readTree(
+  repo: string,
+  commit: string,
+  { under = '', limits = TREE_LIMITS }: { readonly under?: string; readonly limits?: TreeLimits } = {},
+): Promise<Tree> {
+  const root = under === '' ? parseCommit(commit) : `${parseCommit(commit)}:${parseFolder(under)}`;
+  const listed = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
+  refuseTooMuch(listed, limits);
+  const bytes = await readObjects(repo, listed, limits.totalBytes + listed.length * 200);
+  return new Map(listed.map((entry, at) => [entry.path, bytes[at]!]));
+}
+
+/** Reads a folder of a repository: relative, no `..`, nothing git could read as an option or a revision. */
+export function parseFolder(text: string): string {
+  const folder = text.replace(/\/+$/, '');
+  const isPlain = folder
+    .split('/')
+    .every((part) => part !== '' && part !== '.' && part !== '..' && !part.startsWith('-'));
+  if (folder === '' || !isPlain || /[\0:\\]/.test(folder))
+    throw invalid(`${JSON.stringify(text)} is no folder of a repository`);
+  return folder;
+}
+
+function parseEntries(listing: Buffer): readonly Entry[] {
+  const found: Entry[] = [];
+  for (const line of listing.toString('utf8').split('\0')) {
+    const match = /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(line);
+    // 120000 is a link, 160000 a submodule.
+    if (match && (match[1] === '100644' || match[1] === '100755'))
+      found.push({ object: match[3]!, bytes: Number(match[4]), path: match[5]! });
+  }
+  return found;
+}
+
+function refuseTooMuch(entries: readonly Entry[], limits: TreeLimits): void {
+  const help = 'keep data and programs out of the repository of definitions';
+  if (entries.length > limits.files)
+    throw invalid(`the commit has ${entries.length} files, more than ${limits.files}`, { help });
+  const big = entries.find((entry) => entry.bytes > limits.fileBytes);
+  if (big) throw invalid(`${big.path} has ${big.bytes} bytes, more than ${limits.fileBytes}`, { help });
+  const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (total > limits.totalBytes)
+    throw invalid(`the commit's files have ${total} bytes, more than ${limits.totalBytes}`, { help });
+}
+
+async function readObjects(repo: string, entries: readonly Entry[], mostBytes: number): Promise<readonly Buffer[]> {
+  const input = Buffer.from(entries.map((entry) => `${entry.object}\n`).join(''));
+  const answer = await git(['cat-file', '--batch'], { cwd: repo, input, mostBytes });
+  let at = 0;
+  return entries.map((entry) => {
+    const end = answer.indexOf(10, at);
+    const size = Number(answer.toString('latin1', at, end).split(' ')[2]);
+    if (end < 0 || !Number.isInteger(size)) throw invalid(`object ${entry.object} of ${entry.path} is missing`);
+    at = end + 1 + size + 1;
+    return answer.subarray(end + 1, end + 1 + size);
+  });
+}
