@@ -34,11 +34,16 @@ function makePlan(crons: readonly Cron[]): DayPlan {
     known.set(key, times);
     return times;
   };
-  const single = crons.length === 1 ? timesOf([0]) : undefined;
+  const activeIn = (year: number, month: number) =>
+    numbers.filter((i) => (matches[i] as DayMatch).inMonth(year, month));
+  const [only] = matches;
+  if (only && matches.length === 1) {
+    const times = timesOf([0]);
+    return { activeIn, timesOn: (_active, day, weekday) => (only.onDay(day, weekday) ? times : undefined) };
+  }
   return {
-    activeIn: (year, month) => numbers.filter((i) => (matches[i] as DayMatch).inMonth(year, month)),
+    activeIn,
     timesOn: (active, day, weekday) => {
-      if (single) return active.length > 0 && (matches[0] as DayMatch).onDay(day, weekday) ? single : undefined;
       const chosen = active.filter((i) => (matches[i] as DayMatch).onDay(day, weekday));
       return chosen.length > 0 ? timesOf(chosen) : undefined;
     },

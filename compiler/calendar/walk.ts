@@ -28,38 +28,39 @@ export function walk(calendar: Calendar, range: Range, order: 'ascending' | 'des
   const first = Math.max(FIRST_DAY, localDay(zone, range.from) - 2);
   const last = Math.min(LAST_DAY, localDay(zone, range.to) + 2);
   const plan = dayPlan(calendar);
-  let restless: number[] = [];
+  const step = order === 'ascending' ? 1 : -1;
+  // Ticks near a clock change may swap places across midnight: they wait until a calm day shows that all are known.
+  const restless: number[] = [];
   let calm: Stretch | undefined;
-  const flush = (): boolean => {
-    if (restless.length === 0) return false;
-    const found = ascending(restless.map((instant) => instant / 1000));
-    restless = [];
-    return visit(0, found, 0, found.length);
-  };
-  for (const [year, month, from, to] of monthsBetween(first, last, order)) {
+  for (const { year, month, from, to } of monthsBetween(first, last, order)) {
     const active = plan.activeIn(year, month);
     if (active.length === 0) continue;
     const before = dayNumber({ year, month, day: 1 }) - 1;
-    const step = order === 'ascending' ? 1 : -1;
+    const weekday = weekdayOf(before);
     for (let day = step > 0 ? from : to; day >= from && day <= to; day += step) {
-      const times = plan.timesOn(active, day - before, weekdayOf(day));
+      const times = plan.timesOn(active, day - before, (weekday + day - before) % 7);
       if (!times) continue;
-      const midnight = day * DAY_MS;
-      if (!calm || !isCalm(calm, midnight)) {
-        calm = stretchAt(zone, midnight - offsetAt(zone, midnight));
-        if (!isCalm(calm, midnight)) {
-          restless.push(...restlessTicks(zone, midnight, times, range));
-          continue;
-        }
-      }
-      if (flush()) return;
-      const base = midnight - calm.offset;
-      const low = base >= range.from ? 0 : firstAtLeast(times.all, (range.from - base) / 1000);
-      const high = base + DAY_MS <= range.to ? times.all.length : firstAtLeast(times.all, (range.to - base) / 1000);
-      if (low < high && visit(base, times.all, low, high)) return;
+      calm = calmAround(zone, day * DAY_MS, calm);
+      if (!calm) for (const instant of restlessTicks(zone, day * DAY_MS, times, range)) restless.push(instant);
+      else if (visitAll(restless, visit) || visitCalm(day * DAY_MS - calm.offset, times.all, range, visit)) return;
     }
   }
-  flush();
+  visitAll(restless, visit);
+}
+
+/** Visits and forgets the gathered instants. */
+function visitAll(instants: number[], visit: Visit): boolean {
+  if (instants.length === 0) return false;
+  const seconds = ascending(instants.map((instant) => instant / 1000));
+  instants.length = 0;
+  return visit(0, seconds, 0, seconds.length);
+}
+
+/** Visits what lies in `range` of a day whose midnight is the instant `base`. */
+function visitCalm(base: number, times: readonly number[], { from, to }: Range, visit: Visit): boolean {
+  const low = base >= from ? 0 : firstAtLeast(times, (from - base) / 1000);
+  const high = base + DAY_MS <= to ? times.length : firstAtLeast(times, (to - base) / 1000);
+  return low < high && visit(base, times, low, high);
 }
 
 /** The day number of the local date at `instant`, pulled into the years in which ticks exist. */
@@ -81,8 +82,15 @@ function* monthsBetween(first: number, last: number, order: 'ascending' | 'desce
     const [year, month] = [Math.floor(index / 12), (index % 12) + 1];
     const start = dayNumber({ year, month, day: 1 });
     const end = start + daysInMonth(year, month) - 1;
-    yield [year, month, Math.max(first, start), Math.min(last, end)] as const;
+    yield { year, month, from: Math.max(first, start), to: Math.min(last, end) };
   }
+}
+
+/** The stretch that holds the whole local day of `midnight`, far from its ends; undefined near a clock change. */
+function calmAround(zone: string, midnight: number, known: Stretch | undefined): Stretch | undefined {
+  if (known && isCalm(known, midnight)) return known;
+  const stretch = stretchAt(zone, midnight - offsetAt(zone, midnight));
+  return isCalm(stretch, midnight) ? stretch : undefined;
 }
 
 const isCalm = ({ start, end, offset }: Stretch, midnight: number): boolean =>

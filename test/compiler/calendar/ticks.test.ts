@@ -175,12 +175,13 @@ describe('ticks', () => {
     expect(nextTick(every, Date.UTC(2026, 0, 1))).toBe(Date.UTC(2026, 0, 1) + 1000);
   });
 
-  it('gives ten thousand jobs their year of daily ticks within two seconds', () => {
+  it('gives ten thousand jobs their year of daily ticks within two seconds of processor time', () => {
     const calendars = Array.from({ length: 10_000 }, (_, i) => calendarOf(`${i % 60} ${i % 24} * * *`));
-    const began = performance.now();
+    const began = process.cpuUsage();
     const found = calendars.reduce((n, job) => n + ticks(job, at('2026-01-01'), at('2027-01-01')).length, 0);
     expect(found).toBe(3_650_000);
-    expect(performance.now() - began).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(2);
   });
 });
 
