@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embedPostgres, embedTemporal, openStateDir, stateDirHolder } from '../../runtime/embedded/index.js';
+import { isAlive } from '../../runtime/embedded/process-identity.js';
 
 /** What a test file learns of the run's servers; see `servers.ts`. */
 export type Broker = Readonly<{ url: string; close(): Promise<void> }>;
@@ -26,6 +27,13 @@ export async function openBroker(env: Readonly<Record<string, string | undefined
   } as const;
   const postgres = once(() => embedPostgres(options));
   const temporal = once(() => embedTemporal(options));
+  const remove = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  const abandon = (): void => {
+    for (const child of stateDir.children.read().filter(isAlive)) process.kill(child.pid, 'SIGKILL');
+    remove();
+  };
+  // vitest leaves by process.exit on Ctrl-C, without teardown.
+  process.once('exit', abandon);
   const server = await listen(async (path) => {
     if (path === '/postgres') return (await postgres.get()).url;
     if (path === '/temporal') return (await temporal.get()).address;
@@ -41,7 +49,8 @@ export async function openBroker(env: Readonly<Record<string, string | undefined
         postgres.started()?.then((it) => it.child.stop()),
       ]);
       stateDir.release();
-      rmSync(dir, { recursive: true, force: true });
+      process.off('exit', abandon);
+      remove();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { ChildRecord } from '../../../runtime/embedded/children.js';
 
 /** Runs a test with an empty directory, which is removed afterwards. */
 export async function inTempDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = mkdtempSync(join(tmpdir(), 'hera-embedded-'));
+  const dir = mkdtempSync(join(tmpdir(), 'hera-test-embedded-'));
   try {
     return await work(dir);
   } finally {
