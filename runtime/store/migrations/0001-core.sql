@@ -5,7 +5,7 @@
 create table installation (
   id uuid primary key,
   created_at timestamptz not null default now(),
-  only boolean not null default true unique check (only)
+  single boolean not null default true unique check (single)
 );
 
 create table project (
@@ -87,9 +87,12 @@ create table timetable (
   watermark timestamptz not null,
   -- Since when some deployment uses it; null: none does, it goes once its watermark has passed `retired_at`.
   used_since timestamptz,
-  retired_at timestamptz
+  retired_at timestamptz,
+  -- Whether we believe that Temporal has its schedule; the ledger looks.
+  scheduled boolean not null default false
 );
 create index timetable_project on timetable (project);
+create index timetable_due on timetable (watermark) where used_since is not null or scheduled;
 
 -- One firing of a timetable, bound to the deployment in force at its first page.
 create table tick (
@@ -98,8 +101,8 @@ create table tick (
   project text not null,
   deployment bigint not null references deployment,
   trigger text not null check (trigger in ('schedule', 'catch-up')),
-  -- 'run': make runs. 'skip': list them as skipped (catch-up policy).
-  verdict text not null default 'run' check (verdict in ('run', 'skip')),
+  -- For a tick that was missed: whether it is the newest missed one of its timetable (catch-up `latest`).
+  newest boolean not null default true,
   pages_done integer not null default 0,
   -- The last job number of the last page done.
   cursor bigint not null default 0,
@@ -131,6 +134,8 @@ create table run (
   state_before text,
   -- Why it waits, was skipped, or failed: [{"kind": …, …}].
   reasons jsonb not null default '[]',
+  -- The one thing that holds back a run that waits: what to look for when it is gone.
+  waits_on text check (waits_on in ('need', 'overlap', 'parallel', 'retry', 'evaluation')),
   retry_at timestamptz,
   -- 1 (first) … 5, copied from the definition for the sweep's order.
   priority smallint not null default 3,
@@ -145,6 +150,8 @@ create index run_by_state on run (project, state, period desc, id desc);
 create index run_by_period on run (project, period desc, id desc);
 create index run_by_operation on run (operation, state, period, id) where operation is not null;
 create index run_open on run (state, id) where state in ('waiting', 'queued', 'running');
+create index run_waits_for_overlap on run (job, period) where waits_on = 'overlap';
+create index run_waits_for_parallel on run (operation, period, id) where waits_on = 'parallel';
 create unique index run_workflow on run (workflow_id);
 
 create table turn (
@@ -155,6 +162,8 @@ create table turn (
   -- The definition it is pinned to, from its admission on.
   deployment bigint references deployment,
   definition text references definition,
+  -- Its needs as they were met at admission: [{"job": path, "period": …, "state": …}].
+  inputs jsonb not null default '[]',
   -- Retries of the same trigger before this one.
   retry integer not null default 0,
   asked_by text not null,
@@ -217,7 +226,7 @@ create index hold_run on hold (run);
 -- What is owed to Temporal. A row is deleted only by its effect (`open` took the turn, the turn ended), never by the sender.
 create table outbox (
   id bigint generated always as identity primary key,
-  kind text not null check (kind in ('start', 'cancel', 'reevaluate', 'release')),
+  kind text not null check (kind in ('start', 'cancel', 'skip', 'release', 'reevaluate')),
   project text not null,
   run bigint references run,
   turn integer,
@@ -265,7 +274,6 @@ create table attempt (
   deployment bigint not null,
   commit text not null,
   definition text not null,
-  -- Needs as they were at admission: [{"job": path, "period": …, "state": …}].
   inputs jsonb not null default '[]',
   pid integer,
   begun_at timestamptz not null,
@@ -308,6 +316,7 @@ create table event (
 ) partition by range (at);
 create table event_default partition of event default;
 create index event_run on event (run, id);
+create index event_order on event (xid, id);
 
 -- Every write by a person or a token.
 create table audit (

@@ -1,0 +1,29 @@
+import type { ControlActivities } from '../../workflows/control-activities.js';
+import type { JobRunInput } from '../../workflows/contract.js';
+import { invalid } from '../errors.js';
+import { projectNames } from '../store/deployment.js';
+import type { ControlContext } from './context.js';
+import { namesRun, open } from './open.js';
+import { backfillPage } from './operations/backfill.js';
+import { askRun } from './operations/run.js';
+import { settle } from './settle.js';
+import { tickPage } from './tick.js';
+
+/** The local activities of the control queue: closures over the context, nothing else. */
+export const controlActivities = (context: ControlContext): ControlActivities => ({
+  open: (input) => (namesRun(input) ? open(context, input) : openFromOutside(context, input)),
+  settle: ({ run, turn, ending }) => settle(context, run, turn, ending),
+  tickPage: (input) => tickPage(context, input),
+  backfillPage: ({ operation }) => backfillPage(context, operation),
+});
+
+/** A `jobRun` started with Temporal's own CLI names a job: a manual turn is asked, and the workflow answers the run's number. */
+async function openFromOutside(context: ControlContext, input: Exclude<JobRunInput, Readonly<{ run: string }>>) {
+  const projects = input.project === undefined ? await projectNames(context.database) : [input.project];
+  const [project] = projects;
+  if (project === undefined || projects.length > 1)
+    throw invalid('there are several projects here', { help: `name one of them in the input: ${projects.join(', ')}` });
+  const period = input.period === undefined ? null : new Date(input.period);
+  const asked = await askRun(context, { project, job: input.job, period, by: 'temporal', via: 'temporal' });
+  return { kind: 'none' as const, run: asked.run, result: `run ${asked.run}, turn ${asked.turn}` };
+}

@@ -1,0 +1,228 @@
+import type { Priority } from '../../compiler/manifest/manifest.js';
+import type { Transaction } from '../store/database.js';
+import { shareAwaitedFacts } from '../store/fact.js';
+import { holders, releaseHolds, takeHolds } from '../store/hold.js';
+import { dropNeeds, markMet, unmetNeeds } from '../store/need.js';
+import { freePlaces } from '../store/operation.js';
+import { oweForRun, oweStarts } from '../store/outbox.js';
+import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store/run.js';
+import { inTransaction } from '../store/transaction.js';
+import { admitTurns, insertTurns } from '../store/turn.js';
+import type { ControlContext } from './context.js';
+import { reevaluate } from './reevaluate.js';
+import { type Transition, transition } from './transition.js';
+
+// admit decides over a set of waiting runs at once, in a constant number of statements: each is queued (a turn is asked, pinned to the
+// definition in force, and its start is owed to Temporal), or goes on waiting with every reason as data, or is skipped.
+// It is called by tick, settle, ledger and operations alike; nothing else queues a run.
+
+const REASONS_SHOWN = 20;
+
+/** 1 is first. */
+export const PRIORITY: Readonly<Record<Priority, number>> = { highest: 1, high: 2, normal: 3, low: 4, lowest: 5 };
+
+/** What became of the set: how many were queued, and which need a new evaluation before they can be. */
+export type Admitted = Readonly<{ queued: number; outdated: readonly string[] }>;
+
+/**
+ * Admits what may start among the runs, whose needs are committed. Takes the awaited facts for share first, so that no settle passes
+ * unseen; runs evaluated by an older deployment are evaluated anew before. Calling it again admits nothing twice.
+ */
+export async function admit(context: ControlContext, runs: readonly string[]): Promise<Admitted> {
+  let wanted = runs;
+  for (;;) {
+    const admitted = await inTransaction(context.database, async (tx) => {
+      await shareAwaitedFacts(tx, wanted);
+      await markMet(tx, wanted);
+      return admitLocked(tx, wanted);
+    });
+    if (admitted.queued > 0) context.kick();
+    if (admitted.outdated.length === 0) return admitted;
+    await reevaluate(context, admitted.outdated);
+    wanted = admitted.outdated;
+  }
+}
+
+/** The same inside a transaction that already holds the facts it relies on. What the needs' `met` says is taken as it stands. */
+export async function admitLocked(tx: Transaction, runs: readonly string[]): Promise<Admitted> {
+  if (runs.length === 0) return { queued: 0, outdated: [] };
+  await lockRuns(tx, runs);
+  const candidates = await readCandidates(tx, runs);
+  const judged = candidates.map(judge);
+  const ready = await takePlaces(tx, judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate));
+  await queue(tx, candidates.filter((candidate) => ready.queued.has(candidate.id)));
+  const waiting = judged
+    .filter((one) => one.verdict !== 'skip' && !ready.queued.has(one.candidate.id))
+    .map((one) => ({ candidate: one.candidate, on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle') }));
+  await explainWaiting(tx, waiting);
+  for (const { candidate } of judged.filter((one) => one.verdict === 'skip'))
+    await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null });
+  return {
+    queued: ready.queued.size,
+    outdated: judged.filter((one) => one.verdict === 'evaluation').map((one) => one.candidate.id),
+  };
+}
+
+type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'idle';
+
+/** What one run's own rows say, before holds and places. */
+function judge(candidate: Candidate): Readonly<{ candidate: Candidate; verdict: Verdict }> {
+  const verdict = (): Verdict => {
+    if (candidate.liveTurn !== null) {
+      if (candidate.liveAdmitted) return 'idle';
+      return candidate.retryDue ? 'ready' : 'retry';
+    }
+    if (candidate.owed === null) return 'idle';
+    if (candidate.inForce === null) return 'skip';
+    if (candidate.enabled === false && candidate.owed !== 'backfill') return 'skip';
+    if (candidate.evaluatedBy !== candidate.deployment) return 'evaluation';
+    return candidate.unmet === 0 ? 'ready' : 'need';
+  };
+  return { candidate, verdict: verdict() };
+}
+
+/** Holds first, then the places of operations; who gets no place gives its hold back. Lowest period first. */
+async function takePlaces(
+  tx: Transaction,
+  ready: readonly Candidate[],
+): Promise<{ queued: Set<string>; blocked: Map<string, WaitsOn> }> {
+  const blocked = new Map<string, WaitsOn>();
+  const first = new Map<string, Candidate>();
+  for (const candidate of ready)
+    if (candidate.overlap === 'wait' && !first.has(candidate.job)) first.set(candidate.job, candidate);
+  const held = await takeHolds(tx, [...first.values()].map((candidate) => ({ job: candidate.job, run: candidate.id })));
+  const free = new Map(await freePlaces(tx, limited(ready)));
+  const queued = new Set<string>();
+  const giveBack: string[] = [];
+  for (const candidate of ready) {
+    if (candidate.overlap === 'wait' && !held.has(candidate.id)) {
+      blocked.set(candidate.id, 'overlap');
+      continue;
+    }
+    const places = placesOf(candidate, free);
+    if (places === 0) {
+      blocked.set(candidate.id, 'parallel');
+      giveBack.push(candidate.id);
+      continue;
+    }
+    if (candidate.operation !== null && places !== undefined) free.set(candidate.operation, places - 1);
+    queued.add(candidate.id);
+  }
+  if (giveBack.length > 0) await releaseHolds(tx, giveBack);
+  return { queued, blocked };
+}
+
+const counts = (candidate: Candidate): boolean =>
+  candidate.operation !== null && candidate.operationKind === 'backfill' && candidate.liveTrigger !== 'manual';
+
+const limited = (ready: readonly Candidate[]): readonly string[] => [
+  ...new Set(ready.filter(counts).map((candidate) => candidate.operation!)),
+];
+
+const placesOf = (candidate: Candidate, free: ReadonlyMap<string, number>): number | undefined =>
+  counts(candidate) ? (free.get(candidate.operation!) ?? 0) : undefined;
+
+async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
+  const fresh = candidates.filter((candidate) => candidate.liveTurn === null);
+  const waited = candidates.filter((candidate) => candidate.liveTurn !== null);
+  await insertTurns(
+    tx,
+    fresh.map((candidate) => ({
+      run: candidate.id,
+      n: candidate.lastTurn + 1,
+      trigger: candidate.owed!,
+      operation: candidate.operation,
+      deployment: candidate.deployment,
+      definition: candidate.inForce,
+      retry: 0,
+      askedBy: 'hera',
+      retryInMs: null,
+      admitted: true,
+    })),
+  );
+  await admitTurns(
+    tx,
+    waited.map((candidate) => ({
+      run: candidate.id,
+      n: candidate.liveTurn!,
+      deployment: candidate.deployment,
+      definition: candidate.pinned ?? candidate.inForce!,
+    })),
+  );
+  await dropNeeds(tx, fresh.map((candidate) => candidate.id));
+  const started = candidates.map((candidate) => ({
+    project: candidate.project,
+    run: candidate.id,
+    turn: candidate.liveTurn ?? candidate.lastTurn + 1,
+    priority: priorityOf(candidate),
+  }));
+  await transition(tx, candidates.map((candidate, i) => queuedAs(candidate, started[i]!)));
+  await oweStarts(tx, started);
+}
+
+/** A backfill comes after production: never before `low`. */
+function priorityOf(candidate: Candidate): number {
+  const own = PRIORITY[(candidate.priority ?? 'normal') as Priority];
+  return candidate.operationKind === 'backfill' ? Math.max(own, PRIORITY.low) : own;
+}
+
+const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority: number }>): Transition => ({
+  project: candidate.project,
+  run: candidate.id,
+  from: 'waiting',
+  event: 'ready',
+  reasons: [],
+  waitsOn: null,
+  turn: start.turn,
+  trigger: candidate.liveTrigger ?? candidate.owed!,
+  priority: start.priority,
+  retryAt: null,
+  queued: true,
+});
+
+type Waiting = Readonly<{ candidate: Candidate; on: WaitsOn | 'idle' }>;
+
+/** Writes why each run waits: the reasons are the answer to "why is it not running?", so they are kept with the run, as data. */
+async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Promise<void> {
+  if (waiting.length === 0) return;
+  const unmetOf = await unmetNeeds(tx, waiting.filter((one) => one.on === 'need').map((one) => one.candidate.id), REASONS_SHOWN);
+  const held = await holders(tx, waiting.filter((one) => one.on === 'overlap').map((one) => one.candidate.job));
+  await transition(
+    tx,
+    waiting
+      .filter((one) => one.on !== 'idle')
+      .map(({ candidate, on }) => ({
+        project: candidate.project,
+        run: candidate.id,
+        from: 'waiting' as const,
+        event: 'stay' as const,
+        waitsOn: on as WaitsOn,
+        reasons: reasonsFor(candidate, on as WaitsOn),
+      })),
+  );
+
+  function reasonsFor(candidate: Candidate, on: WaitsOn): readonly unknown[] {
+    switch (on) {
+      case 'need':
+        return (unmetOf.get(candidate.id) ?? []).map((need) => ({
+          kind: 'need',
+          job: need.path,
+          period: need.period,
+          state: need.state,
+          run: need.upstreamRun,
+        }));
+      case 'overlap': {
+        const holder = held.get(candidate.job);
+        return holder === undefined ? [] : [{ kind: 'overlap', run: holder.run, period: holder.period }];
+      }
+      case 'parallel':
+        return [{ kind: 'parallel', operation: candidate.operation }];
+      case 'retry':
+        return [{ kind: 'retry', at: candidate.notBefore, after: 'failed' }];
+      case 'evaluation':
+        return [{ kind: 're-evaluation', deployment: candidate.deployment }];
+      default:
+        return on satisfies never;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import type { Ending } from '../../workflows/contract.js';
+import { outcomeOf } from '../../workflows/contract.js';
+import type { AttemptSpec, BeginAnswer, BeginRequest, EndRequest, KillOrder, RenewRequest } from '../api/worker/contract.js';
+import { conflict, forbidden, notFound } from '../errors.js';
+import {
+  type AttemptRow,
+  contest,
+  insertAttempt,
+  keepEvidence,
+  lockAttempt,
+  markEnded,
+  markLost,
+  newestAttempt,
+  ordersAmong,
+  type PinnedTurn,
+  readAttempt,
+  readPinnedTurn,
+  renewAttempts,
+  sealLog,
+} from '../store/attempt.js';
+import type { Database, Transaction } from '../store/database.js';
+import { insertEvents } from '../store/event.js';
+import { appendChunks, readBlob, readChunks } from '../store/log.js';
+import { wake } from '../store/notify.js';
+import { lockRuns, type RunRow } from '../store/run.js';
+import { inTransaction } from '../store/transaction.js';
+import { markGone, renewInstance, tokenOfInstance } from '../store/worker-instance.js';
+import type { LeaseTimes } from '../worker/times.js';
+import { renderSpec } from './attempt-spec.js';
+import { wakeLog } from './log.js';
+import { move } from './states.js';
+import { transition } from './transition.js';
+
+// The attempt row decides which process is a turn's: deliveries come at least once, from workers that may be dead, cut off, or repeating
+// themselves. All decisions of one run are made under its row lock, so that two workers never hold two live attempts of it.
+// Lock order: the run, then its attempt. Every call may be made twice and answers the second time what it answered first.
+
+/** Whose machine token asks. */
+export type Machine = Readonly<{ id: string; machineGroups: readonly string[] }>;
+
+export interface Attempts {
+  /** Asks to be the process of a turn. Throws `not-found`, `forbidden`. */
+  begin(machine: Machine, request: BeginRequest): Promise<BeginAnswer>;
+  /** Extends the instance's leases; answers kill orders among what it holds. Throws `forbidden` for another token's instance. */
+  renew(machine: Machine, request: RenewRequest): Promise<readonly KillOrder[]>;
+  /**
+   * Takes log bytes that begin at `at`; bytes taken before must be the same, and count once. Answers the length now.
+   * Throws `conflict` with `details.expected` for a gap and for bytes that differ; `details.sealed` when no more may come.
+   */
+  append(machine: Machine, attempt: AttemptOf, at: number, bytes: Buffer): Promise<number>;
+  /** Records how an attempt ended and closes its log. Throws `conflict` with `details.expected` while log bytes are missing. */
+  end(machine: Machine, attempt: AttemptOf, request: EndRequest): Promise<{ accepted: boolean }>;
+  /** Its holder says that no process of the attempt lives and that it will not say how it ended. */
+  lose(machine: Machine, attempt: AttemptOf): Promise<void>;
+  /** The bytes of a file of the attempt's definition. */
+  file(machine: Machine, attempt: AttemptOf, sha256: string): Promise<Buffer>;
+  /** Throws `forbidden` unless the instance made itself known by this token. */
+  refuseStranger(machine: Machine, instance: string): Promise<void>;
+  /** The instance has ended. */
+  leave(machine: Machine, instance: string): Promise<void>;
+}
+
+export type AttemptOf = Readonly<{ run: string; n: number; instance: string }>;
+
+export type AttemptsOptions = Readonly<{
+  database: Database;
+  times: LeaseTimes;
+  /** Since when this control plane lives, by `performance.now()`: silence before it is not a worker's fault. Default: since this call. */
+  aliveSince?: number;
+}>;
+
+export function createAttempts({ database, times, aliveSince = performance.now() }: AttemptsOptions): Attempts {
+  const mayGrantAway = (silentMs: number): boolean =>
+    silentMs >= times.contestMs && performance.now() - aliveSince >= times.contestMs;
+  return {
+    async begin(machine, request) {
+      await refuseStranger(database, machine, request.instance);
+      const answer = await inTransaction(database, (tx) => begin(tx, machine, request, mayGrantAway, times.contestRetryMs));
+      wake(database, 'hera_event');
+      return answer;
+    },
+    async renew(machine, request) {
+      if (!(await renewInstance(database, { ...request, token: machine.id }))) throw strangersInstance(request.instance);
+      await renewAttempts(database, request.instance, request.attempts);
+      return ordersAmong(database, request.instance, request.attempts);
+    },
+    async append(machine, attempt, at, bytes) {
+      await refuseStranger(database, machine, attempt.instance);
+      const length = await inTransaction(database, (tx) => append(tx, attempt, at, bytes));
+      wakeLog(database, attempt.run, attempt.n);
+      return length;
+    },
+    async end(machine, attempt, request) {
+      await refuseStranger(database, machine, attempt.instance);
+      const answer = await inTransaction(database, (tx) => end(tx, attempt, request));
+      wake(database, 'hera_event');
+      wakeLog(database, attempt.run, attempt.n);
+      return answer;
+    },
+    async lose(machine, attempt) {
+      await refuseStranger(database, machine, attempt.instance);
+      await inTransaction(database, (tx) => lose(tx, attempt));
+      wake(database, 'hera_event');
+    },
+    async file(machine, attempt, sha256) {
+      await refuseStranger(database, machine, attempt.instance);
+      return inTransaction(database, (tx) => fileOf(tx, attempt, sha256));
+    },
+    refuseStranger: (machine, instance) => refuseStranger(database, machine, instance),
+    async leave(machine, instance) {
+      await refuseStranger(database, machine, instance);
+      await markGone(database, instance);
+    },
+  };
+}
+
+async function begin(
+  tx: Transaction,
+  machine: Machine,
+  request: BeginRequest,
+  mayGrantAway: (silentMs: number) => boolean,
+  contestRetryMs: number,
+): Promise<BeginAnswer> {
+  const [run] = await lockRuns(tx, [request.run]);
+  const turn = run && (await readPinnedTurn(tx, request.run, request.turn));
+  if (!run || !turn) throw notFound(`there is no turn ${request.turn} of run ${request.run}`);
+  if (!isPinned(turn)) {
+    if (turn.ending) return { kind: 'ended', ending: turn.ending };
+    throw forbidden(`turn ${request.turn} of run ${request.run} has not been admitted`);
+  }
+  const group = turn.job.machineGroup;
+  if (!machine.machineGroups.includes(group))
+    throw forbidden(`this machine token does not serve machine group ${group}`, {
+      help: `give the worker a token for ${group}`,
+    });
+  if (turn.ending) return { kind: 'ended', ending: turn.ending };
+  const newest = await newestAttempt(tx, run.id, request.turn);
+  if (newest?.state === 'ended') return { kind: 'ended', ending: newest.ending };
+  if (newest?.state === 'live' && newest.instance === request.instance) return joined(tx, run, turn, newest);
+  if (newest?.state === 'live') {
+    if (!mayGrantAway(await contest(tx, run.id, newest.n))) return { kind: 'wait', ms: contestRetryMs };
+    await giveUp(tx, newest, 'silent');
+  }
+  if (turn.cancelRequested) return { kind: 'ended', ending: { kind: 'cancelled' } };
+  return grant(tx, run, turn, request);
+}
+
+type Pinned = { [K in 'deployment' | 'commit' | 'hash' | 'job']: NonNullable<PinnedTurn[K]> };
+
+const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
+  turn.job !== null && turn.hash !== null && turn.deployment !== null && turn.commit !== null;
+
+async function grant(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, request: BeginRequest): Promise<BeginAnswer> {
+  const to = move(run.state, 'begin');
+  if (!to) throw forbidden(`run ${run.id} is ${run.state}: nothing of it may begin`);
+  if (run.state !== to) await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
+  const n = await insertAttempt(tx, {
+    ...{ run: run.id, turn: request.turn, project: run.project, job: run.job },
+    ...{ instance: request.instance, host: request.host, machineGroup: turn.job.machineGroup },
+    ...{ deployment: turn.deployment, commit: turn.commit, definition: turn.hash, inputs: turn.inputs },
+  });
+  await note(tx, run, 'attempt-begun', { attempt: n, turn: request.turn, host: request.host });
+  const rendered = await rendering(tx, run, turn, n);
+  if ('refused' in rendered) {
+    const ending: Ending = { kind: 'refused', reason: rendered.refused };
+    await markEnded(tx, run.id, n, ending, outcomeOf(ending));
+    await sealLog(tx, run.id, n, 0);
+    return { kind: 'ended', ending };
+  }
+  return { kind: 'granted', attempt: n, joined: false, spec: rendered };
+}
+
+/** The same answer again: the former may never have arrived. */
+async function joined(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, { n }: AttemptRow): Promise<BeginAnswer> {
+  const rendered = await rendering(tx, run, turn, n);
+  if ('refused' in rendered) throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
+  return { kind: 'granted', attempt: n, joined: true, spec: rendered };
+}
+
+async function rendering(
+  tx: Transaction,
+  run: RunRow,
+  turn: PinnedTurn & Pinned,
+  n: number,
+): Promise<AttemptSpec | { refused: string }> {
+  const script = await readBlob(tx, turn.job.run.script.sha256);
+  if (!script) return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
+  const { project, id, period } = run;
+  const { job, calendar, commit } = turn;
+  return renderSpec({ project, run: id, period, attempt: n, commit, job, calendar, script });
+}
+
+async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {
+  const attempt = await lockAttempt(tx, of.run, of.n);
+  refuseOther(attempt, of);
+  const { logBytes: length, logSealed } = attempt;
+  if (at > length) throw conflict(`the log has ${length} bytes, and these begin at ${at}`, { details: { expected: length } });
+  const key = { run: attempt.run, n: attempt.n, begunAt: attempt.begunAt };
+  const known = Math.min(length - at, bytes.length);
+  const stored = await readChunks(tx, key, at, at + known);
+  if (!stored.equals(bytes.subarray(0, known)))
+    throw conflict('these bytes differ from those taken before', { details: { expected: length, differs: true } });
+  if (known === bytes.length) return length;
+  if (logSealed !== null) throw conflict('the log is closed', { details: { expected: length, sealed: true } });
+  await appendChunks(tx, key, length, bytes.subarray(known));
+  return at + bytes.length;
+}
+
+async function end(tx: Transaction, of: AttemptOf, { ending, logBytes }: EndRequest): Promise<{ accepted: boolean }> {
+  const [run] = await lockRuns(tx, [of.run]);
+  const attempt = await lockAttempt(tx, of.run, of.n);
+  refuseOther(attempt, of);
+  if (!run) throw notFound(`there is no run ${of.run}`);
+  if (attempt.state === 'ended') return { accepted: true };
+  if (logBytes !== attempt.logBytes)
+    throw conflict(`the log has ${attempt.logBytes} bytes, not ${logBytes}`, { details: { expected: attempt.logBytes } });
+  await sealLog(tx, of.run, of.n, logBytes);
+  const body = { attempt: of.n, turn: attempt.turn, ending };
+  if (attempt.state === 'live') {
+    await markEnded(tx, of.run, of.n, ending as Ending, outcomeOf(ending as Ending));
+    await note(tx, run, 'attempt-ended', body);
+    return { accepted: true };
+  }
+  if (await keepEvidence(tx, of.run, of.n, ending as Ending))
+    await note(tx, run, 'late-ending', body);
+  return { accepted: false };
+}
+
+async function lose(tx: Transaction, of: AttemptOf): Promise<void> {
+  await lockRuns(tx, [of.run]);
+  const attempt = await lockAttempt(tx, of.run, of.n);
+  refuseOther(attempt, of);
+  if (attempt.state === 'live') await giveUp(tx, attempt, 'released');
+}
+
+async function giveUp(tx: Transaction, attempt: AttemptRow, why: 'silent' | 'released'): Promise<void> {
+  if (!(await markLost(tx, attempt.run, attempt.n))) return;
+  const body = { attempt: attempt.n, turn: attempt.turn, host: attempt.host, why };
+  await insertEvents(tx, [{ project: attempt.project, kind: 'attempt-lost', run: attempt.run, body }]);
+}
+
+async function fileOf(tx: Transaction, of: AttemptOf, sha256: string): Promise<Buffer> {
+  const attempt = await readAttempt(tx, of.run, of.n);
+  refuseOther(attempt, of);
+  const turn = await readPinnedTurn(tx, of.run, attempt.turn);
+  const named = attempt.state === 'live' && turn?.job?.run.files.some((file) => file.sha256 === sha256);
+  const bytes = named ? await readBlob(tx, sha256) : undefined;
+  if (!bytes) throw notFound(`attempt ${of.n} of run ${of.run} has no such file`);
+  return bytes;
+}
+
+function refuseOther(attempt: AttemptRow | undefined, of: AttemptOf): asserts attempt is AttemptRow {
+  if (!attempt) throw notFound(`there is no attempt ${of.n} of run ${of.run}`);
+  if (attempt.instance !== of.instance) throw forbidden(`attempt ${of.n} of run ${of.run} is another worker's`);
+}
+
+/** An instance belongs to the token by which it made itself known. */
+async function refuseStranger(database: Database, machine: Machine, instance: string): Promise<void> {
+  if ((await tokenOfInstance(database, instance)) !== machine.id) throw strangersInstance(instance);
+}
+
+const strangersInstance = (instance: string) => forbidden(`worker instance ${instance} is not known by this machine token`);
+
+const note = (tx: Transaction, run: RunRow, kind: string, body: object): Promise<void> =>
+  insertEvents(tx, [{ project: run.project, kind, run: run.id, body }]);

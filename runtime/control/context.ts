@@ -1,0 +1,27 @@
+import type { Database } from '../store/database.js';
+import type { DeployedCache } from './deployed.js';
+
+/** Points at which tests stage a fault or an interleaving. Absent outside tests. */
+export type Hooks = Readonly<Partial<Record<HookPoint, (facts: Readonly<Record<string, unknown>>) => Promise<void> | void>>>;
+export type HookPoint = 'tick.inserted' | 'tick.admitted' | 'settle.before-commit' | 'settle.committed' | 'outbox.stamped';
+
+/** What every decision of the control plane works with. */
+export type ControlContext = Readonly<{
+  database: Database;
+  deployed: DeployedCache;
+  /** Says that rows are owed to Temporal: the sender looks at once, not at its next second. */
+  kick(): void;
+  log: Log;
+  hooks: Hooks;
+}>;
+
+export type Log = Readonly<{
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  error(message: string, facts?: Readonly<Record<string, unknown>>): void;
+}>;
+
+/** Reaches a named point. */
+export const reach = async (context: ControlContext, point: HookPoint, facts: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+  await context.hooks[point]?.(facts);
+};

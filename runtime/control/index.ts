@@ -1,0 +1,96 @@
+import { CONTROL_QUEUE } from '../../workflows/contract.js';
+import { type Database, openDatabase } from '../store/database.js';
+import { installationId } from '../store/installation.js';
+import { connectTemporal, type TemporalClient, type TemporalTarget } from '../temporal/connection.js';
+import { type ControlWorker, startControlWorker } from '../temporal/control-worker.js';
+import { claimNamespace } from '../temporal/installation.js';
+import { startBackfill } from '../temporal/starts.js';
+import { controlActivities } from './activities.js';
+import type { ControlContext, Hooks, Log } from './context.js';
+import type { Control } from './control.js';
+import { DeployedCache } from './deployed.js';
+import { applyDeployment, planDeployment } from './deploy.js';
+import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
+import { backfill } from './operations/backfill.js';
+import { cancelRun } from './operations/cancel.js';
+import { askRun } from './operations/run.js';
+import { startSender } from './sender.js';
+
+export type ControlOptions = Readonly<{
+  databaseUrl: string;
+  temporal: TemporalTarget;
+  log: Log;
+  /** Tests give their own queue and times. */
+  queue?: string;
+  ledgerTimes?: LedgerTimes;
+  hooks?: Hooks;
+}>;
+
+/** A running control plane: its operations, and what it runs on. */
+export type RunningControl = Readonly<{
+  control: Control;
+  database: Database;
+  temporal: TemporalClient;
+  ledger: Ledger;
+  context: ControlContext;
+  stop(): Promise<void>;
+}>;
+
+/**
+ * Starts control worker, sender and ledger in this process. The schema must be migrated. Throws when Temporal does not answer, or when
+ * its namespace belongs to another installation.
+ */
+export async function startControl(options: ControlOptions): Promise<RunningControl> {
+  const queue = options.queue ?? CONTROL_QUEUE;
+  const database = openDatabase(options.databaseUrl, { max: 20, name: 'hera-control' });
+  const temporal = await connectTemporal(options.temporal);
+  await claimNamespace(await installationId(database), temporal);
+  let kick = (): void => {};
+  const context: ControlContext = {
+    database,
+    deployed: new DeployedCache(),
+    kick: () => kick(),
+    log: options.log,
+    hooks: options.hooks ?? {},
+  };
+  const sender = startSender(context, temporal, queue);
+  kick = sender.kick;
+  const worker: ControlWorker = await startControlWorker(options.temporal, queue, controlActivities(context));
+  const ledger = startLedger(context, temporal, options.ledgerTimes ?? LEDGER, queue);
+  return {
+    control: createControl(context, temporal, queue, ledger),
+    database,
+    temporal,
+    ledger,
+    context,
+    stop: async () => {
+      await ledger.stop();
+      await worker.stop();
+      await sender.stop();
+      await temporal.close();
+      await database.end({ timeout: 5 });
+    },
+  };
+}
+
+/** The operations as API and pages ask them. */
+function createControl(context: ControlContext, temporal: TemporalClient, queue: string, ledger: Ledger): Control {
+  return {
+    plan: (request) => planDeployment(context, request),
+    apply: async (request) => {
+      const applied = await applyDeployment(context, request);
+      // Schedules are made at once; what fails here is made by the ledger's next round, and no tick is lost meanwhile.
+      await ledger.round().catch((error: unknown) => context.log.warn('schedules are made by the next round', { error: String(error) }));
+      return applied;
+    },
+    run: (request) => askRun(context, request),
+    backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
+    cancel: (request) => cancelRun(context, request),
+  };
+
+  async function startBackfillSoon(operation: string, project: string): Promise<void> {
+    await startBackfill(temporal, queue, project, operation).catch((error: unknown) =>
+      context.log.warn('the backfill is started by the next round of the ledger', { operation, error: String(error) }),
+    );
+  }
+}

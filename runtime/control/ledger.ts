@@ -1,0 +1,201 @@
+import { ticks } from '../../compiler/calendar/index.js';
+import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
+import {
+  asLeader,
+  databaseNow,
+  type Expected,
+  expectedWorkflows,
+  forgottenRuns,
+  unfinishedTicks,
+} from '../store/ledger.js';
+import { insertAudit } from '../store/event.js';
+import { unmade } from '../store/operation.js';
+import { oweStarts } from '../store/outbox.js';
+import { ensurePartitions } from '../store/partitions.js';
+import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
+import { inTransaction } from '../store/transaction.js';
+import type { TemporalClient } from '../temporal/connection.js';
+import { createSchedule, deleteSchedule, listSchedules } from '../temporal/schedules.js';
+import { describeWorkflow, runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
+import { admit } from './admit.js';
+import type { ControlContext } from './context.js';
+import { settle } from './settle.js';
+
+// The ledger compares what should be with what is, and mends the difference: ticks that were not made since the watermark, schedules
+// that Temporal lacks, runs whose workflow is gone, ticks and operations that stopped half way, runs that wait for nothing.
+// One leader at a time; two for a moment are harmless, for every write is conditional. No expected run is ever silently absent.
+
+export const LEDGER = { everyMs: 30_000, graceMs: 15_000, lateMs: 5 * 60_000, olderThanSeconds: 60, page: 1000 } as const;
+export type LedgerTimes = Readonly<{ [name in keyof typeof LEDGER]: number }>;
+
+/** What one round found and mended. */
+export type Round = Readonly<{ ticks: number; schedules: number; workflows: number; forgotten: number }>;
+
+export type Ledger = Readonly<{ round(): Promise<Round | undefined>; stop(): Promise<void> }>;
+
+/** Starts the rounds. A round that fails is logged, and the next one tries again. */
+export function startLedger(context: ControlContext, temporal: TemporalClient, times: LedgerTimes = LEDGER, queue: string = CONTROL_QUEUE): Ledger {
+  let stopped = false;
+  let wakeUp: () => void = () => {};
+  let running: Promise<Round | undefined> = Promise.resolve(undefined);
+  const round = (): Promise<Round | undefined> => {
+    running = running.catch(() => undefined).then(() => ledgerRound(context, temporal, times, queue));
+    return running;
+  };
+  const loop = (async () => {
+    while (!stopped) {
+      await round().catch((error: unknown) => context.log.warn('a round of the ledger failed; the next one tries again', { error: String(error) }));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, times.everyMs);
+        wakeUp = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (stopped) wakeUp();
+      });
+    }
+  })();
+  return {
+    round,
+    stop: async () => {
+      stopped = true;
+      wakeUp();
+      await loop;
+    },
+  };
+}
+
+/** One round, if this process leads. */
+export async function ledgerRound(context: ControlContext, temporal: TemporalClient, times: LedgerTimes, queue: string): Promise<Round | undefined> {
+  let found: Round | undefined;
+  await asLeader(context.database, async () => {
+    await ensurePartitions(context.database);
+    const timetables = await dueTimetables(context.database);
+    const schedules = await mendSchedules(context, temporal, timetables, queue);
+    const made = await mendTicks(context, temporal, timetables, times, queue);
+    const workflows = await mendWorkflows(context, temporal, times);
+    await mendHalfDone(context, temporal, times, queue);
+    found = { schedules, ticks: made, workflows, forgotten: await mendForgotten(context) };
+  });
+  return found;
+}
+
+/** Schedules of timetables in use exist; those of retired ones whose ticks are all settled are gone. */
+async function mendSchedules(context: ControlContext, temporal: TemporalClient, timetables: readonly TimetableRow[], queue: string): Promise<number> {
+  const there = await listSchedules(temporal);
+  const missing = timetables.filter((timetable) => timetable.usedSince !== null && !there.has(timetable.id));
+  for (const timetable of missing) await createSchedule(temporal, timetable, queue);
+  await markScheduled(context.database, missing.map((timetable) => timetable.id), true);
+  const done = timetables.filter(
+    (timetable) => timetable.usedSince === null && timetable.retiredAt !== null && timetable.watermark >= timetable.retiredAt,
+  );
+  for (const timetable of done) await deleteSchedule(temporal, timetable.id);
+  await markScheduled(context.database, done.map((timetable) => timetable.id), false);
+  return missing.length + done.length;
+}
+
+/** Every tick between the watermark and now has a row; a missing one is started, the newest of a timetable marked so. */
+async function mendTicks(
+  context: ControlContext,
+  temporal: TemporalClient,
+  timetables: readonly TimetableRow[],
+  times: LedgerTimes,
+  queue: string,
+): Promise<number> {
+  const now = await databaseNow(context.database);
+  let started = 0;
+  for (const timetable of timetables) {
+    const end = Math.min(now.getTime() - times.graceMs, timetable.retiredAt?.getTime() ?? Number.POSITIVE_INFINITY);
+    if (end <= timetable.watermark.getTime()) continue;
+    const slice = dueSlice(timetable, end);
+    const made = await ticksMade(context.database, timetable.id, timetable.watermark, new Date(slice.to));
+    const missing = slice.due.filter((instant) => !made.has(instant));
+    for (const instant of missing) {
+      const late = now.getTime() - instant >= times.lateMs;
+      const missed = late ? { missed: { newest: instant === slice.due.at(-1) && slice.to === end } } : {};
+      await startTick(temporal, queue, { timetable: timetable.id, instant: new Date(instant).toISOString(), ...missed });
+    }
+    if (missing.length > 0) context.log.info(`${missing.length} missed ticks of ${timetable.id} started`);
+    started += missing.length;
+    const open = slice.due.find((instant) => made.get(instant)?.finished !== true);
+    await moveWatermark(context.database, timetable.id, new Date(open ?? slice.to));
+  }
+  return started;
+}
+
+// A timetable that was forgotten for long is mended in slices, so that no round asks for a year of seconds at once.
+const SLICE_TICKS = 1000;
+const SLICE_MS = 31 * 86_400_000;
+
+function dueSlice(timetable: TimetableRow, end: number): Readonly<{ due: readonly number[]; to: number }> {
+  const from = timetable.watermark.getTime();
+  for (let span = Math.min(end - from, SLICE_MS); ; span = Math.ceil(span / 2)) {
+    const due = ticks(timetable.calendar, from, from + span);
+    if (due.length <= SLICE_TICKS || span <= 1000) return { due, to: from + span };
+  }
+}
+
+/** A turn that a workflow had taken, and no workflow is there: asked of Temporal by describe, then mended by what it says. */
+async function mendWorkflows(context: ControlContext, temporal: TemporalClient, times: LedgerTimes): Promise<number> {
+  let mended = 0;
+  let running: ReadonlySet<string> | undefined;
+  for (let after = '0'; ; ) {
+    const page = await expectedWorkflows(context.database, times.olderThanSeconds, after, times.page);
+    if (page.length === 0) return mended;
+    running ??= await runningWorkflows(temporal, WORKFLOW.jobRun);
+    for (const expected of page.filter((one) => !running!.has(one.workflowId)))
+      mended += (await mendWorkflow(context, temporal, expected)) ? 1 : 0;
+    after = page.at(-1)!.run;
+  }
+}
+
+async function mendWorkflow(context: ControlContext, temporal: TemporalClient, expected: Expected): Promise<boolean> {
+  const seen = await describeWorkflow(temporal, expected.workflowId);
+  if (seen.kind === 'running') return false;
+  if (seen.kind === 'closed' && (seen.how === 'terminated' || seen.how === 'cancelled')) {
+    context.log.warn(`the workflow of run ${expected.run} was ${seen.how} in Temporal`, { workflow: expected.workflowId });
+    await settle(
+      context,
+      expected.run,
+      expected.turn,
+      seen.how === 'cancelled' ? { kind: 'cancelled' } : { kind: 'terminated', reason: 'terminated in Temporal' },
+    );
+    return true;
+  }
+  // Unknown: Temporal was emptied. Closed otherwise: the workflow ended without our row knowing. A new start asks the attempt's row,
+  // which joins a live process and answers an ended one: nothing is run twice.
+  context.log.warn(`run ${expected.run} has no workflow; it is started again`, { workflow: expected.workflowId });
+  await inTransaction(context.database, (tx) =>
+    oweStarts(tx, [{ project: expected.project, run: expected.run, turn: expected.turn, priority: 3 }]),
+  );
+  context.kick();
+  return true;
+}
+
+/** Ticks and operations that were begun and have nobody who goes on: starting their workflow again goes on at the cursor. */
+async function mendHalfDone(context: ControlContext, temporal: TemporalClient, times: LedgerTimes, queue: string): Promise<void> {
+  for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
+    await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
+  for (const operation of await unmade(context.database, 'backfill'))
+    await startBackfill(temporal, queue, operation.project, operation.id);
+}
+
+/** A run that waits for nothing is a bug of ours: it is admitted, and told loudly. */
+async function mendForgotten(context: ControlContext): Promise<number> {
+  const forgotten = await forgottenRuns(context.database, 500);
+  if (forgotten.length === 0) return 0;
+  const { queued } = await admit(context, forgotten);
+  if (queued === 0) return 0;
+  context.log.error('runs waited although nothing was missing: this is a bug of Hera, please report it', { runs: forgotten.slice(0, 20) });
+  await inTransaction(context.database, (tx) =>
+    insertAudit(tx, {
+      project: null,
+      who: 'hera',
+      via: 'ledger',
+      what: 'forgotten-runs',
+      subject: null,
+      body: { runs: forgotten.slice(0, 20), queued },
+    }),
+  );
+  return queued;
+}

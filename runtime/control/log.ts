@@ -1,0 +1,84 @@
+import type { Database } from '../store/database.js';
+import { logLength, READ_MOST_BYTES, readChunks } from '../store/log.js';
+
+// Live logs: whoever appends says after its commit which log grew, whoever follows reads from where it is. A notification that is missed
+// costs a follower its poll interval, never a byte.
+
+const CHANNEL = 'hera_log';
+const COALESCE_MS = 50;
+const POLL_MS = 2_000;
+
+const grown = new WeakMap<Database, Set<string>>();
+
+/** Says soon, and once for many calls, that an attempt's log grew or was closed. Call it after the commit. */
+export function wakeLog(database: Database, run: string, n: number): void {
+  const pending = grown.get(database);
+  if (pending) {
+    pending.add(`${run}:${n}`);
+    return;
+  }
+  const keys = new Set([`${run}:${n}`]);
+  grown.set(database, keys);
+  setTimeout(() => {
+    grown.delete(database);
+    database`select pg_notify(${CHANNEL}, key) from unnest(${[...keys]}::text[]) as key`.catch(() => {});
+  }, COALESCE_MS).unref();
+}
+
+/** Bytes of a log, and where in it they begin. */
+export type LogPiece = Readonly<{ at: number; bytes: Buffer }>;
+
+/**
+ * The log of an attempt from byte `from` on, as it grows, each byte once and in order; ends when the log is closed, when there is no such
+ * attempt, or when `signal` aborts. A piece has at most READ_MOST_BYTES.
+ */
+export async function* followLog(
+  database: Database,
+  run: string,
+  n: number,
+  { from = 0, signal }: { readonly from?: number; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<LogPiece, void, undefined> {
+  const bell = new Bell();
+  const ring = (): void => bell.ring();
+  const listening = await database.listen(CHANNEL, (key) => key === `${run}:${n}` && ring(), ring);
+  signal?.addEventListener('abort', ring);
+  try {
+    for (let at = from; !signal?.aborted; ) {
+      const length = await logLength(database, run, n);
+      if (!length) return;
+      const to = Math.min(length.bytes, at + READ_MOST_BYTES);
+      if (to > at) {
+        yield { at, bytes: await readChunks(database, { run, n, begunAt: length.begunAt }, at, to) };
+        at = to;
+      } else if (length.sealed) return;
+      else await bell.wait(POLL_MS);
+    }
+  } finally {
+    signal?.removeEventListener('abort', ring);
+    await listening.unlisten().catch(() => {});
+  }
+}
+
+/** Remembers one ring until somebody waits. */
+class Bell {
+  private rung = false;
+  private wake: (() => void) | undefined;
+
+  ring(): void {
+    this.rung = true;
+    this.wake?.();
+  }
+
+  async wait(atMostMs: number): Promise<void> {
+    if (!this.rung)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, atMostMs);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    this.rung = false;
+    this.wake = undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Opened } from '../../workflows/control-activities.js';
+import type { JobRunInput } from '../../workflows/contract.js';
+import { readDefinition } from '../store/deployment.js';
+import { dropForRun } from '../store/outbox.js';
+import { lockRuns, type RunRow } from '../store/run.js';
+import { inTransaction } from '../store/transaction.js';
+import { liveTurn, markOpened, type TurnRow } from '../store/turn.js';
+import { admit, admitLocked, PRIORITY } from './admit.js';
+import type { ControlContext } from './context.js';
+import { settle } from './settle.js';
+
+// open is how a workflow claims the live turn of its run. Only this, never the answer of a start, says that a start arrived:
+// it deletes the outbox row. Asked twice it answers the same.
+
+// Above the job's own timeout, so that Temporal's net closes only when the worker's failed.
+const NET_MS = 5 * 60_000;
+
+export async function open(
+  context: ControlContext,
+  input: Readonly<{ run: string; temporalRunId: string }>,
+): Promise<Opened> {
+  for (;;) {
+    const claimed = await inTransaction(context.database, (tx) => claim(tx, input));
+    if (claimed.kind === 'opened') return claimed.opened;
+    if (claimed.kind === 'cancelled') {
+      // The request came before the process: the turn ends here, by the same way as every ending.
+      await settle(context, input.run, claimed.turn, { kind: 'cancelled' });
+      continue;
+    }
+    const admitted = await admit(context, [input.run]);
+    if (admitted.queued === 0) return { kind: 'none', run: input.run, result: 'waits; it is started again when it may go on' };
+  }
+}
+
+type Claimed =
+  | Readonly<{ kind: 'opened'; opened: Opened }>
+  | Readonly<{ kind: 'cancelled'; turn: number }>
+  | Readonly<{ kind: 'admit' }>;
+
+async function claim(
+  tx: Parameters<typeof admitLocked>[0],
+  input: Readonly<{ run: string; temporalRunId: string }>,
+): Promise<Claimed> {
+  const [run] = await lockRuns(tx, [input.run]);
+  const turn = run === undefined ? undefined : await liveTurn(tx, input.run);
+  if (run === undefined || turn === undefined) {
+    await dropForRun(tx, input.run, 'start');
+    return { kind: 'opened', opened: { kind: 'none', run: input.run, result: 'nothing is asked of this run' } };
+  }
+  if (turn.cancelRequestedAt !== null && run.state !== 'running') return { kind: 'cancelled', turn: turn.n };
+  if (turn.admittedAt === null) {
+    if (turn.waitMs > 0) return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
+    return { kind: 'admit' };
+  }
+  await markOpened(tx, run.id, turn.n, input.temporalRunId);
+  await dropForRun(tx, run.id, 'start');
+  return { kind: 'opened', opened: await goOf(tx, run, turn) };
+}
+
+async function goOf(tx: Parameters<typeof admitLocked>[0], run: RunRow, turn: TurnRow): Promise<Opened> {
+  const job = await readDefinition(tx, turn.definition!);
+  if (job === undefined) throw new Error(`definition ${turn.definition} of run ${run.id} is not stored`);
+  const own = PRIORITY[job.priority];
+  return {
+    kind: 'go',
+    run: run.id,
+    turn: turn.n,
+    machineGroup: job.machineGroup,
+    limitMs: job.timeoutMs + job.graceMs + NET_MS,
+    priority: turn.operation !== null && turn.trigger === 'backfill' ? Math.max(own, PRIORITY.low) : own,
+    fairness: (job.owner ?? run.project).slice(0, 64),
+    summary: `${job.id} ${run.period.toISOString()} turn ${turn.n}`.slice(0, 200),
+  };
+}
+
+/** Whether an input of `jobRun` names a run of ours, or a job from outside. */
+export const namesRun = (input: JobRunInput): input is Readonly<{ run: string }> => 'run' in input;

@@ -1,0 +1,105 @@
+import { conflict, notFound } from '../../errors.js';
+import type { Transaction } from '../../store/database.js';
+import { insertAudit } from '../../store/event.js';
+import { lockFact, writeFact } from '../../store/fact.js';
+import { dropNeeds } from '../../store/need.js';
+import { wake } from '../../store/notify.js';
+import { lockUnsentStart, oweForRun, owePages } from '../../store/outbox.js';
+import { lockRuns, type RunRow, readRun } from '../../store/run.js';
+import { inTransaction } from '../../store/transaction.js';
+import { liveTurn, requestCancel, type TurnRow } from '../../store/turn.js';
+import { admit } from '../admit.js';
+import type { ControlContext } from '../context.js';
+import type { Asker } from '../control.js';
+import { settleIn } from '../settle.js';
+import { transition } from '../transition.js';
+
+// cancel is final for the turn it meets, and for that turn only: the request stands on the turn, the next one starts clean.
+// What has no process and no workflow ends at once; else the request is kept, the workflow is told through the outbox and the worker
+// by its next renewal, until the turn has ended.
+
+export type CancelRequest = Asker & Readonly<{ run: string; owed: boolean }>;
+export type Cancelled = Readonly<{ run: string; state: string; cancelling: boolean; note: string | null }>;
+
+/** Throws `not-found`, or `conflict` when there is nothing left to cancel. */
+export async function cancelRun(context: ControlContext, request: CancelRequest): Promise<Cancelled> {
+  const result = await inTransaction(context.database, async (tx) => {
+    const known = await readRun(tx, request.run);
+    if (known === undefined) throw notFound(`there is no run ${request.run}`);
+    await lockFact(tx, known);
+    const turn = await liveTurn(tx, request.run);
+    await insertAudit(tx, {
+      project: known.project,
+      who: request.by,
+      via: request.via,
+      what: 'cancel',
+      subject: known.id,
+      body: { turn: turn?.n ?? null, owed: request.owed },
+    });
+    if (turn === undefined) return { cancelled: await cancelOwed(tx, known, null), outdated: [] };
+    const done = await cancelTurn(tx, known, turn, request);
+    if (turn.trigger === 'manual' && known.owed !== null && request.owed)
+      await cancelOwed(tx, (await readRun(tx, known.id))!, turn);
+    return done;
+  });
+  context.kick();
+  wake(context.database, 'hera_orders');
+  if (result.outdated.length > 0) await admit(context, result.outdated);
+  return result.cancelled;
+}
+
+type Done = Readonly<{ cancelled: Cancelled; outdated: readonly string[] }>;
+
+async function cancelTurn(tx: Transaction, known: RunRow, turn: TurnRow, request: CancelRequest): Promise<Done> {
+  const note =
+    turn.trigger === 'manual' && known.owed !== null && !request.owed
+      ? `the run still owes its ${known.owed} turn; --owed ends both`
+      : null;
+  const waits = turn.admittedAt === null;
+  const unsent = !waits && turn.openedAt === null && (await lockUnsentStart(tx, known.id));
+  await requestCancel(tx, known.id, turn.n, request.by);
+  if (waits || unsent) {
+    const { outdated } = await settleIn(tx, known, turn.n, { kind: 'cancelled' });
+    // Its workflow may sleep until the retry's time: it is told that there is nothing left to wait for.
+    if (waits && turn.retry > 0) await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
+    const after = (await readRun(tx, known.id))!;
+    return { cancelled: { run: known.id, state: after.state, cancelling: false, note }, outdated };
+  }
+  await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
+  return { cancelled: { run: known.id, state: known.state, cancelling: true, note }, outdated: [] };
+}
+
+/** What is owed and has no turn yet: the fact says cancelled, and those that wait for it are told. */
+async function cancelOwed(tx: Transaction, known: RunRow, beside: TurnRow | null): Promise<Cancelled> {
+  const [run] = await lockRuns(tx, [known.id]);
+  if (run === undefined || run.owed === null)
+    throw conflict(`this run has already ended: ${known.state}`, { details: { state: known.state } });
+  await dropNeeds(tx, [run.id]);
+  await writeFact(tx, {
+    project: run.project,
+    job: run.job,
+    period: run.period,
+    state: 'cancelled',
+    reason: 'cancelled while it waited',
+    run: run.id,
+    turn: null,
+  });
+  const waiting = run.state === 'waiting' && beside === null;
+  await transition(tx, [
+    {
+      project: run.project,
+      run: run.id,
+      from: run.state,
+      event: waiting ? 'cancel' : 'stay',
+      owed: null,
+      stateBefore: waiting ? null : 'cancelled',
+      ...(waiting ? { reasons: [], waitsOn: null, ended: true } : {}),
+    },
+  ]);
+  await owePages(tx, {
+    kind: 'release',
+    project: run.project,
+    body: { project: run.project, job: run.job, period: run.period, after: '0', skipped: false },
+  });
+  return { run: run.id, state: waiting ? 'cancelled' : run.state, cancelling: false, note: null };
+}

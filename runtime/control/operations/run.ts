@@ -1,0 +1,137 @@
+import { nextTick, previousTick, printPeriodIn, ticks } from '../../../compiler/calendar/index.js';
+import { invalid, notFound } from '../../errors.js';
+import type { Transaction } from '../../store/database.js';
+import { type DeployedJob, deploymentInForce, projectNames } from '../../store/deployment.js';
+import { insertAudit } from '../../store/event.js';
+import { dropForRun, oweForRun } from '../../store/outbox.js';
+import { findRun, insertByHand, lockRuns, type RunRow } from '../../store/run.js';
+import { inTransaction } from '../../store/transaction.js';
+import { endTurn, insertTurns, liveTurn } from '../../store/turn.js';
+import { conflict } from '../../errors.js';
+import { workflowIdOfRun } from '../../temporal/ids.js';
+import { admitLocked, PRIORITY } from '../admit.js';
+import type { ControlContext } from '../context.js';
+import type { Asker } from '../control.js';
+import type { Deployed } from '../deployed.js';
+import { calendarOf } from '../needs.js';
+import { transition } from '../transition.js';
+
+// run (手动执行): one turn of one period, asked directly. It waits for no need and releases nothing; what the run owes is left as it is.
+
+export type RunRequest = Asker & Readonly<{ project: string; job: string; period: Date | null }>;
+export type Asked = Readonly<{ run: string; turn: number; period: Date }>;
+
+/** Asks a manual turn. Throws `not-found` (job), `invalid` (no such period), `conflict` (queued or running). */
+export async function askRun(context: ControlContext, request: RunRequest): Promise<Asked> {
+  const { deployed, job } = await findDeployed(context, request.project, request.job);
+  const period = await choosePeriod(context, deployed, job, request.period);
+  const key = { project: deployed.project, job: job.number, period };
+  const asked = await inTransaction(context.database, async (tx) => {
+    await insertByHand(tx, {
+      ...key,
+      workflowId: workflowIdOfRun(deployed.project, job.path, period),
+      evaluatedBy: deployed.deployment,
+      priority: PRIORITY[job.body.priority],
+    });
+    const found = (await findRun(tx, key))!;
+    const [run] = await lockRuns(tx, [found.id]);
+    const turn = await askManualTurn(tx, run!, deployed.deployment, job, request);
+    await insertAudit(tx, {
+      project: deployed.project,
+      who: request.by,
+      via: request.via,
+      what: 'run',
+      subject: run!.id,
+      body: { job: job.path, period, turn },
+    });
+    await admitLocked(tx, [run!.id]);
+    return { run: run!.id, turn, period };
+  });
+  context.kick();
+  return asked;
+}
+
+async function askManualTurn(tx: Transaction, run: RunRow, deployment: string, job: DeployedJob, asker: Asker): Promise<number> {
+  const live = await liveTurn(tx, run.id);
+  let last = run.turn;
+  if (live !== undefined) {
+    if (live.admittedAt !== null || live.trigger === 'manual')
+      throw conflict(`${job.path} is ${run.state} for this period already`, {
+        help: 'wait for its end, or cancel it first',
+        details: { run: run.id, turn: live.n },
+      });
+    // It waits for a retry: the turn by hand takes its place, and its sleeping workflow is closed.
+    last = live.n;
+    await endTurn(tx, { run: run.id, n: live.n, ending: { kind: 'cancelled' }, outcome: 'cancelled', settled: { kind: 'done', outcome: 'cancelled', state: 'waiting' } });
+    await oweForRun(tx, { kind: 'cancel', project: run.project, run: run.id, turn: live.n });
+  }
+  const n = last + 1;
+  await dropForRun(tx, run.id, 'start');
+  await insertTurns(tx, [
+    {
+      run: run.id,
+      n,
+      trigger: 'manual',
+      operation: null,
+      deployment,
+      definition: job.hash,
+      retry: 0,
+      askedBy: asker.by,
+      retryInMs: null,
+      admitted: false,
+    },
+  ]);
+  const fresh = run.turn === 0 && run.owed === null && live === undefined;
+  const before = run.owed !== null ? ('waiting' as const) : fresh ? null : run.state;
+  await transition(tx, [
+    {
+      project: run.project,
+      run: run.id,
+      from: run.state,
+      event: run.state === 'waiting' ? 'stay' : 'ask',
+      turn: n,
+      trigger: 'manual',
+      stateBefore: before,
+      retryAt: null,
+    },
+  ]);
+  return n;
+}
+
+/** A job of the deployment in force, by its path; an unknown one is told with the nearest names by the API. */
+export async function findDeployed(
+  context: ControlContext,
+  project: string,
+  path: string,
+): Promise<Readonly<{ deployed: Deployed; job: DeployedJob }>> {
+  const force = await deploymentInForce(context.database, project);
+  if (force === undefined)
+    throw notFound(`nothing is deployed in project ${project}`, {
+      help: 'deploy a commit: hera apply',
+      details: { projects: await projectNames(context.database) },
+    });
+  const deployed = await context.deployed.read(context.database, project, force.id);
+  const job = deployed.byPath.get(path);
+  if (job === undefined) throw notFound(`project ${project} has no job ${path}`, { help: 'see them all: hera jobs' });
+  return { deployed, job };
+}
+
+async function choosePeriod(context: ControlContext, deployed: Deployed, job: DeployedJob, asked: Date | null): Promise<Date> {
+  const [clock] = await context.database<{ now: Date }[]>`select date_trunc('second', clock_timestamp()) as now`;
+  const now = clock!.now;
+  const calendar = calendarOf(deployed, job.body);
+  if (calendar === null) return asked ?? now;
+  if (asked === null) {
+    const latest = previousTick(calendar, now.getTime() + 1);
+    if (latest === undefined) throw invalid(`${job.path} has no period yet`, { help: 'give one: --period' });
+    return new Date(latest);
+  }
+  if (ticks(calendar, asked.getTime(), asked.getTime() + 1).length === 1) return asked;
+  const near = [previousTick(calendar, asked.getTime()), nextTick(calendar, asked.getTime())]
+    .filter((instant) => instant !== undefined)
+    .map((instant) => printPeriodIn(job.body.zone, instant));
+  throw invalid(`${printPeriodIn(job.body.zone, asked.getTime())} is no period of ${job.path}`, {
+    help: near.length === 0 ? 'it has no periods' : `the nearest: ${near.join(', ')}`,
+    details: { nearest: near },
+  });
+}

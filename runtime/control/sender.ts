@@ -1,0 +1,140 @@
+import { dropRow, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
+import { deploymentInForce } from '../store/deployment.js';
+import type { FactKey } from '../store/fact.js';
+import { dependentsOf } from '../store/need.js';
+import { evaluatedBefore, readCandidates } from '../store/run.js';
+import { readTurn } from '../store/turn.js';
+import { cancelWorkflow, startJobRun } from '../temporal/starts.js';
+import type { TemporalClient } from '../temporal/connection.js';
+import { admit } from './admit.js';
+import { type ControlContext, reach } from './context.js';
+import { reevaluate } from './reevaluate.js';
+import { settle } from './settle.js';
+import { releaseSkipped, skipRun } from './skip.js';
+import { SKIP, type SkipReason } from './skip-reason.js';
+
+// The sender pays what the outbox owes: starts and cancels to Temporal, pages of release and re-evaluation to the database.
+// It never deletes a start or a cancel: only their effect does. It looks when it is kicked after a commit, and every second.
+
+const BATCH = 40;
+const PAGE = 500;
+const EVERY_MS = 1000;
+
+export type Sender = Readonly<{ kick(): void; stop(): Promise<void> }>;
+
+/** Starts the loop. Failures are logged and tried again with the row's own wait. */
+export function startSender(context: ControlContext, temporal: TemporalClient, queue: string): Sender {
+  let wakeUp: () => void = () => {};
+  let kicked = false;
+  let stopped = false;
+  const kick = (): void => {
+    kicked = true;
+    wakeUp();
+  };
+  const idle = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, EVERY_MS);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (kicked || stopped) wakeUp();
+    });
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      kicked = false;
+      if ((await sweep(context, temporal, queue)) < BATCH && !kicked) await idle();
+    }
+  };
+  const running = loop();
+  return {
+    kick,
+    stop: async () => {
+      stopped = true;
+      wakeUp();
+      await running;
+    },
+  };
+}
+
+/** Sends one batch; how many rows it took. */
+export async function sweep(context: ControlContext, temporal: TemporalClient, queue: string): Promise<number> {
+  try {
+    const rows = await takeDue(context.database, BATCH);
+    await reach(context, 'outbox.stamped', { rows: rows.length });
+    const facts = await startFacts(context.database, rows.filter((row) => row.kind === 'start').map((row) => row.run!));
+    await Promise.all(
+      rows.map((row) =>
+        send(row).catch((error: unknown) =>
+          context.log.warn(`could not send ${row.kind} of run ${row.run}; it is tried again`, { error: String(error) }),
+        ),
+      ),
+    );
+    return rows.length;
+
+    async function send(row: OutboxRow): Promise<void> {
+      if (row.kind !== 'start') return pay(context, temporal, row);
+      const about = facts.get(row.run!);
+      if (about === undefined) return dropRow(context.database, row.id);
+      await startJobRun(temporal, queue, about);
+    }
+  } catch (error) {
+    context.log.warn('the outbox cannot be read; it is tried again', { error: String(error) });
+    return 0;
+  }
+}
+
+async function pay(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {
+  switch (row.kind) {
+    case 'cancel':
+      return cancel(context, temporal, row);
+    case 'skip':
+      return skipRun(context, row.run!, (row.body.reason as SkipReason | undefined) ?? (await whySkip(context, row)));
+    case 'release':
+      return release(context, row);
+    case 'reevaluate':
+      return reevaluatePage(context, row);
+    case 'start':
+      throw new Error('a start is sent with its facts');
+    default:
+      return row.kind satisfies never;
+  }
+}
+
+/** A cancel is sent until the turn has ended; a workflow that is not there has nothing to end but its row. */
+async function cancel(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {
+  const turn = await readTurn(context.database, row.run!, row.turn!);
+  const found = row.workflowId !== null && (await cancelWorkflow(temporal, row.workflowId));
+  if (turn === undefined || turn.ending !== null) return dropRow(context.database, row.id);
+  if (!found && turn.openedAt === null) await settle(context, row.run!, row.turn!, { kind: 'cancelled' });
+}
+
+async function whySkip(context: ControlContext, row: OutboxRow): Promise<SkipReason> {
+  const force = await deploymentInForce(context.database, row.project);
+  const [candidate] = await context.database.begin((tx) => readCandidates(tx, [row.run!]));
+  return candidate?.inForce === null ? SKIP.removed(force?.commit ?? '') : SKIP.closed;
+}
+
+type ReleaseBody = Readonly<{ project: string; job: string; period: string; after: string; skipped: boolean }>;
+
+async function release(context: ControlContext, row: OutboxRow): Promise<void> {
+  const body = row.body as ReleaseBody;
+  const key: FactKey = { project: body.project, job: body.job, period: new Date(body.period) };
+  if (body.skipped) {
+    await releaseSkipped(context, key);
+    return dropRow(context.database, row.id);
+  }
+  const page = await dependentsOf(context.database, key, body.after, PAGE);
+  await admit(context, page);
+  if (page.length < PAGE) return dropRow(context.database, row.id);
+  await moveCursor(context.database, row.id, { ...body, after: page.at(-1) });
+}
+
+async function reevaluatePage(context: ControlContext, row: OutboxRow): Promise<void> {
+  const { deployment, after } = row.body as Readonly<{ deployment: string; after: string }>;
+  const page = await evaluatedBefore(context.database, row.project, deployment, after, PAGE);
+  await reevaluate(context, page);
+  await admit(context, page);
+  if (page.length < PAGE) return dropRow(context.database, row.id);
+  await moveCursor(context.database, row.id, { deployment, after: page.at(-1) });
+}

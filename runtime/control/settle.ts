@@ -1,0 +1,200 @@
+import type { Job } from '../../compiler/manifest/manifest.js';
+import { type Ending, type Outcome, outcomeOf } from '../../workflows/contract.js';
+import type { Transaction } from '../store/database.js';
+import { readDefinition } from '../store/deployment.js';
+import { type FactKey, lockFact, writeFact } from '../store/fact.js';
+import { releaseHolds } from '../store/hold.js';
+import { dependentsOf, markMet } from '../store/need.js';
+import { finishIfDone } from '../store/operation.js';
+import { dropForRun, owePages } from '../store/outbox.js';
+import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel } from '../store/run.js';
+import { inTransaction } from '../store/transaction.js';
+import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
+import { admit, admitLocked } from './admit.js';
+import { type ControlContext, reach } from './context.js';
+import { eventOf, type RunState } from './states.js';
+import { type Transition, transition } from './transition.js';
+
+// settle is how a turn ends: in one transaction its ending, the fact, what the run owes, the retry if one is left, and the release of
+// those that waited. A second settle of the same turn returns the first one's answer and changes nothing.
+
+const RELEASE_PAGE = 500;
+
+/** What the workflow is told: it is over, or the next turn (a retry) may open after a wait. */
+export type Settled = Readonly<{ kind: 'done'; outcome: Outcome; state: RunState }> | Readonly<{ kind: 'retry'; turn: number; waitMs: number }>;
+
+/** Ends turn `n` of a run so. Throws only when the run or the turn does not exist. */
+export async function settle(context: ControlContext, run: string, n: number, ending: Ending): Promise<Settled> {
+  const released = await inTransaction(context.database, async (tx) => {
+    const known = await readRun(tx, run);
+    if (known === undefined) throw new Error(`there is no run ${run}`);
+    const result = await settleIn(tx, known, n, ending);
+    await reach(context, 'settle.before-commit', { run, turn: n });
+    return result;
+  });
+  await reach(context, 'settle.committed', { run, turn: n });
+  context.kick();
+  if (released.outdated.length > 0) await admit(context, released.outdated);
+  return released.settled;
+}
+
+export type SettledIn = Readonly<{ settled: Settled; outdated: readonly string[] }>;
+
+/** The same inside a transaction that holds no lock yet. `outdated`: runs to be admitted by the caller after its commit. */
+export async function settleIn(tx: Transaction, known: RunRow, n: number, ending: Ending): Promise<SettledIn> {
+  const key = { project: known.project, job: known.job, period: known.period };
+  await lockFact(tx, key);
+  const waiters = await waitersOf(tx, known, key);
+  const locked = await lockRuns(tx, [known.id, ...waiters]);
+  const run = locked.find((row) => row.id === known.id)!;
+  const turn = await readTurn(tx, run.id, n);
+  if (turn === undefined) throw new Error(`run ${run.id} has no turn ${n}`);
+  if (turn.ending !== null) return { settled: turn.settled as Settled, outdated: [] };
+  if (ending.kind === 'cancelled') await requestCancel(tx, run.id, n, 'temporal');
+  // A cancel that was asked before the ending was recorded wins, whatever the exit code; the code is kept in the attempt.
+  const outcome: Outcome = turn.cancelRequestedAt !== null ? 'cancelled' : outcomeOf(ending);
+  await dropForRun(tx, run.id, 'cancel');
+  await dropForRun(tx, run.id, 'start');
+  const retryIn = await retryWait(tx, turn, outcome, ending);
+  if (retryIn !== undefined) return { settled: await askRetry(tx, run, turn, { ending, outcome, retryIn }), outdated: [] };
+  const settled = await endForGood(tx, run, turn, { ending, outcome, key });
+  const admitted = await release(tx, run, key, waiters);
+  if (turn.operation !== null) await finishIfDone(tx, turn.operation);
+  return { settled, outdated: admitted.outdated };
+}
+
+/** Who may go on when this run ends; read before any run is locked, so that all are locked together, in order. */
+async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<readonly string[]> {
+  const dependents = await dependentsOf(tx, key, '0', RELEASE_PAGE);
+  const overlap = await waitingForOverlap(tx, [run.job]);
+  const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
+  return [...new Set([...dependents, ...overlap, ...parallel])];
+}
+
+/** Milliseconds until the next turn, if the definition has retries left for this ending. */
+async function retryWait(tx: Transaction, turn: TurnRow, outcome: Outcome, ending: Ending): Promise<number | undefined> {
+  if (turn.trigger === 'manual' || turn.trigger === 'scratch') return undefined;
+  if (outcome !== 'failed' && outcome !== 'timed_out') return undefined;
+  if (ending.kind === 'refused' || ending.kind === 'terminated') return undefined;
+  const job: Job | undefined = turn.definition === null ? undefined : await readDefinition(tx, turn.definition);
+  if (job === undefined || turn.retry >= job.retries.times) return undefined;
+  return job.retries.waitMs;
+}
+
+type Ended = Readonly<{ ending: Ending; outcome: Outcome }>;
+
+/** A retry is a new turn with the trigger and the pin of the one it retries. The hold stays with the run. */
+async function askRetry(tx: Transaction, run: RunRow, turn: TurnRow, ended: Ended & Readonly<{ retryIn: number }>): Promise<Settled> {
+  const next = turn.n + 1;
+  const settled: Settled = { kind: 'retry', turn: next, waitMs: ended.retryIn };
+  await endTurn(tx, { run: run.id, n: turn.n, ending: ended.ending, outcome: ended.outcome, settled });
+  await insertTurns(tx, [
+    {
+      run: run.id,
+      n: next,
+      trigger: turn.trigger,
+      operation: turn.operation,
+      deployment: turn.deployment,
+      definition: turn.definition,
+      retry: turn.retry + 1,
+      askedBy: 'hera',
+      retryInMs: ended.retryIn,
+      admitted: false,
+    },
+  ]);
+  const at = new Date(Date.now() + ended.retryIn);
+  await transition(tx, [
+    {
+      project: run.project,
+      run: run.id,
+      from: run.state,
+      event: 'retry',
+      turn: next,
+      waitsOn: 'retry',
+      retryAt: at,
+      reasons: [{ kind: 'retry', at, after: ended.outcome }],
+    },
+  ]);
+  return settled;
+}
+
+async function endForGood(tx: Transaction, run: RunRow, turn: TurnRow, ended: Ended & Readonly<{ key: FactKey }>): Promise<Settled> {
+  const change = turn.trigger === 'manual' ? afterManual(run, ended) : await afterOwed(tx, run, turn, ended);
+  const state = change.event === 'restore' ? change.restoreTo! : change.state;
+  const settled: Settled = { kind: 'done', outcome: ended.outcome, state };
+  await endTurn(tx, { run: run.id, n: turn.n, ending: ended.ending, outcome: ended.outcome, settled });
+  await transition(tx, [change.transition]);
+  return settled;
+}
+
+type Change = Readonly<{ transition: Transition; event: Transition['event']; state: RunState; restoreTo?: RunState }>;
+
+/** A turn by hand touches no fact and nothing owed: the run has again the state it had before, or, if it had none, the turn's. */
+function afterManual(run: RunRow, { ending, outcome }: Ended): Change {
+  const base = { project: run.project, run: run.id, from: run.state, stateBefore: null, waitsOn: null, retryAt: null } as const;
+  const before = run.owed !== null ? 'waiting' : run.stateBefore;
+  if (before === null || before === undefined)
+    return {
+      transition: { ...base, event: directEvent(run.state, outcome), reasons: reasonsOf(ending, outcome), ended: true },
+      event: eventOf[outcome],
+      state: outcome,
+    };
+  return {
+    transition: { ...base, event: 'restore', restoreTo: before, ended: true, ...(before === 'waiting' ? { reasons: [] } : {}) },
+    event: 'restore',
+    restoreTo: before,
+    state: before,
+  };
+}
+
+/** Every other trigger writes the fact; what is owed is cleared, unless another operation asked for this period meanwhile. */
+async function afterOwed(tx: Transaction, run: RunRow, turn: TurnRow, { ending, outcome, key }: Ended & { key: FactKey }): Promise<Change> {
+  const owedToAnother = run.owed !== null && (run.owed !== turn.trigger || run.operation !== turn.operation);
+  const base = { project: run.project, run: run.id, from: run.state, waitsOn: null, retryAt: null } as const;
+  if (owedToAnother)
+    return {
+      transition: { ...base, event: 'restore', restoreTo: 'waiting', stateBefore: null, reasons: [] },
+      event: 'restore',
+      restoreTo: 'waiting',
+      state: 'waiting',
+    };
+  await writeFact(tx, { ...key, state: outcome, reason: reasonText(ending), run: run.id, turn: turn.n });
+  return {
+    transition: { ...base, event: directEvent(run.state, outcome), owed: null, reasons: reasonsOf(ending, outcome), ended: true },
+    event: eventOf[outcome],
+    state: outcome,
+  };
+}
+
+/** From `queued` a turn can only fail or be cancelled: an ending told before a process began (refused, terminated) is a failure. */
+const directEvent = (from: RunState, outcome: Outcome): Transition['event'] =>
+  from === 'queued' && (outcome === 'succeeded' || outcome === 'timed_out') ? 'fail' : eventOf[outcome];
+
+/** Those that waited for this fact, this job's hold or this operation's place. More than a page go on in the outbox. */
+async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: readonly string[]) {
+  const freed = await releaseHolds(tx, [run.id]);
+  await markMet(tx, waiters);
+  const admitted = await admitLocked(tx, [...new Set([...waiters, ...(freed.length > 0 || run.owed !== null ? [run.id] : [])])]);
+  if (waiters.length >= RELEASE_PAGE)
+    await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0', skipped: false } });
+  return admitted;
+}
+
+function reasonText(ending: Ending): string | null {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.code === 0 ? null : `exit code ${ending.code}`;
+    case 'killed':
+      return `ended by ${ending.signal} (${ending.by})`;
+    case 'refused':
+    case 'terminated':
+      return ending.reason;
+    case 'cancelled':
+      return 'cancelled before it began';
+    default:
+      return ending satisfies never;
+  }
+}
+
+const reasonsOf = (ending: Ending, outcome: Outcome): readonly unknown[] =>
+  outcome === 'succeeded' || outcome === 'cancelled' ? [] : [{ kind: 'ending', text: reasonText(ending) ?? '' }];

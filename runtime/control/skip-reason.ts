@@ -1,0 +1,10 @@
+/** Why a run is skipped, as data. */
+export type SkipReason = Readonly<{ kind: string; [fact: string]: unknown }>;
+
+export const SKIP = {
+  closed: { kind: 'closed' },
+  removed: (commit: string): SkipReason => ({ kind: 'removed', commit }),
+  noLongerScheduled: (commit: string): SkipReason => ({ kind: 'no-longer-scheduled', commit }),
+  upstream: (job: string, period: Date): SkipReason => ({ kind: 'upstream-skipped', job, period }),
+  catchUp: (policy: string): SkipReason => ({ kind: 'catch-up', policy }),
+} as const;

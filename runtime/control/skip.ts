@@ -1,0 +1,55 @@
+import { pathOfJob } from '../store/deployment.js';
+import { type FactKey, lockFact, writeFact } from '../store/fact.js';
+import { dependentsOnSkipped, dropNeeds } from '../store/need.js';
+import { dropForRun, oweForRun, owePages } from '../store/outbox.js';
+import { lockRuns, readRun } from '../store/run.js';
+import { inTransaction } from '../store/transaction.js';
+import { liveTurn } from '../store/turn.js';
+import { admit } from './admit.js';
+import type { ControlContext } from './context.js';
+import { reevaluate } from './reevaluate.js';
+import { SKIP, type SkipReason } from './skip-reason.js';
+import { transition } from './transition.js';
+
+/**
+ * Skips a waiting run: its fact says so, nothing is owed any more, and what waits for it is looked at in transactions of its own.
+ * A run that has a turn by now, or owes nothing, is left alone. Repeatable.
+ */
+export async function skipRun(context: ControlContext, run: string, reason: SkipReason): Promise<void> {
+  await inTransaction(context.database, async (tx) => {
+    const known = await readRun(tx, run);
+    if (known === undefined) return;
+    await lockFact(tx, known);
+    const [locked] = await lockRuns(tx, [run]);
+    await dropForRun(tx, run, 'skip');
+    if (locked === undefined || locked.state !== 'waiting' || locked.owed === null || (await liveTurn(tx, run)) !== undefined) return;
+    await dropNeeds(tx, [run]);
+    await writeFact(tx, { ...keyOf(known), state: 'skipped', reason: reason.kind, run, turn: null });
+    await transition(tx, [
+      { project: known.project, run, from: 'waiting', event: 'skip', reasons: [reason], waitsOn: null, owed: null, ended: true },
+    ]);
+    await owePages(tx, { kind: 'release', project: known.project, body: { ...keyOf(known), after: '0', skipped: true } });
+  });
+  context.kick();
+}
+
+/** What waits for a skipped period: it is skipped too, or, where it is the same job, waits for the period before. */
+export async function releaseSkipped(context: ControlContext, key: FactKey): Promise<void> {
+  const dependents = await dependentsOnSkipped(context.database, key);
+  await inTransaction(context.database, async (tx) => {
+    for (const dependent of dependents)
+      if (!dependent.self && dependent.mode === 'success')
+        await oweForRun(tx, {
+          kind: 'skip',
+          project: key.project,
+          run: dependent.run,
+          turn: null,
+          body: { reason: SKIP.upstream(await pathOfJob(tx, key.job), key.period) },
+        });
+  });
+  const selves = dependents.filter((dependent) => dependent.self).map((dependent) => dependent.run);
+  await reevaluate(context, selves);
+  await admit(context, selves);
+}
+
+const keyOf = (run: FactKey): FactKey => ({ project: run.project, job: run.job, period: run.period });

@@ -1,0 +1,105 @@
+import { ticks } from '../../compiler/calendar/index.js';
+import type { TickPageInput } from '../../workflows/control-activities.js';
+import type { Transaction } from '../store/database.js';
+import { type DeployedJob, deploymentAt, jobsOfTimetable } from '../store/deployment.js';
+import { writeSkippedFacts } from '../store/fact.js';
+import { insertNeeds } from '../store/need.js';
+import { owePages } from '../store/outbox.js';
+import { findRuns, insertOwed, insertSkipped, type NewRun } from '../store/run.js';
+import { moveTick, openTick, readTick, readTimetable, type TickRow } from '../store/timetable.js';
+import { inTransaction } from '../store/transaction.js';
+import { workflowIdOfRun } from '../temporal/ids.js';
+import { admit, PRIORITY } from './admit.js';
+import { type ControlContext, reach } from './context.js';
+import type { Deployed } from './deployed.js';
+import { evaluateNeeds } from './needs.js';
+import { SKIP, type SkipReason } from './skip-reason.js';
+
+// A tick's page: one transaction makes the runs and what they await, the next admits them. The first page fixes the deployment: the one
+// in force at the instant. Every statement may be repeated; the cursor moves only when a page is admitted.
+
+export const PAGE = 500;
+
+/** Makes the next page of a tick. True when there is none left, or the instant is none of the timetable's. */
+export async function tickPage(context: ControlContext, input: TickPageInput): Promise<boolean> {
+  const instant = new Date(Math.floor(Date.parse(input.instant) / 1000) * 1000);
+  const tick = await openPage(context, input, instant);
+  if (tick === undefined || tick.finishedAt !== null) return true;
+  const { project } = tick;
+  const deployed = await context.deployed.read(context.database, project, tick.deployment);
+  const numbers = await jobsOfTimetable(context.database, tick.timetable, tick.deployment, tick.cursor, PAGE);
+  const jobs = numbers.flatMap((number) => deployed.byNumber.get(number) ?? []);
+  await inTransaction(context.database, (tx) => makeRuns(tx, deployed, tick, jobs));
+  await reach(context, 'tick.inserted', { timetable: tick.timetable });
+  await admit(context, await findRuns(context.database, project, instant, numbers));
+  await reach(context, 'tick.admitted', { timetable: tick.timetable });
+  const last = numbers.length < PAGE;
+  await moveTick(context.database, tick, tick.cursor, numbers.at(-1) ?? tick.cursor, last);
+  return last;
+}
+
+type OpenTick = TickRow & Readonly<{ project: string }>;
+
+async function openPage(context: ControlContext, input: TickPageInput, instant: Date): Promise<OpenTick | undefined> {
+  return inTransaction(context.database, async (tx) => {
+    const timetable = await readTimetable(tx, input.timetable);
+    if (timetable === undefined) return undefined;
+    const known = await readTick(tx, timetable.id, instant);
+    if (known !== undefined) return { ...known, project: timetable.project };
+    if (ticks(timetable.calendar, instant.getTime(), instant.getTime() + 1).length === 0) return undefined;
+    const deployment = await deploymentAt(tx, timetable.project, instant);
+    if (deployment === undefined) return undefined;
+    const { id, project } = timetable;
+    const trigger = input.missed === undefined ? 'schedule' : 'catch-up';
+    await openTick(tx, { timetable: id, instant, project, deployment, trigger, newest: input.missed?.newest ?? true });
+    return { ...(await readTick(tx, id, instant))!, project };
+  });
+}
+
+async function makeRuns(tx: Transaction, deployed: Deployed, tick: OpenTick, jobs: readonly DeployedJob[]): Promise<void> {
+  const due: NewRun[] = [];
+  const skipped = new Map<string, { reason: SkipReason; runs: NewRun[] }>();
+  for (const job of jobs) {
+    const run = newRun(deployed, tick, job);
+    const reason = reasonToSkip(tick, job);
+    if (reason === undefined) due.push(run);
+    else {
+      const group = skipped.get(reason.kind) ?? { reason, runs: [] };
+      group.runs.push(run);
+      skipped.set(reason.kind, group);
+    }
+  }
+  for (const { reason, runs } of skipped.values()) {
+    const made = await insertSkipped(tx, runs, reason);
+    await writeSkippedFacts(tx, made.map((run) => run.id), reason.kind);
+    for (const run of made)
+      await owePages(tx, {
+        kind: 'release',
+        project: run.project,
+        body: { project: run.project, job: run.job, period: run.period, after: '0', skipped: true },
+      });
+  }
+  const owed = (await insertOwed(tx, due)).filter((run) => run.owed !== null);
+  await insertNeeds(tx, await evaluateNeeds(tx, deployed, owed));
+}
+
+const newRun = (deployed: Deployed, tick: OpenTick, job: DeployedJob): NewRun => ({
+  project: deployed.project,
+  job: job.number,
+  period: tick.instant,
+  workflowId: workflowIdOfRun(deployed.project, job.path, tick.instant),
+  owed: tick.trigger === 'catch-up' ? 'catch-up' : job.body.calendar === null ? 'dependency' : 'schedule',
+  operation: null,
+  evaluatedBy: deployed.deployment,
+  priority: PRIORITY[job.body.priority],
+});
+
+/** Closed jobs, and what a job's catch-up policy leaves out, are listed as skipped: no expected run is silently absent. */
+function reasonToSkip(tick: OpenTick, job: DeployedJob): SkipReason | undefined {
+  if (!job.body.enabled) return SKIP.closed;
+  if (tick.trigger === 'schedule') return undefined;
+  const missedBy = tick.createdAt.getTime() - tick.instant.getTime();
+  const { policy, withinMs } = job.body.catchUp;
+  if (missedBy < job.body.lateAfterMs || (policy !== 'none' && tick.newest)) return undefined;
+  return policy === 'all' && missedBy <= withinMs ? undefined : SKIP.catchUp(policy);
+}

@@ -1,0 +1,177 @@
+import type { Job } from '../../compiler/manifest/manifest.js';
+import type { Calendar } from '../../compiler/calendar/index.js';
+import type { Ending, Outcome } from '../../workflows/contract.js';
+import type { Queryable, Transaction } from './database.js';
+import { json } from './transaction.js';
+
+// Attempts: one process each, numbered per run under the run's row lock. An attempt is live until its worker says how it ended, or until
+// another worker is granted the turn (lost). Rows are partitioned by the month in which they began.
+
+export type AttemptState = 'live' | 'ended' | 'lost';
+
+export type AttemptRow = Readonly<{
+  run: string;
+  n: number;
+  turn: number;
+  project: string;
+  state: AttemptState;
+  instance: string;
+  host: string;
+  begunAt: Date;
+  ending: Ending | null;
+  logBytes: number;
+  logSealed: number | null;
+}>;
+
+const columns = (sql: Queryable) => sql`
+  run, n, turn, project, state, instance, host, begun_at as "begunAt", ending, log_bytes::float8 as "logBytes", log_sealed::float8 as "logSealed"`;
+
+export async function readAttempt(sql: Queryable, run: string, n: number): Promise<AttemptRow | undefined> {
+  const [row] = await sql<AttemptRow[]>`select ${columns(sql)} from attempt where run = ${run} and n = ${n}`;
+  return row;
+}
+
+/** The same, locked until the transaction ends: appends and the end of one attempt come one after the other. */
+export async function lockAttempt(tx: Transaction, run: string, n: number): Promise<AttemptRow | undefined> {
+  const [row] = await tx<AttemptRow[]>`select ${columns(tx)} from attempt where run = ${run} and n = ${n} for update`;
+  return row;
+}
+
+/** The newest attempt of a turn; the caller holds the run's lock. */
+export async function newestAttempt(tx: Transaction, run: string, turn: number): Promise<AttemptRow | undefined> {
+  const [row] = await tx<AttemptRow[]>`
+    select ${columns(tx)} from attempt where run = ${run} and turn = ${turn} order by n desc limit 1`;
+  return row;
+}
+
+/** What a turn is pinned to, and all that its script is rendered from. Everything of the definition is null before its admission. */
+export type PinnedTurn = Readonly<{
+  ending: Ending | null;
+  cancelRequested: boolean;
+  retry: number;
+  inputs: unknown;
+  deployment: string | null;
+  commit: string | null;
+  hash: string | null;
+  job: Job | null;
+  /** The calendar it fires by, its own or its base's; null for a job without ticks. */
+  calendar: Calendar | null;
+}>;
+
+export async function readPinnedTurn(tx: Transaction, run: string, turn: number): Promise<PinnedTurn | undefined> {
+  const [row] = await tx<PinnedTurn[]>`
+    select turn.ending, turn.cancel_requested_at is not null as "cancelRequested", turn.retry, turn.inputs,
+      turn.deployment, deployment.commit, turn.definition as hash, definition.body as job,
+      timetable.calendar
+    from turn
+    left join deployment on deployment.id = turn.deployment
+    left join definition on definition.hash = turn.definition
+    left join timetable on timetable.id = definition.body->>'timetable'
+    where turn.run = ${run} and turn.n = ${turn}`;
+  return row;
+}
+
+export type NewAttempt = Readonly<{
+  run: string;
+  turn: number;
+  project: string;
+  job: string;
+  instance: string;
+  host: string;
+  machineGroup: string;
+  deployment: string;
+  commit: string;
+  definition: string;
+  inputs: unknown;
+}>;
+
+/** Makes the run's next attempt, live, and answers its number. The caller holds the run's lock. */
+export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promise<number> {
+  const [row] = await tx<{ n: number }[]>`
+    insert into attempt (run, n, turn, project, job, state, instance, host, machine_group, deployment, commit, definition, inputs,
+                         begun_at, renewed_at)
+    select ${attempt.run}, coalesce((select max(n) from attempt where run = ${attempt.run}), 0) + 1, ${attempt.turn}, ${attempt.project},
+           ${attempt.job}, 'live', ${attempt.instance}, ${attempt.host}, ${attempt.machineGroup}, ${attempt.deployment},
+           ${attempt.commit}, ${attempt.definition}, ${json(tx, attempt.inputs)},
+           -- Whole milliseconds: it is part of keys, and a Date holds no more.
+           date_trunc('milliseconds', clock_timestamp()), clock_timestamp()
+    returning n`;
+  return row!.n;
+}
+
+/**
+ * Marks a live attempt as wanted by another worker, once, and answers how many milliseconds its holder has been silent since: since the
+ * mark, or since its last renewal after the mark.
+ */
+export async function contest(tx: Transaction, run: string, n: number): Promise<number> {
+  const [row] = await tx<{ silentMs: number }[]>`
+    update attempt set contested_at = coalesce(contested_at, clock_timestamp())
+    where run = ${run} and n = ${n}
+    returning (extract(epoch from clock_timestamp() - greatest(contested_at, renewed_at)) * 1000)::float8 as "silentMs"`;
+  return row?.silentMs ?? 0;
+}
+
+/** Gives a live attempt up; false when it was not live any more. */
+export async function markLost(tx: Transaction, run: string, n: number): Promise<boolean> {
+  const rows = await tx`
+    update attempt set state = 'lost', ended_at = clock_timestamp() where run = ${run} and n = ${n} and state = 'live' returning n`;
+  return rows.length > 0;
+}
+
+/** Records how a live attempt ended. */
+export async function markEnded(tx: Transaction, run: string, n: number, ending: Ending, outcome: Outcome): Promise<void> {
+  await tx`
+    update attempt set state = 'ended', ended_at = clock_timestamp(), ending = ${json(tx, ending)}, outcome = ${outcome}
+    where run = ${run} and n = ${n} and state = 'live'`;
+}
+
+/** Keeps the ending of an attempt that was given up, as evidence; false when one was kept before. */
+export async function keepEvidence(tx: Transaction, run: string, n: number, ending: Ending): Promise<boolean> {
+  const rows = await tx`
+    update attempt set ending = ${json(tx, ending)} where run = ${run} and n = ${n} and state = 'lost' and ending is null returning n`;
+  return rows.length > 0;
+}
+
+export async function sealLog(tx: Transaction, run: string, n: number, bytes: number): Promise<void> {
+  await tx`update attempt set log_sealed = ${bytes} where run = ${run} and n = ${n} and log_sealed is null`;
+}
+
+export type Held = Readonly<{ run: string; n: number; pid: number | null }>;
+
+/** Extends the leases of the live attempts that an instance says it holds. */
+export async function renewAttempts(sql: Queryable, instance: string, held: readonly Held[]): Promise<void> {
+  if (held.length === 0) return;
+  await sql`
+    update attempt set renewed_at = clock_timestamp(), pid = coalesce(h.pid, attempt.pid)
+    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int, pid int)
+    where attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance} and attempt.state = 'live'`;
+}
+
+/** An order to end the processes of an attempt, and why: `cancel`, a person's or the workflow's; `lost`, it is no longer this instance's. */
+export type KillOrder = Readonly<{ run: string; n: number; why: 'cancel' | 'lost' }>;
+
+/** Kill orders among the attempts that an instance says it holds: orders are state, asked again they are answered again. */
+export async function ordersAmong(sql: Queryable, instance: string, held: readonly Held[]): Promise<readonly KillOrder[]> {
+  if (held.length === 0) return [];
+  return sql<KillOrder[]>`
+    select h.run::text as run, h.n, case when attempt.state = 'live' then 'cancel' else 'lost' end as why
+    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int)
+    left join attempt on attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance}
+    left join turn on turn.run = attempt.run and turn.n = attempt.turn
+    where attempt.state is null or attempt.state = 'lost'
+       or (attempt.state = 'live' and (turn.cancel_requested_at is not null or turn.ending is not null))
+    order by 1, 2`;
+}
+
+/** Cancelled attempts that still live on some instances: what hastens the answer of a renewal. */
+export async function ordersFor(
+  sql: Queryable,
+  instances: readonly string[],
+): Promise<readonly (KillOrder & Readonly<{ instance: string }>)[]> {
+  return sql`
+    select attempt.instance, attempt.run::text as run, attempt.n, 'cancel' as why
+    from attempt
+    join turn on turn.run = attempt.run and turn.n = attempt.turn
+    where attempt.instance = any(${[...instances]}::uuid[]) and attempt.state = 'live'
+      and (turn.cancel_requested_at is not null or turn.ending is not null)`;
+}

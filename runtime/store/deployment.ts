@@ -1,0 +1,195 @@
+import type { Job } from '../../compiler/manifest/manifest.js';
+import type { Database, Queryable, Transaction } from './database.js';
+import { json } from './transaction.js';
+
+// Deployments: applied commits, and which definition each job has from one until another. Only what changes is written.
+
+export type DeploymentRow = Readonly<{
+  id: string;
+  project: string;
+  previous: string | null;
+  commit: string;
+  subject: string;
+  author: string;
+  dirty: boolean;
+  manifestHash: string;
+  config: Readonly<Record<string, unknown>>;
+  appliedBy: string;
+  inForceAt: Date;
+}>;
+
+const columns = (sql: Queryable) => sql`
+  d.id, d.project, d.previous, d.commit, d.subject, d.author, d.dirty, d.manifest_hash as "manifestHash", d.config,
+  d.applied_by as "appliedBy", d.in_force_at as "inForceAt"`;
+
+/** The deployment in force now. */
+export async function deploymentInForce(sql: Queryable, project: string): Promise<DeploymentRow | undefined> {
+  const [row] = await sql<DeploymentRow[]>`
+    select ${columns(sql)} from project join deployment d on d.id = project.deployment where project.name = ${project}`;
+  return row;
+}
+
+/** The deployment that was in force at an instant. Locks the project's row for share: no deployment slips in before our commit. */
+export async function deploymentAt(tx: Transaction, project: string, instant: Date): Promise<string | undefined> {
+  await tx`select from project where name = ${project} for share`;
+  const [row] = await tx<{ id: string }[]>`
+    select id from deployment where project = ${project} and in_force_at <= ${instant} order by id desc limit 1`;
+  return row?.id;
+}
+
+/** Makes the project if it is new, and locks it: deployments of a project come one after the other. */
+export async function lockProject(tx: Transaction, project: string): Promise<string | null> {
+  await tx`insert into project (name) values (${project}) on conflict do nothing`;
+  const [row] = await tx<{ deployment: string | null }[]>`select deployment from project where name = ${project} for update`;
+  return row!.deployment;
+}
+
+/** A job as a deployment has it. */
+export type DeployedJob = Readonly<{ number: string; path: string; hash: string; firstDeployment: string; firstInForceAt: Date; body: Job }>;
+
+/** All jobs of a project as one deployment has them, by path. */
+export async function deployedJobs(sql: Queryable, project: string, deployment: string): Promise<readonly DeployedJob[]> {
+  return sql<DeployedJob[]>`
+    select jd.job as number, jd.path, jd.hash, definition.body, job.first_deployment as "firstDeployment",
+           first.in_force_at as "firstInForceAt"
+    from job_definition jd
+    join definition on definition.hash = jd.hash
+    join job on job.id = jd.job
+    join deployment first on first.id = job.first_deployment
+    where jd.project = ${project} and jd.since <= ${deployment} and (jd.until is null or jd.until > ${deployment})
+    order by jd.path collate "C"`;
+}
+
+/** Numbers and hashes of the jobs in force: what a plan compares with. */
+export async function jobsInForce(
+  sql: Queryable,
+  project: string,
+): Promise<readonly Readonly<{ number: string; path: string; hash: string; body: Job }>[]> {
+  return sql<{ number: string; path: string; hash: string; body: Job }[]>`
+    select jd.job as number, jd.path, jd.hash, definition.body
+    from job_definition jd join definition on definition.hash = jd.hash
+    where jd.project = ${project} and jd.until is null
+    order by jd.path collate "C"`;
+}
+
+export async function insertDeployment(
+  tx: Transaction,
+  row: Omit<DeploymentRow, 'id' | 'inForceAt'> & Readonly<{ committedAt: Date | null; changes: unknown }>,
+): Promise<string> {
+  const [made] = await tx<{ id: string }[]>`
+    insert into deployment (project, previous, commit, subject, author, committed_at, dirty, manifest_hash, config, changes, applied_by, in_force_at)
+    values (${row.project}, ${row.previous}, ${row.commit}, ${row.subject}, ${row.author}, ${row.committedAt}, ${row.dirty},
+            ${row.manifestHash}, ${json(tx, row.config)}, ${json(tx, row.changes)}, ${row.appliedBy}, clock_timestamp())
+    returning id`;
+  return made!.id;
+}
+
+/** Puts a deployment in force, as the last act of its transaction: from the clock's reading now. */
+export async function putInForce(tx: Transaction, project: string, deployment: string): Promise<Date> {
+  const [row] = await tx<{ at: Date }[]>`
+    update deployment set in_force_at = clock_timestamp() where id = ${deployment} returning in_force_at as at`;
+  await tx`update project set deployment = ${deployment} where name = ${project}`;
+  return row!.at;
+}
+
+/** Stores definitions by hash; those already there stay. */
+export async function insertDefinitions(tx: Transaction, rows: readonly Readonly<{ hash: string; body: Job }>[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx`
+    insert into definition (hash, body)
+    select hash, body from jsonb_to_recordset(${json(tx, rows)}) as d(hash text, body jsonb)
+    order by hash on conflict do nothing`;
+}
+
+/** Which of the hashes have no bytes yet. */
+export async function missingBlobs(sql: Queryable, hashes: readonly string[]): Promise<readonly string[]> {
+  const rows = await sql<{ sha256: string }[]>`
+    select sha256 from unnest(${[...hashes]}::text[]) as wanted(sha256)
+    where not exists (select from blob where blob.sha256 = wanted.sha256)`;
+  return rows.map((row) => row.sha256);
+}
+
+export async function insertBlob(tx: Transaction, sha256: string, bytes: Uint8Array): Promise<void> {
+  await tx`insert into blob (sha256, bytes) values (${sha256}, ${Buffer.from(bytes)}) on conflict do nothing`;
+}
+
+/** Gives new paths their numbers; answers path → number. */
+export async function insertJobs(
+  tx: Transaction,
+  project: string,
+  deployment: string,
+  jobs: readonly Readonly<{ path: string; alias: number | null }>[],
+): Promise<ReadonlyMap<string, string>> {
+  if (jobs.length === 0) return new Map();
+  const rows = await tx<{ id: string; path: string }[]>`
+    insert into job (project, path, alias, first_deployment)
+    select ${project}, path, alias, ${deployment}
+    from jsonb_to_recordset(${json(tx, jobs)}) as j(path text, alias int) order by path
+    returning id, path`;
+  return new Map(rows.map((row) => [row.path, row.id]));
+}
+
+/** A job keeps its number under a new path. */
+export async function renameJob(tx: Transaction, number: string, path: string): Promise<void> {
+  await tx`update job set path = ${path} where id = ${number}`;
+}
+
+/** Ends the definitions of jobs at a deployment; `removed`: the jobs themselves are gone from it on. */
+export async function endDefinitions(tx: Transaction, deployment: string, jobs: readonly string[], removed: readonly string[]): Promise<void> {
+  const all = [...jobs, ...removed];
+  if (all.length === 0) return;
+  await tx`update job_definition set until = ${deployment} where job = any(${all}::bigint[]) and until is null`;
+  await tx`update job set removed_in = ${deployment} where id = any(${[...removed]}::bigint[])`;
+}
+
+export type NewJobDefinition = Readonly<{ job: string; path: string; hash: string; timetable: string | null; enabled: boolean }>;
+
+export async function insertJobDefinitions(
+  tx: Transaction,
+  project: string,
+  deployment: string,
+  rows: readonly NewJobDefinition[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx`
+    insert into job_definition (job, since, project, path, hash, timetable, enabled)
+    select job, ${deployment}, ${project}, path, hash, timetable, enabled
+    from jsonb_to_recordset(${json(tx, rows)}) as d(job bigint, path text, hash text, timetable text, enabled boolean)
+    on conflict (job, since) do update set hash = excluded.hash, timetable = excluded.timetable, enabled = excluded.enabled, path = excluded.path`;
+}
+
+/** A page of the jobs that fire by a timetable in a deployment, by number. */
+export async function jobsOfTimetable(
+  sql: Queryable,
+  timetable: string,
+  deployment: string,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await sql<{ job: string }[]>`
+    select job from job_definition
+    where timetable = ${timetable} and since <= ${deployment} and (until is null or until > ${deployment}) and job > ${after}
+    order by job limit ${limit}`;
+  return rows.map((row) => row.job);
+}
+
+export async function readDefinition(sql: Queryable, hash: string): Promise<Job | undefined> {
+  const [row] = await sql<{ body: Job }[]>`select body from definition where hash = ${hash}`;
+  return row?.body;
+}
+
+export async function projectNames(sql: Database): Promise<readonly string[]> {
+  return (await sql<{ name: string }[]>`select name from project order by name`).map((row) => row.name);
+}
+
+/** The number of a job by its path: the one in force, else the last that had it. */
+export async function findJobNumber(sql: Queryable, project: string, path: string): Promise<string | undefined> {
+  const [row] = await sql<{ id: string }[]>`
+    select id from job where project = ${project} and path = ${path} order by removed_in is null desc, id desc limit 1`;
+  return row?.id;
+}
+
+export async function pathOfJob(sql: Queryable, number: string): Promise<string> {
+  const [row] = await sql<{ path: string }[]>`select path from job where id = ${number}`;
+  return row?.path ?? `#${number}`;
+}

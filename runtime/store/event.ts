@@ -1,0 +1,23 @@
+import type { Transaction } from './database.js';
+import { json } from './transaction.js';
+
+/** What changed, for live views. */
+export type NewEvent = Readonly<{ project: string; kind: string; run: string | null; body: unknown }>;
+
+export async function insertEvents(tx: Transaction, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx`
+    insert into event (project, kind, run, body)
+    select project, kind, run, body
+    from jsonb_to_recordset(${json(tx, events)}) as e(project text, kind text, run bigint, body jsonb)`;
+}
+
+/** One line of the audit: who did what, from where. */
+export async function insertAudit(
+  tx: Transaction,
+  line: Readonly<{ project: string | null; who: string; via: string; what: string; subject: string | null; body: unknown }>,
+): Promise<void> {
+  await tx`
+    insert into audit (project, who, via, what, subject, body)
+    values (${line.project}, ${line.who}, ${line.via}, ${line.what}, ${line.subject}, ${json(tx, line.body)})`;
+}

@@ -1,0 +1,78 @@
+import type { Outcome } from '../../workflows/contract.js';
+import type { Queryable, Transaction } from './database.js';
+import { json } from './transaction.js';
+
+// Facts: what is true of (project, job, period). Locked before runs, in the order of their key.
+
+export type FactState = 'none' | 'skipped' | Outcome;
+export type FactKey = Readonly<{ project: string; job: string; period: Date }>;
+export type FactRow = FactKey & Readonly<{ state: FactState; reason: string | null; run: string | null; turn: number | null }>;
+
+/** Locks one fact for writing, making it as 'none' when it is new. */
+export async function lockFact(tx: Transaction, { project, job, period }: FactKey): Promise<FactState> {
+  await tx`insert into fact (project, job, period, state) values (${project}, ${job}, ${period}, 'none') on conflict do nothing`;
+  const [row] = await tx<{ state: FactState }[]>`
+    select state from fact where project = ${project} and job = ${job} and period = ${period} for update`;
+  return row!.state;
+}
+
+/** Writes what is true from now on; the result before is forgotten unless it was set aside by `setAside`. */
+export async function writeFact(
+  tx: Transaction,
+  fact: FactKey & Readonly<{ state: FactState; reason: string | null; run: string; turn: number | null }>,
+): Promise<void> {
+  await tx`
+    insert into fact (project, job, period, state, reason, run, turn)
+    values (${fact.project}, ${fact.job}, ${fact.period}, ${fact.state}, ${fact.reason}, ${fact.run}, ${fact.turn})
+    on conflict (project, job, period) do update
+    set state = excluded.state, reason = excluded.reason, run = excluded.run, turn = excluded.turn, former = null, at = now()`;
+}
+
+/** The fact that a skipped run leaves; one that says more already stays. */
+export async function writeSkippedFacts(tx: Transaction, runs: readonly string[], reason: string): Promise<void> {
+  if (runs.length === 0) return;
+  await tx`
+    insert into fact (project, job, period, state, reason, run)
+    select project, job, period, 'skipped', ${reason}, id from run where id = any(${[...runs]}::bigint[])
+    order by project, job, period
+    on conflict (project, job, period) do update
+    set state = 'skipped', reason = excluded.reason, run = excluded.run, at = now() where fact.state = 'none'`;
+}
+
+/** Facts become 'none' before an operation asks its turns; what they were is kept beside. A second call keeps the first `former`. */
+export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promise<void> {
+  await tx`
+    insert into fact (project, job, period, state)
+    select project, job, period, 'none'
+    from jsonb_to_recordset(${json(tx, keys)}) as k(project text, job bigint, period timestamptz)
+    order by project, job, period
+    on conflict (project, job, period) do update
+    set state = 'none', reason = null, at = now(),
+        former = coalesce(fact.former, jsonb_build_object('state', fact.state, 'reason', fact.reason, 'run', fact.run, 'turn', fact.turn))
+    where fact.state <> 'none'`;
+}
+
+/**
+ * Locks the facts that the runs' unmet needs await, for share, in order, making absent ones; whoever writes one of them waits for us,
+ * and we for him: so no wake-up is lost between them.
+ */
+export async function shareAwaitedFacts(tx: Transaction, runs: readonly string[]): Promise<void> {
+  const ids = [...runs];
+  await tx`
+    insert into fact (project, job, period, state)
+    select distinct project, job, period, 'none' from need where run = any(${ids}::bigint[]) and not met
+    order by project, job, period
+    on conflict do nothing`;
+  await tx`
+    select from fact
+    where (project, job, period) in (select project, job, period from need where run = any(${ids}::bigint[]) and not met)
+    order by project, job, period
+    for share`;
+}
+
+/** The state of one fact; 'none' when nothing is known. */
+export async function readFact(sql: Queryable, { project, job, period }: FactKey): Promise<FactState> {
+  const [row] = await sql<{ state: FactState }[]>`
+    select state from fact where project = ${project} and job = ${job} and period = ${period}`;
+  return row?.state ?? 'none';
+}

@@ -1,0 +1,31 @@
+import type { Queryable, Transaction } from './database.js';
+import { json } from './transaction.js';
+
+// Holds: one run of a job at a time. Taking one is an insert that finds a conflict, so a whole set can be tried in one statement.
+
+/** Takes the holds of jobs for runs; answers the runs that have theirs (also when they had it before). One run for each job. */
+export async function takeHolds(tx: Transaction, wanted: readonly Readonly<{ job: string; run: string }>[]): Promise<ReadonlySet<string>> {
+  if (wanted.length === 0) return new Set();
+  const rows = await tx<{ run: string }[]>`
+    insert into hold (job, run)
+    select job, run from jsonb_to_recordset(${json(tx, wanted)}) as w(job bigint, run bigint) order by job
+    on conflict (job) do update set run = hold.run where hold.run = excluded.run
+    returning run`;
+  return new Set(rows.map((row) => row.run));
+}
+
+/** Gives back the holds of runs; answers the jobs that are free now. */
+export async function releaseHolds(tx: Transaction, runs: readonly string[]): Promise<readonly string[]> {
+  const rows = await tx<{ job: string }[]>`delete from hold where run = any(${[...runs]}::bigint[]) returning job`;
+  return rows.map((row) => row.job);
+}
+
+/** Who has the hold of each job. */
+export async function holders(
+  sql: Queryable,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, Readonly<{ run: string; period: Date }>>> {
+  const rows = await sql<{ job: string; run: string; period: Date }[]>`
+    select hold.job, hold.run, run.period from hold join run on run.id = hold.run where hold.job = any(${[...jobs]}::bigint[])`;
+  return new Map(rows.map((row) => [row.job, row]));
+}

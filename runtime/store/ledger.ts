@@ -1,0 +1,74 @@
+import type { Database } from './database.js';
+
+// What the ledger asks of the tables: leadership, and rows that should have a workflow, or should not wait.
+
+const LOCK = 4854;
+
+/** Runs `work` if this process is the one leader at the moment; answers whether it was. The lock ends with the connection. */
+export async function asLeader(database: Database, work: () => Promise<void>): Promise<boolean> {
+  const connection = await database.reserve();
+  try {
+    const [row] = await connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as taken`;
+    if (row?.taken !== true) return false;
+    try {
+      await work();
+    } finally {
+      await connection`select pg_advisory_unlock(${LOCK})`;
+    }
+    return true;
+  } finally {
+    connection.release();
+  }
+}
+
+export const databaseNow = async (database: Database): Promise<Date> => {
+  const [row] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
+  return row!.now;
+};
+
+/** A run whose live turn was taken by a workflow, which should therefore be there. */
+export type Expected = Readonly<{ run: string; turn: number; project: string; workflowId: string; temporalRunId: string | null; state: string }>;
+
+/** Runs with an opened live turn and no start owed, older than `seconds`, in order of their number, after `after`. */
+export async function expectedWorkflows(database: Database, seconds: number, after: string, limit: number): Promise<readonly Expected[]> {
+  return database<Expected[]>`
+    select run.id as run, turn.n as turn, run.project, run.workflow_id as "workflowId", turn.temporal_run_id as "temporalRunId", run.state
+    from run join turn on turn.run = run.id and turn.ending is null
+    where run.state in ('waiting', 'queued', 'running') and run.id > ${after}
+      and (turn.opened_at < clock_timestamp() - ${seconds} * interval '1 second'
+           or (turn.retry > 0 and turn.asked_at < clock_timestamp() - ${seconds} * interval '1 second'))
+      and not exists (select from outbox where outbox.run = run.id and outbox.kind = 'start')
+    order by run.id limit ${limit}`;
+}
+
+/** Ticks that were begun and not finished for longer than `seconds`. */
+export async function unfinishedTicks(
+  database: Database,
+  seconds: number,
+): Promise<readonly Readonly<{ timetable: string; instant: Date; trigger: string; newest: boolean }>[]> {
+  return database<{ timetable: string; instant: Date; trigger: string; newest: boolean }[]>`
+    select timetable, instant, trigger, newest from tick
+    where finished_at is null and created_at < clock_timestamp() - ${seconds} * interval '1 second'
+    order by created_at limit 1000`;
+}
+
+/** Runs that wait although nothing is missing: every one is a wake-up of ours that was lost. */
+export async function forgottenRuns(database: Database, limit: number): Promise<readonly string[]> {
+  const rows = await database<{ id: string }[]>`
+    select run.id from run
+    where run.state = 'waiting'
+      and run.created_at < clock_timestamp() - interval '30 seconds'
+      and not exists (select from outbox where outbox.run = run.id)
+      and (
+        (run.owed is not null
+          and not exists (select from turn where turn.run = run.id and turn.ending is null)
+          and not exists (
+            select from need left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
+            where need.run = run.id and not need.met
+              and not coalesce(fact.state = 'succeeded' or (need.mode = 'finished' and fact.state <> 'none'), false)))
+        or exists (select from turn where turn.run = run.id and turn.ending is null and turn.admitted_at is null and turn.retry = 0))
+      and not exists (select from hold where hold.job = run.job and hold.run <> run.id)
+      and run.waits_on is distinct from 'parallel'
+    order by run.id limit ${limit}`;
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,110 @@
+import type { Database, Queryable, Transaction } from './database.js';
+import { json } from './transaction.js';
+
+// The outbox: what is owed to Temporal, or to a later transaction. A row is deleted only by its effect: `open` took the turn,
+// the turn ended, the page was done. The sender stamps a row and sends it again after 1, 2, 4 … 30 s until then.
+
+export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate';
+export type OutboxRow = Readonly<{
+  id: string;
+  kind: OutboxKind;
+  project: string;
+  run: string | null;
+  turn: number | null;
+  workflowId: string | null;
+  priority: number;
+  sends: number;
+  body: Readonly<Record<string, unknown>>;
+}>;
+
+/** Owes the start of admitted turns. One row for each run: a start that was owed for an older turn is now owed for this one. */
+export async function oweStarts(
+  tx: Transaction,
+  starts: readonly Readonly<{ project: string; run: string; turn: number; priority: number }>[],
+): Promise<void> {
+  if (starts.length === 0) return;
+  await tx`
+    insert into outbox (kind, project, run, turn, priority)
+    select 'start', project, run, turn, priority
+    from jsonb_to_recordset(${json(tx, starts)}) as s(project text, run bigint, turn int, priority smallint)
+    on conflict (run, kind) where run is not null do update
+    set turn = excluded.turn, priority = excluded.priority, sends = 0, sent_at = null, next_send_at = now()`;
+}
+
+/** Owes something about one run; asking again sends at once. */
+export async function oweForRun(
+  tx: Transaction,
+  row: Readonly<{ kind: 'cancel' | 'skip'; project: string; run: string; turn: number | null; body?: unknown }>,
+): Promise<void> {
+  await tx`
+    insert into outbox (kind, project, run, turn, priority, body)
+    values (${row.kind}, ${row.project}, ${row.run}, ${row.turn}, 1, ${json(tx, row.body ?? {})})
+    on conflict (run, kind) where run is not null do update
+    set turn = excluded.turn, body = excluded.body, sends = 0, sent_at = null, next_send_at = now()`;
+}
+
+/** Owes pages of work that belong to no single run. */
+export async function owePages(
+  tx: Transaction,
+  row: Readonly<{ kind: 'release' | 'reevaluate'; project: string; body: unknown }>,
+): Promise<void> {
+  await tx`insert into outbox (kind, project, priority, body) values (${row.kind}, ${row.project}, 1, ${json(tx, row.body)})`;
+}
+
+/** Takes up to `limit` due rows, first by priority, then by age, and stamps them: they come again only after their wait. */
+export async function takeDue(database: Database, limit: number): Promise<readonly OutboxRow[]> {
+  return database<OutboxRow[]>`
+    with due as (
+      select id from outbox where next_send_at <= clock_timestamp()
+      order by priority, next_send_at, id limit ${limit} for update skip locked
+    )
+    update outbox set sends = sends + 1, sent_at = clock_timestamp(),
+      next_send_at = clock_timestamp() + least(30, power(2, least(sends, 5))) * interval '1 second'
+    from due where outbox.id = due.id
+    returning outbox.id, kind, project, run, turn, (select workflow_id from run where run.id = outbox.run) as "workflowId",
+      priority, sends, body`;
+}
+
+/** The effect is there: the row goes. */
+export async function dropRow(sql: Queryable, id: string): Promise<void> {
+  await sql`delete from outbox where id = ${id}`;
+}
+
+export async function dropForRun(tx: Transaction, run: string, kind: OutboxKind): Promise<void> {
+  await tx`delete from outbox where run = ${run} and kind = ${kind}`;
+}
+
+/** Whether a start is owed and was never sent; locks it, so that the sender does not take it meanwhile. */
+export async function lockUnsentStart(tx: Transaction, run: string): Promise<boolean> {
+  const rows = await tx`select from outbox where run = ${run} and kind = 'start' and sent_at is null for update skip locked`;
+  return rows.length === 1;
+}
+
+/** Keeps the place of pages that go on. */
+export async function moveCursor(sql: Queryable, id: string, body: unknown): Promise<void> {
+  await sql`update outbox set body = ${json(sql as Transaction, body)}, next_send_at = now() where id = ${id}`;
+}
+
+/** What a start tells Temporal about a run, beside its number. */
+export type StartFacts = Readonly<{
+  run: string;
+  workflowId: string;
+  project: string;
+  job: string;
+  period: Date;
+  trigger: string;
+  machineGroup: string;
+  owner: string | null;
+}>;
+
+export async function startFacts(sql: Queryable, runs: readonly string[]): Promise<ReadonlyMap<string, StartFacts>> {
+  const rows = await sql<StartFacts[]>`
+    select run.id as run, run.workflow_id as "workflowId", run.project, job.path as job, run.period, turn.trigger,
+           coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->>'owner' as owner
+    from run
+    join job on job.id = run.job
+    join turn on turn.run = run.id and turn.ending is null
+    left join definition on definition.hash = turn.definition
+    where run.id = any(${[...runs]}::bigint[])`;
+  return new Map(rows.map((row) => [row.run, row]));
+}

@@ -1,0 +1,301 @@
+import type { Outcome } from '../../workflows/contract.js';
+import type { Queryable, Transaction } from './database.js';
+import type { FactKey, FactState } from './fact.js';
+import { json } from './transaction.js';
+
+// Runs: one (project, job, period). Locked after facts, in the order of their number. State changes are decided by `control/states.ts`.
+
+export type RunState = 'waiting' | 'queued' | 'running' | 'skipped' | Outcome;
+export type Owed = 'schedule' | 'dependency' | 'catch-up' | 'recover' | 'cascade' | 'backfill';
+export type WaitsOn = 'need' | 'overlap' | 'parallel' | 'retry' | 'evaluation';
+
+export type RunRow = FactKey &
+  Readonly<{
+    id: string;
+    workflowId: string;
+    state: RunState;
+    owed: Owed | null;
+    operation: string | null;
+    trigger: string;
+    turn: number;
+    stateBefore: RunState | null;
+    evaluatedBy: string;
+  }>;
+
+const columns = (sql: Queryable) => sql`
+  id, project, job, period, workflow_id as "workflowId", state, owed, operation, trigger, turn,
+  state_before as "stateBefore", evaluated_by as "evaluatedBy"`;
+
+export async function readRun(sql: Queryable, id: string): Promise<RunRow | undefined> {
+  const [row] = await sql<RunRow[]>`select ${columns(sql)} from run where id = ${id}`;
+  return row;
+}
+
+export async function findRun(sql: Queryable, key: FactKey): Promise<RunRow | undefined> {
+  const [row] = await sql<RunRow[]>`
+    select ${columns(sql)} from run where project = ${key.project} and job = ${key.job} and period = ${key.period}`;
+  return row;
+}
+
+/** Locks runs in the order of their number and answers them as they are then. */
+export async function lockRuns(tx: Transaction, ids: readonly string[]): Promise<readonly RunRow[]> {
+  return tx<RunRow[]>`select ${columns(tx)} from run where id = any(${[...ids]}::bigint[]) order by id for update`;
+}
+
+/** A run that a tick or an operation calls for. */
+export type NewRun = FactKey &
+  Readonly<{ workflowId: string; owed: Owed; operation: string | null; evaluatedBy: string; priority: number }>;
+
+/**
+ * Makes runs that are owed. A run that was only ever run by hand becomes owed; one that a tick or an operation already asked stays as
+ * it is; a period whose fact is already known (marked before its tick) is listed with that state and owes nothing.
+ * Answers the runs that this call made owed; a second call answers none.
+ */
+export async function insertOwed(tx: Transaction, runs: readonly NewRun[]): Promise<readonly RunRow[]> {
+  if (runs.length === 0) return [];
+  return tx<RunRow[]>`
+    insert into run as r (project, job, period, workflow_id, state, owed, operation, trigger, evaluated_by, priority)
+    select n.project, n.job, n.period, n."workflowId",
+           coalesce(nullif(fact.state, 'none'), 'waiting'),
+           case when coalesce(fact.state, 'none') = 'none' then n.owed end,
+           n.operation, n.owed, n."evaluatedBy", n.priority
+    from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text, owed text,
+           operation bigint, "evaluatedBy" bigint, priority smallint)
+    left join fact on fact.project = n.project and fact.job = n.job and fact.period = n.period
+    order by n.job, n.period
+    on conflict (project, job, period) do update
+    set owed = excluded.owed, operation = excluded.operation, evaluated_by = excluded.evaluated_by, priority = excluded.priority,
+        trigger = case when r.state in ('queued', 'running') then r.trigger else excluded.trigger end,
+        state = case when r.state in ('queued', 'running') then r.state else 'waiting' end,
+        state_before = case when r.state in ('queued', 'running') then 'waiting' end
+    where r.owed is null and excluded.owed is not null and r.state <> 'skipped'
+      and not exists (select from turn where turn.run = r.id and turn.trigger <> 'manual')
+    returning ${columns(tx)}`;
+}
+
+/**
+ * Makes members of an operation: what was owed to another trigger is taken over, an ended run is owed again, one under way is owed
+ * behind its live turn. Answers every member; a second call answers those still owed to it.
+ */
+export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): Promise<readonly RunRow[]> {
+  if (runs.length === 0) return [];
+  return tx<RunRow[]>`
+    insert into run as r (project, job, period, workflow_id, state, owed, operation, trigger, evaluated_by, priority)
+    select n.project, n.job, n.period, n."workflowId", 'waiting', n.owed, n.operation, n.owed, n."evaluatedBy", n.priority
+    from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text, owed text,
+           operation bigint, "evaluatedBy" bigint, priority smallint)
+    order by n.job, n.period
+    on conflict (project, job, period) do update
+    set owed = excluded.owed, operation = excluded.operation, evaluated_by = excluded.evaluated_by, priority = excluded.priority,
+        trigger = case when r.state in ('queued', 'running') then r.trigger else excluded.trigger end,
+        state = case when r.state in ('queued', 'running') then r.state else 'waiting' end,
+        ended_at = case when r.state in ('queued', 'running') then r.ended_at end,
+        reasons = '[]'
+    where r.operation is distinct from excluded.operation
+    returning ${columns(tx)}`;
+}
+
+/** Makes runs that will not run, with the reason; one that exists already stays as it is. Answers those it made. */
+export async function insertSkipped(tx: Transaction, runs: readonly NewRun[], reason: unknown): Promise<readonly RunRow[]> {
+  if (runs.length === 0) return [];
+  return tx<RunRow[]>`
+    insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority, reasons, ended_at)
+    select project, job, period, "workflowId", 'skipped', owed, "evaluatedBy", priority, ${json(tx, [reason])}, now()
+    from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text, owed text,
+           operation bigint, "evaluatedBy" bigint, priority smallint)
+    order by job, period
+    on conflict (project, job, period) do nothing
+    returning ${columns(tx)}`;
+}
+
+/** Makes a run for a turn by hand where there is none: it owes nothing. */
+export async function insertByHand(
+  tx: Transaction,
+  run: FactKey & Readonly<{ workflowId: string; evaluatedBy: string; priority: number }>,
+): Promise<void> {
+  await tx`
+    insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority)
+    values (${run.project}, ${run.job}, ${run.period}, ${run.workflowId}, 'waiting', 'manual', ${run.evaluatedBy}, ${run.priority})
+    on conflict (project, job, period) do nothing`;
+}
+
+/** What a change of state writes beside the state; a field left out stays as it is. */
+export type StateChange = Readonly<{
+  run: string;
+  from: RunState;
+  to: RunState;
+  reasons?: readonly unknown[];
+  waitsOn?: WaitsOn | null;
+  owed?: Owed | null;
+  turn?: number;
+  trigger?: string;
+  priority?: number;
+  stateBefore?: RunState | null;
+  retryAt?: Date | null;
+  queued?: boolean;
+  started?: boolean;
+  ended?: boolean;
+}>;
+
+/** Applies changes to locked runs, in one statement. A run that is not in its `from` any more is left alone and not answered. */
+export async function changeStates(tx: Transaction, changes: readonly StateChange[]): Promise<readonly string[]> {
+  if (changes.length === 0) return [];
+  const rows = await tx<{ id: string }[]>`
+    update run set
+      state = c.to,
+      reasons = case when c.has ? 'reasons' then c.has->'reasons' else run.reasons end,
+      waits_on = case when c.has ? 'waitsOn' then c.has->>'waitsOn' else run.waits_on end,
+      owed = case when c.has ? 'owed' then c.has->>'owed' else run.owed end,
+      turn = case when c.has ? 'turn' then (c.has->>'turn')::int else run.turn end,
+      trigger = coalesce(c.has->>'trigger', run.trigger),
+      priority = coalesce((c.has->>'priority')::smallint, run.priority),
+      state_before = case when c.has ? 'stateBefore' then c.has->>'stateBefore' else run.state_before end,
+      retry_at = case when c.has ? 'retryAt' then (c.has->>'retryAt')::timestamptz else run.retry_at end,
+      queued_at = case when c.has ? 'queued' then now() else run.queued_at end,
+      started_at = case when c.has ? 'started' then now() when c.has ? 'queued' then null else run.started_at end,
+      ended_at = case when c.has ? 'ended' then now() when c.has ? 'queued' then null else run.ended_at end
+    from (
+      select (value->>'run')::bigint as id, value->>'from' as "from", value->>'to' as "to", value as has
+      from jsonb_array_elements(${json(tx, changes)})
+    ) as c
+    where run.id = c.id and run.state = c."from"
+    returning run.id`;
+  return rows.map((row) => row.id);
+}
+
+/** Records by which deployment the runs' needs were evaluated. */
+export async function recordEvaluation(tx: Transaction, ids: readonly string[], deployment: string): Promise<void> {
+  await tx`update run set evaluated_by = ${deployment} where id = any(${[...ids]}::bigint[]) and state = 'waiting'`;
+}
+
+/** A waiting run as admit sees it: what is asked, what it still awaits, and what would be pinned. */
+export type Candidate = FactKey &
+  Readonly<{
+    id: string;
+    path: string;
+    workflowId: string;
+    owed: Owed | null;
+    operation: string | null;
+    operationKind: string | null;
+    evaluatedBy: string;
+    lastTurn: number;
+    liveTurn: number | null;
+    liveTrigger: string | null;
+    liveAdmitted: boolean;
+    retryDue: boolean;
+    notBefore: Date | null;
+    pinned: string | null;
+    deployment: string;
+    commit: string;
+    inForce: string | null;
+    enabled: boolean | null;
+    overlap: 'wait' | 'allow' | null;
+    priority: string | null;
+    unmet: number;
+  }>;
+
+/** The runs of `ids` that wait (locked by the caller), with all that decides whether they may start. */
+export async function readCandidates(tx: Transaction, ids: readonly string[]): Promise<readonly Candidate[]> {
+  return tx<Candidate[]>`
+    select run.id, run.project, run.job, run.period, job.path, run.workflow_id as "workflowId", run.owed, run.operation,
+      operation.kind as "operationKind", run.evaluated_by as "evaluatedBy", run.turn as "lastTurn",
+      live.n as "liveTurn", live.trigger as "liveTrigger", live.admitted_at is not null as "liveAdmitted",
+      coalesce(live.not_before <= clock_timestamp(), true) as "retryDue", live.not_before as "notBefore", live.definition as pinned,
+      project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
+      definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
+      (select count(*) from need where need.run = run.id and not met)::int as unmet
+    from run
+    join job on job.id = run.job
+    join project on project.name = run.project
+    join deployment on deployment.id = project.deployment
+    left join operation on operation.id = run.operation
+    left join turn live on live.run = run.id and live.ending is null
+    left join job_definition jd on jd.job = run.job and jd.until is null
+    left join definition on definition.hash = coalesce(live.definition, jd.hash)
+    where run.id = any(${[...ids]}::bigint[]) and run.state = 'waiting'
+    order by run.period, run.id`;
+}
+
+/** Runs by (project, period) of some jobs: what a tick's page made. */
+export async function findRuns(sql: Queryable, project: string, period: Date, jobs: readonly string[]): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from run where project = ${project} and job = any(${[...jobs]}::bigint[]) and period = ${period} and state = 'waiting'`;
+  return rows.map((row) => row.id);
+}
+
+/** Runs of a job that are ready but for its hold, lowest period first. */
+export async function waitingForOverlap(sql: Queryable, jobs: readonly string[]): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select next.id from unnest(${[...jobs]}::bigint[]) as j(id),
+    lateral (select id from run where job = j.id and waits_on = 'overlap' order by period limit 3) as next`;
+  return rows.map((row) => row.id);
+}
+
+/** Members of an operation that are ready but for its limit, lowest period first. */
+export async function waitingForParallel(sql: Queryable, operation: string, limit: number): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from run where operation = ${operation} and waits_on = 'parallel' order by period, id limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Waiting runs whose needs were evaluated by an older deployment than `deployment`, in order of their number. */
+export async function evaluatedBefore(
+  sql: Queryable,
+  project: string,
+  deployment: string,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from run
+    where state = 'waiting' and project = ${project} and evaluated_by < ${deployment} and owed is not null and id > ${after}
+    order by id limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** Whether a fact's key belongs to runs of an operation: the members among `keys`. */
+export async function membersAmong(sql: Transaction, operation: string, keys: readonly FactKey[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await sql<{ job: string; period: Date }[]>`
+    select run.job, run.period
+    from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
+    join run on run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation}`;
+  return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
+}
+
+/** States of the facts of some (job, period): for the runs before a skipped one of the same job. */
+export async function factStates(sql: Transaction, keys: readonly FactKey[]): Promise<ReadonlyMap<string, FactState>> {
+  if (keys.length === 0) return new Map();
+  const rows = await sql<{ job: string; period: Date; state: FactState }[]>`
+    select fact.job, fact.period, fact.state
+    from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
+    join fact on fact.project = k.project and fact.job = k.job and fact.period = k.period`;
+  return new Map(rows.map((row) => [`${row.job}@${row.period.getTime()}`, row.state]));
+}
+
+/** Facts of some jobs in [from, to), by `<job>@<period in ms>`: what `--only missing` and `--only failed` look at. */
+export async function memberFacts(
+  sql: Queryable,
+  project: string,
+  jobs: readonly string[],
+  from: Date,
+  to: Date,
+): Promise<ReadonlyMap<string, FactState>> {
+  const rows = await sql<{ job: string; period: Date; state: FactState }[]>`
+    select job, period, state from fact
+    where project = ${project} and job = any(${[...jobs]}::bigint[]) and period >= ${from} and period < ${to} and state <> 'none'`;
+  return new Map(rows.map((row) => [`${row.job}@${row.period.getTime()}`, row.state]));
+}
+
+/** Runs under way or waiting: what a deployment meets. */
+export async function runsInFlight(
+  sql: Queryable,
+  project: string,
+  limit: number,
+): Promise<readonly Readonly<{ run: string; job: string; period: Date; state: RunState }>[]> {
+  return sql<{ run: string; job: string; period: Date; state: RunState }[]>`
+    select run.id as run, job.path as job, run.period, run.state
+    from run join job on job.id = run.job
+    where run.project = ${project} and run.state in ('waiting', 'queued', 'running')
+    order by run.state, run.period desc, run.id limit ${limit}`;
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { ControlActivities } from '../../workflows/control-activities.js';
+import type { TemporalTarget } from './connection.js';
+
+export type ControlWorker = Readonly<{ stop(): Promise<void>; /** Rejects when the worker dies by itself. */ running: Promise<void> }>;
+
+const CACHED_WORKFLOWS = 300;
+
+/** The SDK's own log goes to stderr, warnings and worse; installed once for a process, before its first worker. */
+export function quietTemporal(): void {
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+}
+
+/** Runs workflows and their local activities on the control queue, until `stop`. */
+export async function startControlWorker(target: TemporalTarget, queue: string, activities: ControlActivities): Promise<ControlWorker> {
+  const connection = await NativeConnection.connect({ address: target.address });
+  const worker = await Worker.create({
+    connection,
+    namespace: target.namespace,
+    taskQueue: queue,
+    activities,
+    ...workflowCode(),
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    maxConcurrentLocalActivityExecutions: 40,
+    shutdownGraceTime: '10s',
+  });
+  const running = worker.run();
+  running.catch(() => {});
+  return {
+    running,
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running.catch(() => {});
+      await connection.close();
+    },
+  };
+}
+
+/** Built: the bundle made at build time. From TypeScript (tests): bundled at start. */
+function workflowCode() {
+  const built = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
+  if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  return {
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    bundlerOptions: {
+      webpackConfigHook: (config: import('webpack').Configuration) => ({
+        ...config,
+        resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
+      }),
+    },
+  };
+}

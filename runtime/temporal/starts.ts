@@ -1,0 +1,99 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { WORKFLOW } from '../../workflows/contract.js';
+import type { TickInput } from '../../workflows/control-activities.js';
+import type { StartFacts } from '../store/outbox.js';
+import { type TemporalClient, within } from './connection.js';
+import { workflowIdOfBackfill, workflowIdOfTick } from './ids.js';
+
+// Starts and cancels. A start that meets a running execution of the same id is answered with that one: harmless, because every
+// workflow of ours asks Postgres what to do, and never proof that something new runs (`open` is).
+
+const SAME_ID = {
+  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+} as const;
+
+export const startJobRun = (temporal: TemporalClient, queue: string, facts: StartFacts): Promise<unknown> =>
+  within(temporal, () =>
+    temporal.client.workflow.start(WORKFLOW.jobRun, {
+      ...SAME_ID,
+      taskQueue: queue,
+      workflowId: facts.workflowId,
+      args: [{ run: facts.run }],
+      searchAttributes: {
+        HeraProject: [facts.project],
+        HeraJob: [facts.job],
+        HeraTrigger: [facts.trigger],
+        HeraMachineGroup: [facts.machineGroup],
+        HeraPeriod: [facts.period],
+        ...(facts.owner === null ? {} : { HeraTeam: [facts.owner] }),
+      },
+    }),
+  );
+
+export const startTick = (temporal: TemporalClient, queue: string, input: TickInput & Readonly<{ instant: string }>): Promise<unknown> =>
+  within(temporal, () =>
+    temporal.client.workflow.start(WORKFLOW.tick, {
+      ...SAME_ID,
+      taskQueue: queue,
+      workflowId: workflowIdOfTick(input.timetable, new Date(input.instant)),
+      args: [input],
+    }),
+  );
+
+export const startBackfill = (temporal: TemporalClient, queue: string, project: string, operation: string): Promise<unknown> =>
+  within(temporal, () =>
+    temporal.client.workflow.start(WORKFLOW.backfill, {
+      ...SAME_ID,
+      taskQueue: queue,
+      workflowId: workflowIdOfBackfill(project, operation),
+      args: [{ operation }],
+    }),
+  );
+
+/** Asks a workflow to end; false when there is none by that id. */
+export async function cancelWorkflow(temporal: TemporalClient, workflowId: string): Promise<boolean> {
+  try {
+    await within(temporal, () => temporal.client.workflow.getHandle(workflowId).cancel());
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** How Temporal sees the newest execution of an id. */
+export type Seen =
+  | Readonly<{ kind: 'running' }>
+  | Readonly<{ kind: 'unknown' }>
+  | Readonly<{ kind: 'closed'; how: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out' | 'continued' }>;
+
+const CLOSED: Readonly<Record<string, Extract<Seen, { kind: 'closed' }>['how']>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed-out',
+  CONTINUED_AS_NEW: 'continued',
+};
+
+/** From a describe, never from visibility. */
+export async function describeWorkflow(temporal: TemporalClient, workflowId: string): Promise<Seen> {
+  try {
+    const seen = await within(temporal, () => temporal.client.workflow.getHandle(workflowId).describe());
+    const how = CLOSED[seen.status.name];
+    return how === undefined ? { kind: 'running' } : { kind: 'closed', how };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'unknown' };
+    throw error;
+  }
+}
+
+/** Ids of the workflows of a type that run, by the visibility store: seconds behind, so each must be confirmed by a describe. */
+export async function runningWorkflows(temporal: TemporalClient, type: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
+  for await (const execution of temporal.client.workflow.list({ query, pageSize: 1000 })) ids.add(execution.workflowId);
+  return ids;
+}
