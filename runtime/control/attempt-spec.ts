@@ -1,4 +1,11 @@
-import { bizdateOf, type Calendar, dataInterval, grainWindow, type Interval, printPeriodIn } from '../../compiler/calendar/index.js';
+import {
+  bizdateOf,
+  type Calendar,
+  dataInterval,
+  grainWindow,
+  type Interval,
+  printPeriodIn,
+} from '../../compiler/calendar/index.js';
 import type { Job } from '../../compiler/manifest/manifest.js';
 import { render } from '../../compiler/render/index.js';
 import type { AttemptSpec } from '../api/worker/contract.js';

@@ -1,6 +1,13 @@
 import type { Ending } from '../../workflows/contract.js';
 import { outcomeOf } from '../../workflows/contract.js';
-import type { AttemptSpec, BeginAnswer, BeginRequest, EndRequest, KillOrder, RenewRequest } from '../api/worker/contract.js';
+import type {
+  AttemptSpec,
+  BeginAnswer,
+  BeginRequest,
+  EndRequest,
+  KillOrder,
+  RenewRequest,
+} from '../api/worker/contract.js';
 import { conflict, forbidden, notFound } from '../errors.js';
 import {
   type AttemptRow,
@@ -75,12 +82,15 @@ export function createAttempts({ database, times, aliveSince = performance.now()
   return {
     async begin(machine, request) {
       await refuseStranger(database, machine, request.instance);
-      const answer = await inTransaction(database, (tx) => begin(tx, machine, request, mayGrantAway, times.contestRetryMs));
+      const answer = await inTransaction(database, (tx) =>
+        begin(tx, machine, request, mayGrantAway, times.contestRetryMs),
+      );
       wake(database, 'hera_event');
       return answer;
     },
     async renew(machine, request) {
-      if (!(await renewInstance(database, { ...request, token: machine.id }))) throw strangersInstance(request.instance);
+      if (!(await renewInstance(database, { ...request, token: machine.id })))
+        throw strangersInstance(request.instance);
       await renewAttempts(database, request.instance, request.attempts);
       return ordersAmong(database, request.instance, request.attempts);
     },
@@ -150,10 +160,16 @@ type Pinned = { [K in 'deployment' | 'commit' | 'hash' | 'job']: NonNullable<Pin
 const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
   turn.job !== null && turn.hash !== null && turn.deployment !== null && turn.commit !== null;
 
-async function grant(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, request: BeginRequest): Promise<BeginAnswer> {
+async function grant(
+  tx: Transaction,
+  run: RunRow,
+  turn: PinnedTurn & Pinned,
+  request: BeginRequest,
+): Promise<BeginAnswer> {
   const to = move(run.state, 'begin');
   if (!to) throw forbidden(`run ${run.id} is ${run.state}: nothing of it may begin`);
-  if (run.state !== to) await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
+  if (run.state !== to)
+    await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
   const n = await insertAttempt(tx, {
     ...{ run: run.id, turn: request.turn, project: run.project, job: run.job },
     ...{ instance: request.instance, host: request.host, machineGroup: turn.job.machineGroup },
@@ -171,9 +187,15 @@ async function grant(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, re
 }
 
 /** The same answer again: the former may never have arrived. */
-async function joined(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, { n }: AttemptRow): Promise<BeginAnswer> {
+async function joined(
+  tx: Transaction,
+  run: RunRow,
+  turn: PinnedTurn & Pinned,
+  { n }: AttemptRow,
+): Promise<BeginAnswer> {
   const rendered = await rendering(tx, run, turn, n);
-  if ('refused' in rendered) throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
+  if ('refused' in rendered)
+    throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
   return { kind: 'granted', attempt: n, joined: true, spec: rendered };
 }
 
@@ -184,7 +206,8 @@ async function rendering(
   n: number,
 ): Promise<AttemptSpec | { refused: string }> {
   const script = await readBlob(tx, turn.job.run.script.sha256);
-  if (!script) return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
+  if (!script)
+    return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
   const { project, id, period } = run;
   const { job, calendar, commit } = turn;
   return renderSpec({ project, run: id, period, attempt: n, commit, job, calendar, script });
@@ -194,7 +217,8 @@ async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer)
   const attempt = await lockAttempt(tx, of.run, of.n);
   refuseOther(attempt, of);
   const { logBytes: length, logSealed } = attempt;
-  if (at > length) throw conflict(`the log has ${length} bytes, and these begin at ${at}`, { details: { expected: length } });
+  if (at > length)
+    throw conflict(`the log has ${length} bytes, and these begin at ${at}`, { details: { expected: length } });
   const key = { run: attempt.run, n: attempt.n, begunAt: attempt.begunAt };
   const known = Math.min(length - at, bytes.length);
   const stored = await readChunks(tx, key, at, at + known);
@@ -213,7 +237,9 @@ async function end(tx: Transaction, of: AttemptOf, { ending, logBytes }: EndRequ
   if (!run) throw notFound(`there is no run ${of.run}`);
   if (attempt.state === 'ended') return { accepted: true };
   if (logBytes !== attempt.logBytes)
-    throw conflict(`the log has ${attempt.logBytes} bytes, not ${logBytes}`, { details: { expected: attempt.logBytes } });
+    throw conflict(`the log has ${attempt.logBytes} bytes, not ${logBytes}`, {
+      details: { expected: attempt.logBytes },
+    });
   await sealLog(tx, of.run, of.n, logBytes);
   const body = { attempt: of.n, turn: attempt.turn, ending };
   if (attempt.state === 'live') {
@@ -221,8 +247,7 @@ async function end(tx: Transaction, of: AttemptOf, { ending, logBytes }: EndRequ
     await note(tx, run, 'attempt-ended', body);
     return { accepted: true };
   }
-  if (await keepEvidence(tx, of.run, of.n, ending as Ending))
-    await note(tx, run, 'late-ending', body);
+  if (await keepEvidence(tx, of.run, of.n, ending as Ending)) await note(tx, run, 'late-ending', body);
   return { accepted: false };
 }
 
@@ -259,7 +284,8 @@ async function refuseStranger(database: Database, machine: Machine, instance: st
   if ((await tokenOfInstance(database, instance)) !== machine.id) throw strangersInstance(instance);
 }
 
-const strangersInstance = (instance: string) => forbidden(`worker instance ${instance} is not known by this machine token`);
+const strangersInstance = (instance: string) =>
+  forbidden(`worker instance ${instance} is not known by this machine token`);
 
 const note = (tx: Transaction, run: RunRow, kind: string, body: object): Promise<void> =>
   insertEvents(tx, [{ project: run.project, kind, run: run.id, body }]);

@@ -1,5 +1,5 @@
-import type { Job } from '../../compiler/manifest/manifest.js';
 import type { Calendar } from '../../compiler/calendar/index.js';
+import type { Job } from '../../compiler/manifest/manifest.js';
 import type { Ending, Outcome } from '../../workflows/contract.js';
 import type { Queryable, Transaction } from './database.js';
 import { json } from './transaction.js';
@@ -119,7 +119,13 @@ export async function markLost(tx: Transaction, run: string, n: number): Promise
 }
 
 /** Records how a live attempt ended. */
-export async function markEnded(tx: Transaction, run: string, n: number, ending: Ending, outcome: Outcome): Promise<void> {
+export async function markEnded(
+  tx: Transaction,
+  run: string,
+  n: number,
+  ending: Ending,
+  outcome: Outcome,
+): Promise<void> {
   await tx`
     update attempt set state = 'ended', ended_at = clock_timestamp(), ending = ${json(tx, ending)}, outcome = ${outcome}
     where run = ${run} and n = ${n} and state = 'live'`;
@@ -151,7 +157,11 @@ export async function renewAttempts(sql: Queryable, instance: string, held: read
 export type KillOrder = Readonly<{ run: string; n: number; why: 'cancel' | 'lost' }>;
 
 /** Kill orders among the attempts that an instance says it holds: orders are state, asked again they are answered again. */
-export async function ordersAmong(sql: Queryable, instance: string, held: readonly Held[]): Promise<readonly KillOrder[]> {
+export async function ordersAmong(
+  sql: Queryable,
+  instance: string,
+  held: readonly Held[],
+): Promise<readonly KillOrder[]> {
   if (held.length === 0) return [];
   return sql<KillOrder[]>`
     select h.run::text as run, h.n, case when attempt.state = 'live' then 'cancel' else 'lost' end as why

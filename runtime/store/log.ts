@@ -27,7 +27,13 @@ export async function logLength(sql: Queryable, run: string, n: number): Promise
 }
 
 /** Bytes `[from, to)` of an attempt's log, cut to what there is and to READ_MOST_BYTES; undefined when there is no such attempt. */
-export async function readLog(sql: Queryable, run: string, n: number, from: number, to: number): Promise<Buffer | undefined> {
+export async function readLog(
+  sql: Queryable,
+  run: string,
+  n: number,
+  from: number,
+  to: number,
+): Promise<Buffer | undefined> {
   const length = await logLength(sql, run, n);
   if (!length) return undefined;
   return readChunks(sql, { run, n, begunAt: length.begunAt }, from, Math.min(to, length.bytes, from + READ_MOST_BYTES));
@@ -43,7 +49,11 @@ export async function logTail(
   const length = await logLength(sql, run, n);
   if (!length) return undefined;
   const from = Math.max(0, length.bytes - Math.min(bytes, READ_MOST_BYTES));
-  return { from, bytes: await readChunks(sql, { run, n, begunAt: length.begunAt }, from, length.bytes), sealed: length.sealed };
+  return {
+    from,
+    bytes: await readChunks(sql, { run, n, begunAt: length.begunAt }, from, length.bytes),
+    sealed: length.sealed,
+  };
 }
 
 export async function readChunks(sql: Queryable, key: LogKey, from: number, to: number): Promise<Buffer> {

@@ -1,0 +1,92 @@
+// What a machine-group worker and the control plane say to each other over HTTP (`/api/worker/v1`), once: zod schemas validate on the
+// server, their types are the worker's. Every call bears a machine token; every call about an attempt names the worker instance.
+// Never here: how an answer is made (`routes.ts`), or how it is asked (`runtime/worker/control-plane.ts`).
+
+import { z } from 'zod';
+
+const runId = z.string().regex(/^\d{1,19}$/);
+const number = z.int().min(1).max(2_147_483_647);
+const bytes = z.int().min(0);
+export const instanceId = z.uuid();
+const text = (most: number) => z.string().max(most);
+
+export const ending = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('exited'),
+    code: z.int(),
+    outputs: z.record(z.string(), z.string()).optional(),
+  }),
+  z.object({ kind: z.literal('killed'), signal: text(32), by: z.enum(['timeout', 'cancel', 'stranger']) }),
+  z.object({ kind: z.literal('refused'), reason: text(4096) }),
+  z.object({ kind: z.literal('cancelled') }),
+]);
+
+export const beginRequest = z.object({
+  run: runId,
+  turn: number,
+  instance: instanceId,
+  host: text(255),
+});
+
+/** What a granted attempt executes. Script, arguments and environment are rendered. */
+export const spec = z.object({
+  project: z.string(),
+  job: z.string(),
+  engine: z.enum(['shell', 'python']),
+  script: z.string(),
+  /** The script's own name in the repository, for messages; null: written inline. */
+  scriptName: z.string().nullable(),
+  args: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+  files: z.array(z.object({ name: z.string(), sha256: z.string() })),
+  timeoutMs: z.number(),
+  graceMs: z.number(),
+});
+
+export const beginAnswer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('granted'), attempt: number, joined: z.boolean(), spec }),
+  z.object({ kind: z.literal('ended'), ending: z.unknown() }),
+  z.object({ kind: z.literal('wait'), ms: z.number() }),
+]);
+
+const held = z.object({ run: runId, n: number, pid: z.int().nullable() });
+
+export const facts = z.object({
+  cpus: z.number(),
+  memoryBytes: z.number(),
+  memoryFreeBytes: z.number(),
+  load: z.array(z.number()),
+  slotsUsed: z.number(),
+  slots: z.number(),
+});
+
+export const renewRequest = z.object({
+  instance: instanceId,
+  host: text(255),
+  pid: z.int(),
+  machineGroups: z.array(text(64)).max(100),
+  version: text(64),
+  draining: z.boolean(),
+  facts,
+  attempts: z.array(held).max(5_000),
+});
+
+export const order = z.object({ run: z.string(), n: z.number(), why: z.enum(['cancel', 'lost']) });
+export const ordersAnswer = z.object({ orders: z.array(order) });
+
+export const appended = z.object({ length: bytes });
+
+export const endRequest = z.object({ instance: instanceId, ending, logBytes: bytes });
+
+/** `accepted: false`: the attempt was given up meanwhile; the ending is kept as evidence and decides nothing. */
+export const endAnswer = z.object({ accepted: z.boolean() });
+
+export const loseRequest = z.object({ instance: instanceId });
+
+export type BeginRequest = z.infer<typeof beginRequest>;
+export type BeginAnswer = z.infer<typeof beginAnswer>;
+export type AttemptSpec = z.infer<typeof spec>;
+export type RenewRequest = z.infer<typeof renewRequest>;
+export type HostFacts = z.infer<typeof facts>;
+export type KillOrder = z.infer<typeof order>;
+export type EndRequest = z.infer<typeof endRequest>;

@@ -1,0 +1,51 @@
+import { Context } from '@temporalio/activity';
+import { ActivityCancelledError, type Client } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { MachineActivities } from '../../workflows/contract.js';
+import { Failure } from '../errors.js';
+import { type Delivery, type Machine, TurnLost } from './machine.js';
+import type { LeaseTimes } from './times.js';
+
+/** The activities of machine-group workers, over one machine. `client` makes heartbeats whose answer we see. */
+export const machineActivities = (machine: Machine, client: Client, times: LeaseTimes): MachineActivities => ({
+  async execute(input) {
+    const delivery = deliveryOf(Context.current(), client, times);
+    try {
+      return await machine.execute(input, delivery);
+    } catch (error) {
+      if (delivery.signal.aborted && delivery.isCancelled())
+        throw new CancelledFailure('cancelled before a process began');
+      throw forTemporal(error);
+    }
+  },
+});
+
+/** The loss of an attempt is Temporal's to deliver again; what the control plane refuses stays refused. */
+function forTemporal(error: unknown): unknown {
+  if (error instanceof TurnLost)
+    return ApplicationFailure.create({ type: 'TurnLost', message: error.message, nonRetryable: false });
+  if (error instanceof Failure)
+    return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, cause: error });
+  return error;
+}
+
+function deliveryOf(context: Context, client: Client, times: LeaseTimes): Delivery {
+  const cancelled = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, cancelled.signal]);
+  return {
+    signal,
+    isCancelled: () => cancelled.signal.aborted || context.cancellationDetails?.cancelRequested === true,
+    heartbeat: (details) => context.heartbeat(details),
+    async prove(details) {
+      try {
+        await client.connection.withDeadline(Date.now() + times.callMs, () =>
+          client.activity.heartbeat(context.info.taskToken, details),
+        );
+      } catch (error) {
+        // A contact all the same, and the fastest word of a cancel.
+        if (!(error instanceof ActivityCancelledError)) throw error;
+        cancelled.abort();
+      }
+    },
+  };
+}

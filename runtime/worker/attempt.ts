@@ -1,0 +1,222 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ending } from '../../workflows/contract.js';
+import { outcomeOf } from '../../workflows/contract.js';
+import type { AttemptSpec } from '../api/worker/contract.js';
+import { Failure } from '../errors.js';
+import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
+import { ENGINES } from './engines/index.js';
+import type { Keeper } from './keeper.js';
+import { Lease } from './lease.js';
+import { type JobProcess, type StopReason, startProcess } from './process.js';
+import { type Shipped, ship } from './shipper.js';
+import type { Spool, SpoolEnding, SpoolEntry } from './spool.js';
+import { KEEP_FAILURE_MS, KEEP_SUCCESS_MS, type LeaseTimes } from './times.js';
+import { environmentOf, makeWorkDirectory } from './work-directory.js';
+
+// An attempt on this machine, from the granted begin to the accepted ending. Whoever holds one awaits `over`; deliveries come and go.
+
+/** What an attempt works with. */
+export type AttemptContext = Readonly<{
+  controlPlane: ControlPlane;
+  keeper: Keeper;
+  spool: Spool;
+  times: LeaseTimes;
+  instance: string;
+  /** The worker's own addition to the environment of jobs. */
+  env: Readonly<Record<string, string>>;
+  /** Aborts when the worker leaves at once: what is not told is told by its next start. */
+  leaving: AbortSignal;
+}>;
+
+/** `released`: no process lives, and there is no verdict that counts; the turn needs another attempt. */
+export type AttemptOver = Readonly<{ kind: 'ended'; ending: Ending }> | Readonly<{ kind: 'released' }>;
+
+export type Attempt = Readonly<{
+  key: AttemptKey;
+  lease: Lease;
+  /** Null until a process began. */
+  pid(): number | null;
+  shipped(): number;
+  /** Ends the processes; the first reason counts. Once they have ended, nothing. */
+  stop(reason: StopReason, graceMs?: number): void;
+  /** Whether somebody has asked to end it. */
+  isStopping(): boolean;
+  /** Resolves when the control plane knows the ending, or the attempt was given up. Rejects only when the worker leaves first. */
+  over: Promise<AttemptOver>;
+}>;
+
+/** Starts an attempt that begin has granted. */
+export function startAttempt(context: AttemptContext, key: AttemptKey, spec: AttemptSpec): Attempt {
+  const lease = new Lease(context.times.leaseMs);
+  const state: State = { shipped: 0 };
+  const stop = (reason: StopReason, graceMs?: number): void => {
+    state.stop ??= { reason, ...(graceMs !== undefined && { graceMs }) };
+    state.process?.stop(reason, graceMs);
+  };
+  return {
+    key,
+    lease,
+    pid: () => state.process?.group.pgid ?? null,
+    shipped: () => state.shipped,
+    stop,
+    isStopping: () => state.stop !== undefined,
+    over: carryOut(context, key, spec, state),
+  };
+}
+
+type State = {
+  process?: JobProcess;
+  stop?: Readonly<{ reason: StopReason; graceMs?: number }>;
+  shipped: number;
+};
+
+async function carryOut(
+  context: AttemptContext,
+  key: AttemptKey,
+  spec: AttemptSpec,
+  state: State,
+): Promise<AttemptOver> {
+  const entry = context.spool.open({ ...key, project: spec.project, instance: context.instance });
+  const complete = new AbortController();
+  const prepared = await prepare(context, key, spec, state, entry);
+  if ('ending' in prepared) {
+    if (state.stop?.reason === 'release') return giveUp(context, key, entry, prepared.ending, NOTHING);
+    entry.recordEnding(prepared.ending);
+    return report(context, key, entry, prepared.ending, await NOTHING);
+  }
+  const shipping = shipOutput(context, key, entry, complete.signal, state);
+  // Awaited below; until then a rejection (the worker leaves) must not count as unhandled.
+  shipping.catch(() => {});
+  const { kind, ending } = await prepared.ended;
+  if (kind === 'ended') entry.recordEnding(ending as SpoolEnding);
+  complete.abort();
+  if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
+  return report(context, key, entry, ending as SpoolEnding, await shipping);
+}
+
+const NOTHING: Promise<Shipped> = Promise.resolve({ bytes: 0, refused: false });
+
+type Prepared = JobProcess | Readonly<{ ending: SpoolEnding }>;
+
+/** Lays out the work directory and starts the process; an ending when nothing was started. */
+async function prepare(
+  context: AttemptContext,
+  key: AttemptKey,
+  spec: AttemptSpec,
+  state: State,
+  entry: SpoolEntry,
+): Promise<Prepared> {
+  const refused = (reason: string): Prepared => ({ ending: { kind: 'refused', reason } });
+  const engine = ENGINES[spec.engine];
+  const fetch = (sha256: string) => persist(context, () => context.controlPlane.file(key, sha256));
+  let directory: Awaited<ReturnType<typeof makeWorkDirectory>>;
+  try {
+    directory = await makeWorkDirectory(entry.directory, engine.scriptFile, spec, {
+      cached: context.spool.cached,
+      fetch,
+    });
+  } catch (error) {
+    context.leaving.throwIfAborted();
+    return refused(`the work directory could not be made: ${error instanceof Error ? error.message : error}`);
+  }
+  const env = environmentOf(spec, context.env, directory);
+  const composed = engine.compose(directory.script, spec.args, env.PATH ?? '');
+  if ('refused' in composed) return refused(composed.refused);
+  if (state.stop) return { ending: { kind: 'cancelled' } };
+  const process = await startProcess(
+    {
+      ...{ run: key.run, attempt: key.n, command: composed.command, args: composed.args, env, cwd: directory.path },
+      ...{ output: entry.output, timeoutMs: spec.timeoutMs, graceMs: spec.graceMs },
+    },
+    context.keeper,
+    entry.recordGroup,
+  );
+  if ('refused' in process) return refused(process.refused);
+  state.process = process;
+  return process;
+}
+
+const shipOutput = (
+  { controlPlane, leaving, times }: AttemptContext,
+  key: AttemptKey,
+  { output }: SpoolEntry,
+  complete: AbortSignal,
+  state: State,
+): Promise<Shipped> =>
+  ship({
+    ...{ output, complete, leaving, times },
+    append: async (at, bytes) => {
+      state.shipped = await controlPlane.append(key, at, bytes);
+      return state.shipped;
+    },
+  });
+
+/** Tells the control plane how an attempt ended, until it has heard it. `as`: the former instance whose attempt it was. */
+export async function report(
+  context: Pick<AttemptContext, 'controlPlane' | 'leaving' | 'times'>,
+  key: AttemptKey,
+  entry: SpoolEntry,
+  ending: SpoolEnding,
+  shipped: Shipped,
+  as?: string,
+): Promise<AttemptOver> {
+  const accepted = await tellEnd(context, key, ending, shipped.bytes, as);
+  const succeeded = outcomeOf(ending as Ending) === 'succeeded';
+  entry.close(Date.now() + (succeeded ? KEEP_SUCCESS_MS : KEEP_FAILURE_MS));
+  return accepted ? { kind: 'ended', ending: ending as Ending } : { kind: 'released' };
+}
+
+/** False when the attempt is not ours any more: its ending decides nothing. */
+async function tellEnd(
+  context: Pick<AttemptContext, 'controlPlane' | 'leaving' | 'times'>,
+  key: AttemptKey,
+  ending: SpoolEnding,
+  bytes: number,
+  as: string | undefined,
+): Promise<boolean> {
+  try {
+    return (await persist(context, () => context.controlPlane.end(key, ending, bytes, as))).accepted;
+  } catch (error) {
+    const details = error instanceof Failure ? (error.more.details as { expected?: number } | undefined) : undefined;
+    // The log there is not ours (refused bytes): the ending counts, with the log as it is.
+    if (details?.expected !== undefined && details.expected !== bytes)
+      return tellEnd(context, key, ending, details.expected, as);
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}
+
+/** Says that no process of the attempt lives, so that its turn may have another; then what it wrote and how it ended, as evidence. */
+async function giveUp(
+  context: AttemptContext,
+  key: AttemptKey,
+  entry: SpoolEntry,
+  ending: SpoolEnding,
+  shipping: Promise<Shipped>,
+): Promise<AttemptOver> {
+  try {
+    await persist(context, () => context.controlPlane.lose(key));
+  } catch (error) {
+    context.leaving.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+  }
+  await tellEnd(context, key, ending, (await shipping).bytes, undefined);
+  entry.close(Date.now() + KEEP_FAILURE_MS);
+  return { kind: 'released' };
+}
+
+/** Asks again while the control plane is away, until the worker leaves. */
+export async function persist<T>(
+  { leaving, times }: Pick<AttemptContext, 'leaving' | 'times'>,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let waitMs = times.retryMs; ; waitMs = Math.min(waitMs * 2, times.retryMostMs)) {
+    leaving.throwIfAborted();
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    await delay(waitMs, undefined, { signal: leaving });
+  }
+}

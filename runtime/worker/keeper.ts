@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Group } from './processes.js';
+import type { LeaseTimes } from './times.js';
+
+/** Our end of the pipe to the keeper. */
+export type Keeper = Readonly<{
+  /** From now on, the group ends with us. */
+  add(group: Group): void;
+  remove(group: Group): void;
+  /** Sends the keeper home; the groups it still knows live on. */
+  close(): Promise<void>;
+}>;
+
+/**
+ * Starts the keeper and resolves when it listens: no job may start before. A keeper that ends is replaced and told all groups again.
+ * Throws when none can be started.
+ */
+export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
+  const groups = new Map<number, Group>();
+  let closing = false;
+  let child = await start(times);
+  const tell = (line: string): void => void child.stdin?.write(`${line}\n`);
+  const pulse = setInterval(() => tell('.'), times.pulseMs);
+  const watch = (): void => {
+    child.once('exit', async () => {
+      if (closing) return;
+      child = await start(times);
+      watch();
+      for (const group of groups.values()) tell(greeting(group));
+    });
+  };
+  watch();
+  return {
+    add(group) {
+      groups.set(group.pgid, group);
+      tell(greeting(group));
+    },
+    remove({ pgid }) {
+      groups.delete(pgid);
+      tell(`- ${pgid}`);
+    },
+    async close() {
+      closing = true;
+      clearInterval(pulse);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      tell('q');
+      await ended;
+    },
+  };
+}
+
+const greeting = ({ pgid, run, attempt, started }: Group): string => `+ ${pgid} ${run} ${attempt} ${started}`;
+
+async function start(times: LeaseTimes): Promise<ChildProcess> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const entry = fileURLToPath(new URL(`./keeper-process.${fromSource ? 'ts' : 'js'}`, import.meta.url));
+  const child = spawn(
+    process.execPath,
+    [
+      ...(fromSource ? ['--import', 'tsx'] : ['--max-old-space-size=32']),
+      entry,
+      String(times.pulseSilenceMs),
+      String(times.leaseGraceMs),
+    ],
+    // Its own group and session: what ends the worker's must not end it.
+    { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env.PATH ?? '' } },
+  );
+  // A keeper that has ended is replaced; what was written to it meanwhile is told again.
+  child.stdin?.on('error', () => {});
+  const [what] = await Promise.race([once(child.stdout!, 'data'), once(child, 'exit').then(() => [undefined])]);
+  if (what === undefined) throw new Error('the keeper process did not start');
+  child.stdout?.resume();
+  child.unref();
+  return child;
+}

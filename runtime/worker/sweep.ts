@@ -1,0 +1,69 @@
+import type { Log } from '../control/context.js';
+import { Failure } from '../errors.js';
+import type { AttemptContext } from './attempt.js';
+import { persist, report } from './attempt.js';
+import { endGroup } from './processes.js';
+import { ship } from './shipper.js';
+import type { SpoolEntry } from './spool.js';
+import { KEEP_FAILURE_MS } from './times.js';
+
+export type SweepContext = Pick<AttemptContext, 'controlPlane' | 'spool' | 'times' | 'leaving'> &
+  Readonly<{ log: Log }>;
+
+/**
+ * Cleans up after a former start of this worker that was killed: ends what survived of its attempts, ships what they wrote, reports the
+ * endings it knew, and gives up the attempts whose ending nobody saw. Processes are ended when `ended` resolves, the rest is told when
+ * `told` does; it may have to wait for the control plane.
+ */
+export function sweep(context: SweepContext): Readonly<{ ended: Promise<void>; told: Promise<void> }> {
+  const left = context.spool.entries().filter((entry) => entry.removeAt() === undefined);
+  const ended = Promise.all(left.map((entry) => endLeftover(entry, context))).then(() => {});
+  const told = ended.then(async () => {
+    for (const entry of left) await tell(entry, context);
+    for (const instance of new Set(left.map((entry) => entry.attempt.instance)))
+      await persist(context, () => context.controlPlane.leave(instance)).catch(ignoreRefusal);
+  });
+  return { ended, told };
+}
+
+/** Ends what lives of an attempt. Its group's number is trusted only with the leader's start time; its mark in environments always is. */
+async function endLeftover({ attempt }: SpoolEntry, { times, log }: SweepContext): Promise<void> {
+  const { run, n, group } = attempt;
+  const killed = await endGroup(group ?? { pgid: -1, run, attempt: n, started: '' }, times.leaseGraceMs);
+  if (killed) log.warn('a process of a former start of this worker had to be killed', { run, attempt: n });
+}
+
+async function tell(entry: SpoolEntry, context: SweepContext): Promise<void> {
+  const { controlPlane, leaving, times } = context;
+  const { run, n, instance } = entry.attempt;
+  const key = { run, n };
+  try {
+    const ending = entry.ending();
+    // Before the output: what is lost can begin elsewhere at once, and its log stays open until it is closed.
+    if (!ending) await persist(context, () => controlPlane.lose(key, instance));
+    const complete = AbortSignal.abort();
+    const append = (at: number, bytes: Uint8Array) => controlPlane.append(key, at, bytes, instance);
+    const shipped = await ship({ output: entry.output, append, complete, leaving, times });
+    await report(
+      context,
+      key,
+      entry,
+      ending ?? { kind: 'killed', signal: 'SIGKILL', by: 'stranger' },
+      shipped,
+      instance,
+    );
+  } catch (error) {
+    ignoreRefusal(error);
+    entry.close(Date.now() + KEEP_FAILURE_MS);
+  }
+}
+
+/** What the control plane does not know (any more) cannot be told to it. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Failure)) throw error;
+}
+
+/** Removes what was kept long enough. */
+export function removeOld(entries: readonly SpoolEntry[], now: number): void {
+  for (const entry of entries) if ((entry.removeAt() ?? Number.POSITIVE_INFINITY) <= now) entry.remove();
+}
