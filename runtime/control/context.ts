@@ -1,8 +1,11 @@
+import type { Log } from '../log.js';
 import type { Database } from '../store/database.js';
 import type { DeployedCache } from './deployed.js';
 
 /** Points at which tests stage a fault or an interleaving. Absent outside tests. */
 export type Hooks = Readonly<Partial<Record<HookPoint, (facts: Readonly<Record<string, unknown>>) => Promise<void> | void>>>;
+export type { Log };
+
 export type HookPoint = 'tick.inserted' | 'tick.admitted' | 'settle.before-commit' | 'settle.committed' | 'outbox.stamped';
 
 /** What every decision of the control plane works with. */
@@ -13,12 +16,6 @@ export type ControlContext = Readonly<{
   kick(): void;
   log: Log;
   hooks: Hooks;
-}>;
-
-export type Log = Readonly<{
-  info(message: string, facts?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
-  error(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }>;
 
 /** Reaches a named point. */

@@ -6,7 +6,8 @@ import { type ControlWorker, startControlWorker } from '../temporal/control-work
 import { claimNamespace } from '../temporal/installation.js';
 import { startBackfill } from '../temporal/starts.js';
 import { controlActivities } from './activities.js';
-import type { ControlContext, Hooks, Log } from './context.js';
+import type { Log } from '../log.js';
+import type { ControlContext, Hooks } from './context.js';
 import type { Control } from './control.js';
 import { DeployedCache } from './deployed.js';
 import { applyDeployment, planDeployment } from './deploy.js';

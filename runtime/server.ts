@@ -1,0 +1,80 @@
+// The server: control plane, API and pages in one process, on one port. Roles can be left out, so that several processes share them.
+// In: addresses and a port. Out: a url and a way to stop. This is a `main` module: it constructs what lives long; others receive it.
+
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type ApiOptions, createApi } from './api/app.js';
+import { type RunningControl, startControl } from './control/index.js';
+import type { Log } from './log.js';
+import { startPages } from './pages.js';
+import { openDatabase } from './store/database.js';
+import { migrate } from './store/migrate.js';
+import { quietTemporal } from './temporal/control-worker.js';
+
+export type ServerOptions = Readonly<{
+  databaseUrl: string;
+  temporalAddress: string;
+  namespace: string;
+  /** Keeps the server's own repositories. */
+  stateDir: string;
+  host?: string;
+  /** 0 or absent: a free one. */
+  port?: number;
+  /** Without pages: the API alone (tests, a second replica). */
+  pages?: boolean;
+  log: Log;
+  /** Names by which browsers may reach it, beside loopback. */
+  allowedHosts?: readonly string[];
+}>;
+
+export type Server = Readonly<{ url: string; port: number; control: RunningControl; stop(): Promise<void> }>;
+
+/** Starts all roles; resolves when requests are answered. Throws when the port is taken, or database or Temporal cannot be used. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  quietTemporal();
+  const database = openDatabase(options.databaseUrl, { max: 10, name: 'hera-api' });
+  await migrate(database);
+  const control = await startControl({
+    databaseUrl: options.databaseUrl,
+    temporal: { address: options.temporalAddress, namespace: options.namespace },
+    log: options.log,
+  });
+  const api = createApi(apiOptions(options, database, control));
+  const pages = options.pages === false ? undefined : await startPages((request) => Promise.resolve(api.app.fetch(request)));
+  const server = createServer(route(getRequestListener(api.app.fetch), pages?.handle));
+  const port = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    port,
+    control,
+    stop: async () => {
+      api.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await pages?.stop();
+      await control.stop();
+      await database.end({ timeout: 5 });
+    },
+  };
+}
+
+const apiOptions = (options: ServerOptions, database: ApiOptions['database'], control: RunningControl): ApiOptions => ({
+  database,
+  control: control.control,
+  stateDir: options.stateDir,
+  allowedHosts: options.allowedHosts ?? [],
+  log: options.log,
+});
+
+const route =
+  (api: RequestListener, pages: RequestListener | undefined): RequestListener =>
+  (request, response) =>
+    pages === undefined || request.url === '/api' || request.url?.startsWith('/api/') ? api(request, response) : pages(request, response);
+
+function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}

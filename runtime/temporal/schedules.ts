@@ -1,0 +1,55 @@
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { EmittedSchedule } from '../../compiler/emit/index.js';
+import { WORKFLOW } from '../../workflows/contract.js';
+import { type TemporalClient, within } from './connection.js';
+
+// Schedules: one for each timetable. Their id says their content, so they are made and deleted, never changed; they know no definition.
+
+/** A timetable as its schedule needs it: its project is in its id, its calendar in `spec`. */
+export type ScheduledTimetable = Readonly<{ id: string; note: string; spec: unknown }>;
+
+// What Temporal could not start for so long is the ledger's to catch up; the window only bounds Temporal's own memory of it.
+const CATCH_UP = '1d';
+
+/** Makes the schedule of a timetable; one that is there already stays. */
+export async function createSchedule(temporal: TemporalClient, timetable: ScheduledTimetable, queue: string): Promise<void> {
+  const options: ScheduleOptions = {
+    scheduleId: timetable.id,
+    spec: specOf(timetable.spec as EmittedSchedule),
+    action: {
+      type: 'startWorkflow',
+      workflowType: WORKFLOW.tick,
+      workflowId: timetable.id,
+      taskQueue: queue,
+      args: [{ timetable: timetable.id }],
+    },
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: CATCH_UP },
+    state: { note: timetable.note },
+  };
+  try {
+    await within(temporal, () => temporal.client.schedule.create(options));
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+}
+
+/** Removes a schedule; one that is not there is no error. */
+export async function deleteSchedule(temporal: TemporalClient, id: string): Promise<void> {
+  try {
+    await within(temporal, () => temporal.client.schedule.getHandle(id).delete());
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
+/** Ids of the schedules that Temporal has: by visibility, so a moment behind; making one twice is harmless. */
+export async function listSchedules(temporal: TemporalClient): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const schedule of temporal.client.schedule.list({ pageSize: 1000 })) ids.add(schedule.scheduleId);
+  return ids;
+}
+
+const specOf = ({ calendars, timezone }: EmittedSchedule): ScheduleOptions['spec'] => ({
+  calendars: calendars.map((calendar) => ({ ...calendar })) as NonNullable<ScheduleOptions['spec']['calendars']>,
+  timezone,
+});
