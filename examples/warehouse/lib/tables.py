@@ -27,7 +27,7 @@ def read(table, partition):
     if not path.exists():
         fail(f"{path} does not exist: has {table} run?")
     header, *lines = path.read_text().splitlines()
-    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+    return [dict(zip(header.split("\t"), line.split("\t"))) for line in lines]
 
 
 def read_one(table, partition):
