@@ -1,0 +1,100 @@
+import type { Draft, DraftJob } from '../manifest/draft.js';
+import type { At, Report } from './diagnostic.js';
+import { nearestPlace } from './places.js';
+
+const MAX_ID_BYTES = 200;
+
+/** Every id can be a key everywhere: allowed letters, short enough, and no other job has it, not even in another case. */
+export function checkIds({ project, jobs }: Draft, report: Report): void {
+  const first = new Map<string, DraftJob>();
+  for (const job of jobs) {
+    const at = nearestPlace(job);
+    if (
+      !/^[A-Za-z0-9._/-]+$/.test(job.id) ||
+      job.id.split('/').some((name) => name === '' || name === '.' || name === '..')
+    )
+      report({
+        code: 'HERA2001',
+        message: `\`${job.id}\` cannot be a job's id`,
+        at,
+        help: 'use letters A–Z, digits, `.`, `_` and `-` in file names and keys; `title` holds a name in any script',
+      });
+    else if (job.id.split('/').includes('-'))
+      report({
+        code: 'HERA2001',
+        message: `\`${job.id}\` cannot be a job's id: a segment is \`-\``,
+        at,
+        help: 'rename it',
+      });
+    else if (Buffer.byteLength(`${project.name}${job.id}`) > MAX_ID_BYTES)
+      report({
+        code: 'HERA2007',
+        message: `the id of \`${job.id.slice(0, 60)}…\` is too long: with the project it has ${Buffer.byteLength(project.name + job.id)} bytes, ${MAX_ID_BYTES} are allowed`,
+        at,
+        help: 'shorten folders or the name',
+      });
+    else checkTaken(first, job, at, report);
+  }
+}
+
+function checkTaken(first: Map<string, DraftJob>, job: DraftJob, at: At, report: Report): void {
+  const folded = job.id.toLowerCase();
+  const other = first.get(folded);
+  if (!other) {
+    first.set(folded, job);
+    return;
+  }
+  const notes = [{ message: `\`${other.id}\` is defined here`, at: nearestPlace(other) }];
+  if (other.id === job.id)
+    report({
+      code: 'HERA2002',
+      message: `\`${job.id}\` is defined twice`,
+      at,
+      label: 'defined again',
+      notes,
+      help: 'rename one of the files',
+    });
+  else
+    report({
+      code: 'HERA2004',
+      message: `\`${job.id}\` and \`${other.id}\` differ only in upper and lower case`,
+      at,
+      notes,
+      help: 'rename one: some file systems take them for the same',
+    });
+}
+
+/** An alias finds one job, a former name none that exists. */
+export function checkNames({ jobs, byId }: Draft, report: Report): void {
+  const aliases = new Map<number, DraftJob>();
+  const former = new Map<string, DraftJob>();
+  for (const job of byId.values()) {
+    const { alias } = job.spec;
+    const other = alias === undefined ? undefined : aliases.get(alias);
+    if (alias !== undefined && other)
+      report({
+        code: 'HERA2008',
+        message: `\`${job.id}\` and \`${other.id}\` have the same alias ${alias}`,
+        at: { file: job.file, path: [...job.root, 'alias'] },
+        notes: [{ message: `\`${other.id}\` has it here`, at: { file: other.file, path: [...other.root, 'alias'] } }],
+      });
+    else if (alias !== undefined) aliases.set(alias, job);
+  }
+  for (const job of jobs)
+    for (const [i, name] of (job.spec.formerly ?? []).entries()) {
+      const at: At = { file: job.file, path: [...job.root, 'formerly', i] };
+      const living = byId.get(name);
+      const taken = former.get(name);
+      // Two jobs that swap names both say so.
+      if (living && (living.spec.formerly ?? []).length === 0)
+        report({
+          code: 'HERA2009',
+          message: `\`${job.id}\` was formerly \`${name}\`, which is a job of its own`,
+          at,
+          notes: [{ message: `\`${name}\` is defined here`, at: nearestPlace(living) }],
+        });
+      else if (taken && taken !== job)
+        report({ code: 'HERA2009', message: `\`${job.id}\` and \`${taken.id}\` were both formerly \`${name}\``, at });
+      else former.set(name, job);
+    }
+}

@@ -1,0 +1,21 @@
+import type { Draft } from '../manifest/draft.js';
+import { nearestValue } from '../manifest/draft.js';
+import { type Report, suggest } from './diagnostic.js';
+
+/** Every job's machine group is one of the project's. An inherited wrong name is reported once, where it stands. */
+export function checkMachineGroups({ project, byId }: Draft, report: Report): void {
+  const reported = new Set<string>();
+  for (const job of byId.values()) {
+    const given = nearestValue(job, 'machineGroup');
+    const group = given?.value ?? 'default';
+    if (project.machineGroups.includes(group)) continue;
+    const at = given?.at ?? { file: project.file, path: ['machineGroups'] };
+    const key = JSON.stringify(at);
+    if (reported.has(key)) continue;
+    reported.add(key);
+    const message = given
+      ? `\`${group}\` is not a machine group of the project`
+      : `\`${job.id}\` names no machine group, and the project has none called \`default\``;
+    report({ code: 'HERA4001', message, at, help: suggest(group, project.machineGroups) });
+  }
+}

@@ -1,0 +1,94 @@
+import type { Draft, DraftJob, DraftNeed } from '../manifest/draft.js';
+import { isEnabled } from '../manifest/draft.js';
+import type { Times } from '../manifest/times.js';
+import { type Finding, type Report, suggest } from './diagnostic.js';
+import { nearestPlace } from './places.js';
+
+/** Every need names a job that exists, is open and is named once; and the job has ticks by which its periods can be told. */
+export function checkNeeds(draft: Draft, times: Times, report: Report): void {
+  for (const job of draft.byId.values()) {
+    const seen = new Set<string>();
+    for (const need of job.needs) {
+      const name = need.kind === 'self' ? 'self' : (need.id ?? need.written);
+      if (seen.has(name))
+        report({
+          code: 'HERA2013',
+          message: `\`${job.id}\` names the same need twice: \`${name}\``,
+          at: need.at,
+          help: 'remove one',
+        });
+      else if (need.kind === 'job') checkNeed(draft, times, job, need, report);
+      seen.add(name);
+    }
+    checkSelf(draft, times, job, report);
+  }
+}
+
+function checkNeed(
+  draft: Draft,
+  times: Times,
+  job: DraftJob,
+  need: Extract<DraftNeed, { kind: 'job' }>,
+  report: Report,
+): void {
+  const upstream = need.id === null ? undefined : draft.byId.get(need.id);
+  if (!upstream) {
+    if (!isUnread(draft, need.id)) report(unknownNeed(draft, job, need));
+  } else if (!isEnabled(upstream) && isEnabled(job)) {
+    const notes = [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }];
+    report({
+      code: 'HERA2005',
+      message: `\`${job.id}\` needs \`${upstream.id}\`, which is closed`,
+      at: need.at,
+      label: 'never runs',
+      notes,
+      help: 'open it, close this job too, or remove the need',
+    });
+  } else if (times.get(upstream.id) === null && times.has(job.id)) {
+    report({
+      code: 'HERA2011',
+      message: `\`${job.id}\` needs \`${upstream.id}\`, which never fires`,
+      at: need.at,
+      label: 'is run by hand only',
+      help: 'give it a `schedule`, or needs that have one',
+    });
+  }
+}
+
+/** A file that exists and could not be read has its own diagnostic. */
+function isUnread({ unread }: Draft, id: string | null): boolean {
+  if (id === null) return false;
+  if (unread.has(id)) return true;
+  for (let at = id.lastIndexOf('/'); at > 0; at = id.lastIndexOf('/', at - 1))
+    if (unread.has(id.slice(0, at))) return true;
+  return false;
+}
+
+function unknownNeed(draft: Draft, job: DraftJob, { id, written, at }: Extract<DraftNeed, { kind: 'job' }>): Finding {
+  if (id === null)
+    return { code: 'HERA2003', message: `\`${job.id}\` needs \`${written}\`, which leads out of the repository`, at };
+  const message = `\`${job.id}\` needs \`${id}\`, which is not a job`;
+  const several = [...draft.byId.keys()].filter((one) => one.startsWith(`${id}/`));
+  const help =
+    several.length > 0
+      ? `\`${id}\` holds several jobs; name one: ${several
+          .slice(0, 5)
+          .map((one) => `\`${one}\``)
+          .join(', ')}`
+      : suggest(id, [...draft.byId.keys()]);
+  return { code: 'HERA2003', message, at, label: 'no such job', help };
+}
+
+/** B4: a job that needs only its own past has no ticks to have a past in. */
+function checkSelf(draft: Draft, times: Times, job: DraftJob, report: Report): void {
+  const self = job.needs.find((need) => need.kind === 'self');
+  if (!self || times.get(job.id) !== null) return;
+  const others = job.needs.some((need) => need.kind === 'job' && need.id !== null && draft.byId.has(need.id));
+  if (!others)
+    report({
+      code: 'HERA2012',
+      message: `\`${job.id}\` needs its previous period, but never fires`,
+      at: self.at,
+      help: 'give it a `schedule`',
+    });
+}

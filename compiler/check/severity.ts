@@ -1,0 +1,10 @@
+import type { Severity } from './diagnostic.js';
+
+const WARNINGS: ReadonlySet<string> = new Set(['HERA3008']);
+const NOTES: ReadonlySet<string> = new Set(['HERA4007']);
+
+/** How grave a code is; only errors keep a commit from being deployed. */
+export function severityOf(code: string): Severity {
+  if (NOTES.has(code)) return 'note';
+  return WARNINGS.has(code) ? 'warning' : 'error';
+}

@@ -1,0 +1,179 @@
+import type { At, Path, Report } from '../check/diagnostic.js';
+import type { Evaluated } from '../source/evaluated.js';
+import { illTyped, isRecord } from '../source/fields.js';
+import {
+  type FolderSpec,
+  folderField,
+  type JobSpec,
+  jobField,
+  type NeedSpec,
+  type ProjectSpec,
+  projectField,
+} from '../source/language.js';
+import { folderOf, idOfFile, resolvePath, type Tree } from '../source/tree.js';
+
+/** A level that gives values to the jobs below it: a folder's file, or the project. */
+export type Level = Readonly<{ file: string; root: Path; spec: FolderSpec }>;
+
+/** A job as its author wrote it, with the levels above it from near to far. */
+export type DraftJob = Readonly<{
+  id: string;
+  file: string;
+  root: Path;
+  spec: JobSpec;
+  levels: readonly Level[];
+  needs: readonly DraftNeed[];
+}>;
+
+/** `id` is null when the name as written leads out of the repository. */
+export type DraftNeed =
+  | Readonly<{ kind: 'job'; id: string | null; written: string; at: At }>
+  | Readonly<{ kind: 'self'; at: At }>;
+
+export type DraftProject = Readonly<{
+  file: string;
+  name: string;
+  zone: string;
+  machineGroups: readonly string[];
+  spec: ProjectSpec;
+}>;
+
+/** All of a commit, read but not yet judged. Of jobs with the same id the first in byte order of files is kept in `byId`. */
+export type Draft = Readonly<{
+  tree: Tree;
+  project: DraftProject;
+  jobs: readonly DraftJob[];
+  byId: ReadonlyMap<string, DraftJob>;
+  /** Ids of files that exist but could not be read: whoever needs one of them makes no mistake of its own. */
+  unread: ReadonlySet<string>;
+}>;
+
+/** The project of a tree; undefined after reporting why its name or zone cannot be known. */
+export function readProject(one: Evaluated, report: Report): DraftProject | undefined {
+  if (!expectKind(one, 'project', report)) return undefined;
+  const spec = projectField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
+  if (spec?.name === undefined || spec.zone === undefined) return undefined;
+  return { file: one.file, name: spec.name, zone: spec.zone, machineGroups: spec.machineGroups ?? ['default'], spec };
+}
+
+/** Reads what folders and jobs' files define; what is wrong is reported and left out. */
+export function readDraft(
+  tree: Tree,
+  project: DraftProject,
+  evaluated: readonly Evaluated[],
+  unread: Iterable<string>,
+  report: Report,
+): Draft {
+  const folders = evaluated.filter(({ file }) => /(^|\/)_folder\.[a-z]+$/.test(file));
+  const levels = readLevels(project, folders, report);
+  const broken = new Set([...unread].map(idOfFile));
+  const jobs = evaluated
+    .filter((one) => !folders.includes(one))
+    .flatMap((one) => readJobs(one, levels, broken, report));
+  jobs.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
+  const byId = new Map<string, DraftJob>();
+  for (const job of jobs) if (!byId.has(job.id)) byId.set(job.id, job);
+  return { tree, project, jobs, byId, unread: broken };
+}
+
+function expectKind(one: Evaluated, kind: Evaluated['kind'], report: Report): boolean {
+  if (one.kind === kind) return true;
+  const [made, wanted] = [`define${capital(one.kind)}`, `define${capital(kind)}`];
+  report({
+    code: 'HERA1005',
+    message: `\`${one.file}\` is the place of a ${kind}, but exports \`${made}\``,
+    at: { file: one.file },
+    help: `write \`export default ${wanted}({ … })\``,
+  });
+  return false;
+}
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+function readLevels(project: DraftProject, folders: readonly Evaluated[], report: Report): ReadonlyMap<string, Level> {
+  const levels = new Map<string, Level>();
+  for (const one of folders) {
+    if (!expectKind(one, 'folder', report)) continue;
+    const spec = folderField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
+    if (spec) levels.set(folderOf(one.file), { file: one.file, root: one.root, spec });
+  }
+  const { file, spec } = project;
+  const given = { ...(spec.vars && { vars: spec.vars }), ...(spec.env && { env: spec.env }) };
+  // Two levels for one file: `defaults` stand one step deeper in it than `vars`.
+  levels.set('project defaults', { file, root: ['defaults'], spec: spec.defaults ?? {} });
+  levels.set('project', { file, root: [], spec: given });
+  return levels;
+}
+
+/** The levels above a file, from near to far. */
+function levelsAbove(levels: ReadonlyMap<string, Level>, file: string): readonly Level[] {
+  const found: Level[] = [];
+  for (let folder = folderOf(file); ; folder = folderOf(folder)) {
+    const level = levels.get(folder);
+    if (level) found.push(level);
+    if (folder === '') break;
+  }
+  return [...found, levels.get('project defaults')!, levels.get('project')!];
+}
+
+function readJobs(
+  one: Evaluated,
+  levels: ReadonlyMap<string, Level>,
+  broken: Set<string>,
+  report: Report,
+): readonly DraftJob[] {
+  const { file, root, texts, value } = one;
+  const id = idOfFile(file);
+  const above = levelsAbove(levels, file);
+  if (one.kind === 'job') return readJob(id, root, value);
+  if (!expectSeveral(one, report)) {
+    broken.add(id);
+    return [];
+  }
+  return Object.entries(value as Record<string, unknown>).flatMap(([key, member]) =>
+    readJob(`${id}/${key}`, [...root, key], member),
+  );
+
+  function readJob(id: string, root: Path, value: unknown): readonly DraftJob[] {
+    const spec = jobField.read(value, { file, path: root, texts, report });
+    if (spec)
+      return [{ id, file, root, spec, levels: above, needs: (spec.needs ?? []).map((need) => draftNeed(file, need)) }];
+    broken.add(id);
+    return [];
+  }
+}
+
+function expectSeveral(one: Evaluated, report: Report): boolean {
+  if (one.kind !== 'jobs') return expectKind(one, 'job', report);
+  if (isRecord(one.value)) return true;
+  illTyped(one.value, { file: one.file, path: one.root, texts: one.texts, report }, 'a record of jobs by key');
+  return false;
+}
+
+function draftNeed(file: string, need: NeedSpec): DraftNeed {
+  const at: At = { file, path: need.path };
+  return need.kind === 'self'
+    ? { kind: 'self', at }
+    : { kind: 'job', id: resolvePath(file, need.written), written: need.written, at };
+}
+
+type Inherited = Exclude<keyof FolderSpec, 'vars' | 'env'>;
+
+/** The nearest value of a field, and where it stands; undefined when nobody gives one. */
+export function nearestValue<K extends Inherited>(
+  job: DraftJob,
+  key: K,
+): Readonly<{ value: NonNullable<FolderSpec[K]>; at: At; file: string }> | undefined {
+  for (const { file, root, spec } of [
+    { file: job.file, root: job.root, spec: job.spec as FolderSpec },
+    ...job.levels,
+  ]) {
+    const value = spec[key];
+    if (value !== undefined)
+      return { value: value as NonNullable<FolderSpec[K]>, at: { file, path: [...root, key] }, file };
+  }
+  return undefined;
+}
+
+/** Whether a job fires and may be needed. */
+export const isEnabled = (job: DraftJob): boolean => nearestValue(job, 'enabled')?.value ?? true;

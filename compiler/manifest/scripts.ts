@@ -1,0 +1,129 @@
+import { posix } from 'node:path';
+import type { At, Report } from '../check/diagnostic.js';
+import { suggest } from '../check/diagnostic.js';
+import { folderOf, resolvePath, type Tree, textOf } from '../source/tree.js';
+import { sha256 } from './canonical.js';
+import type { Draft, DraftJob } from './draft.js';
+import type { RunSpec } from './manifest.js';
+
+/** A job's run with its script and files found, and the texts of it that are rendered. */
+export type ScriptPlan = Readonly<{
+  run: RunSpec;
+  templates: readonly Readonly<{ text: string; at: (offset: number, length: number) => At }>[];
+}>;
+
+export type Scripts = Readonly<{ byJob: ReadonlyMap<string, ScriptPlan>; blobs: ReadonlyMap<string, Uint8Array> }>;
+
+/** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. */
+export function readScripts(draft: Draft, report: Report): Scripts {
+  const blobs = new Map<string, Uint8Array>();
+  const hashes = new Map<string, string>();
+  const keep = (bytes: Uint8Array, path?: string): string => {
+    const known = path === undefined ? undefined : hashes.get(path);
+    if (known !== undefined) return known;
+    const hash = sha256(bytes);
+    blobs.set(hash, bytes);
+    if (path !== undefined) hashes.set(path, hash);
+    return hash;
+  };
+  const byJob = new Map<string, ScriptPlan>();
+  for (const job of draft.byId.values()) {
+    const plan = planOf(draft.tree, job, keep, report);
+    if (plan) byJob.set(job.id, plan);
+  }
+  return { byJob, blobs };
+}
+
+type Keep = (bytes: Uint8Array, path?: string) => string;
+
+function planOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): ScriptPlan | undefined {
+  const spec = job.spec.run;
+  if (!spec) return undefined;
+  const at: At = { file: job.file, path: spec.source.path };
+  const path = spec.source.kind === 'file' ? findFile(tree, job, spec.source.text, at, report) : null;
+  const files = filesOf(tree, job, keep, report);
+  if (path === undefined || !files) return undefined;
+  const text = path === null ? spec.source.text : textOf(tree, path);
+  const hash = path === null ? keep(new TextEncoder().encode(text)) : keep(tree.get(path)!, path);
+  const run: RunSpec = { engine: spec.engine, script: { path, sha256: hash }, args: spec.args, files };
+  return { run, templates: [scriptTemplate(job, text, path), ...argTemplates(job)] };
+}
+
+function scriptTemplate(job: DraftJob, text: string, path: string | null): ScriptPlan['templates'][number] {
+  const inline = job.spec.run!.source.path;
+  return {
+    text,
+    at: (offset, length) =>
+      path === null
+        ? { file: job.file, path: inline, within: { offset, length } }
+        : { place: placeInText(path, text, offset, length) },
+  };
+}
+
+const argTemplates = (job: DraftJob): ScriptPlan['templates'] =>
+  job.spec.run!.args.map((text, i) => ({
+    text,
+    at: (offset, length) => ({ file: job.file, path: [...job.spec.run!.path, 'args', i], within: { offset, length } }),
+  }));
+
+function placeInText(file: string, text: string, offset: number, length: number) {
+  const before = text.slice(0, offset).split('\n');
+  const [line, column] = [before.length, before.at(-1)!.length + 1];
+  const end = text.slice(offset, offset + length).split('\n').length > 1 ? column + 1 : column + length;
+  return { file, line, column, endLine: line, endColumn: end };
+}
+
+/** A path relative to the definition, or with `/` from the root. Undefined after reporting that nothing is there. */
+function findFile(tree: Tree, job: DraftJob, written: string, at: At, report: Report): string | undefined {
+  const path = resolvePath(job.file, written.startsWith('/') ? written : `./${written}`);
+  if (path === null) {
+    report({
+      code: 'HERA4003',
+      message: `\`${written}\` leads out of the repository`,
+      at,
+      help: 'copy the file into the repository',
+    });
+    return undefined;
+  }
+  if (tree.has(path)) return path;
+  const beside = [...tree.keys()].filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
+  const help = suggest(
+    posix.basename(path),
+    beside.filter((name) => !/\.(ts|ya?ml)$/.test(name)),
+  );
+  report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
+  return undefined;
+}
+
+function filesOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): RunSpec['files'] | undefined {
+  const spec = job.spec.run!;
+  const found = new Map<string, string>();
+  let complete = true;
+  for (const { text, path } of spec.files) {
+    const at: At = { file: job.file, path };
+    const file = findFile(tree, job, text, at, report);
+    const name = posix.basename(text);
+    if (file === undefined) complete = false;
+    else if (found.has(name))
+      report({
+        code: 'HERA4008',
+        message: `two files of \`${job.id}\` are called \`${name}\`, and both would lie beside the script`,
+        at,
+        help: 'rename one',
+      });
+    else found.set(name, keep(tree.get(file)!, file));
+  }
+  for (const [name, file] of calledFiles(tree, job)) if (!found.has(name)) found.set(name, keep(tree.get(file)!, file));
+  if (!complete) return undefined;
+  return [...found].map(([name, hash]) => ({ name, sha256: hash })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** An inline script may call `./name` files that lie beside the definition: they are laid beside the script too. */
+function calledFiles(tree: Tree, job: DraftJob): readonly (readonly [string, string])[] {
+  const { source } = job.spec.run!;
+  if (source.kind !== 'inline') return [];
+  return [...source.text.matchAll(/(?<![\w./-])\.\/([\w.-]+(?:\/[\w.-]+)*)/g)].flatMap(([, name]) => {
+    const path = resolvePath(job.file, `./${name}`);
+    return path !== null && tree.has(path) ? [[name!, path] as const] : [];
+  });
+}

@@ -1,0 +1,180 @@
+import {
+  type Calendar,
+  type Cron,
+  calendarName,
+  calendarWords,
+  chooseBase,
+  type Grain,
+  grainOf,
+  type JobTime,
+  parseCron,
+  parsePeriod,
+} from '../calendar/index.js';
+import type { At, Report } from '../check/diagnostic.js';
+import { type Edges, order } from '../graph/graph.js';
+import { canonicalJson, sha256 } from './canonical.js';
+import { type Draft, type DraftJob, nearestValue } from './draft.js';
+
+/** When a job fires: by its own calendar, or by its base's. */
+export type FiringTime = JobTime & Readonly<{ base: string | null; timetable: Calendar }>;
+
+/**
+ * The times of all jobs whose times can be known. Left out: jobs with a wrong schedule, on a cycle, or behind one of those (their mistakes are
+ * reported once, where they are). `null`: a manual job.
+ */
+export type Times = ReadonlyMap<string, FiringTime | null>;
+
+/** Reads every schedule and chooses every base (B2), upstream first, so that a base may have a base. */
+export function timesOf(draft: Draft, report: Report): Times {
+  const times = new Map<string, FiringTime | null>();
+  const calendars = new Map<string, Calendar | undefined>();
+  for (const job of draft.byId.values()) if (job.spec.schedule) calendars.set(job.id, ownCalendar(draft, job, report));
+  for (const id of order(needEdges(draft))) {
+    const job = draft.byId.get(id)!;
+    if (calendars.has(id)) {
+      const calendar = calendars.get(id);
+      if (calendar) times.set(id, { ...timeOf(draft, calendar, calendar.zone), base: null, timetable: calendar });
+    } else if (!('schedule' in job.spec)) {
+      const time = timeByBase(draft, job, times, report);
+      if (time !== undefined) times.set(id, time);
+    }
+  }
+  return times;
+}
+
+/** A job after the jobs it needs; needs that name nothing are left out. */
+export function needEdges(draft: Draft): Edges {
+  return new Map([...draft.byId.values()].map((job) => [job.id, upstreamIds(draft, job)]));
+}
+
+export const upstreamIds = (draft: Draft, job: DraftJob): readonly string[] =>
+  job.needs.flatMap((need) => (need.kind === 'job' && need.id !== null && draft.byId.has(need.id) ? [need.id] : []));
+
+const parsed = new Map<string, ReturnType<typeof parseCron>>();
+
+function cronOf(text: string): ReturnType<typeof parseCron> {
+  const cron = parsed.get(text) ?? parseCron(text);
+  if (parsed.size > 10_000) parsed.clear();
+  parsed.set(text, cron);
+  return cron;
+}
+
+function ownCalendar(draft: Draft, job: DraftJob, report: Report): Calendar | undefined {
+  const schedule = job.spec.schedule!;
+  const crons: Cron[] = [];
+  for (const { text, path } of schedule.crons) {
+    const read = cronOf(text);
+    if (read.ok) crons.push(read.cron);
+    else {
+      const { message, help, offset, length } = read.problem;
+      const code = message.endsWith('never fires') ? 'HERA3002' : 'HERA3001';
+      const said = code === 'HERA3002' ? message : `\`${text}\` is not a cron: ${message}`;
+      report({ code, message: said, at: { file: job.file, path, within: { offset, length } }, help });
+    }
+  }
+  if (crons.length < schedule.crons.length) return undefined;
+  const zone = schedule.zone ?? nearestValue(job, 'zone')?.value ?? draft.project.zone;
+  return bounded(job, { crons: inOrder(crons), zone }, report);
+}
+
+/** The same union in the same bytes, whatever the author's order. */
+const inOrder = (crons: readonly Cron[]): readonly Cron[] =>
+  [...new Map(crons.map((cron) => [canonicalJson(cron), cron]))]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, cron]) => cron);
+
+/** B5: a date means the whole day, both ends included. */
+function bounded(job: DraftJob, calendar: Calendar, report: Report): Calendar | undefined {
+  const start = boundOf(job, 'start', calendar.zone, report);
+  const end = boundOf(job, 'end', calendar.zone, report);
+  if (start === undefined || end === undefined) return undefined;
+  if (start !== null && end !== null && start.from > end.to) {
+    report({
+      code: 'HERA3005',
+      message: `\`${job.id}\` ends before it starts`,
+      at: { file: job.file, path: [...job.root, 'end'] },
+    });
+    return undefined;
+  }
+  return { ...calendar, ...(start && { start: start.from }), ...(end && { end: end.to }) };
+}
+
+function boundOf(
+  job: DraftJob,
+  key: 'start' | 'end',
+  zone: string,
+  report: Report,
+): Readonly<{ from: number; to: number }> | null | undefined {
+  const text = job.spec[key];
+  if (text === undefined) return null;
+  const typed = parsePeriod(text, zone);
+  if (typed?.kind === 'instant') return { from: typed.instant, to: typed.instant };
+  if (typed?.kind === 'date') return { from: typed.from, to: typed.to - 1000 };
+  const help = 'write `2026-01-31`, or RFC 3339 with seconds';
+  report({
+    code: 'HERA3006',
+    message: `\`${text}\` is not a day or an instant`,
+    at: { file: job.file, path: [...job.root, key] },
+    help,
+  });
+  return undefined;
+}
+
+const grains = new Map<string, Grain>();
+
+function timeOf(draft: Draft, calendar: Calendar, zone: string): JobTime {
+  const key = `${canonicalJson(calendar.crons)} ${calendar.zone} ${zone} ${draft.project.zone}`;
+  const grain = grains.get(key) ?? grainOf(calendar, draft.project.zone, zone);
+  if (grains.size > 10_000) grains.clear();
+  grains.set(key, grain);
+  return { calendar, grain, zone };
+}
+
+/** B2 and B4; undefined when an upstream's time is not known. */
+function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): FiringTime | null | undefined {
+  const upstream = upstreamIds(draft, job);
+  if (upstream.some((id) => !times.has(id))) return undefined;
+  const candidates = upstream.flatMap((id) => {
+    const time = times.get(id);
+    return time ? [{ id, calendar: time.calendar, time }] : [];
+  });
+  const named = namedBase(draft, job, report);
+  if (named === undefined) return undefined;
+  const base = named === null ? chooseBase(candidates, draft.project.zone) : candidates.find(({ id }) => id === named);
+  if (!base) return null;
+  const zone = job.spec.zone ?? base.time.zone;
+  return { ...timeOf(draft, base.calendar, zone), base: base.id, timetable: base.time.timetable };
+}
+
+/** `base:` as an id; null when the author names none, undefined when it is wrong. */
+function namedBase(draft: Draft, job: DraftJob, report: Report): string | null | undefined {
+  const base = job.spec.base;
+  if (base === undefined) return null;
+  const at: At = { file: job.file, path: base.path };
+  const need = job.needs.find((one) => one.kind === 'job' && (one.written === base.text || one.id === base.text));
+  if (need?.kind === 'job' && need.id !== null && draft.byId.has(need.id)) return need.id;
+  if (!need)
+    report({
+      code: 'HERA2010',
+      message: `the base of \`${job.id}\`, \`${base.text}\`, is not one of its needs`,
+      at,
+      help: 'name one of `needs`',
+    });
+  return undefined;
+}
+
+/** A timetable's id: project, calendar and zone, safe in a shell and readable; a hash where the words do not say all. */
+export function timetableId(project: string, calendar: Calendar): string {
+  const { name, exact } = calendarName(calendar);
+  const isBounded = calendar.start !== undefined || calendar.end !== undefined;
+  const suffix = exact && !isBounded ? '' : `-${sha256(canonicalJson(calendar)).slice(0, 8)}`;
+  return `${project}/tick/${name}${suffix}/${calendar.zone.replace(/\//g, '.')}`;
+}
+
+/** A timetable's calendar for people. */
+export function timetableNote(calendar: Calendar): string {
+  const day = (instant: number) => new Date(instant).toISOString().replace(/\.000Z$/, 'Z');
+  const from = calendar.start === undefined ? '' : `, from ${day(calendar.start)}`;
+  const to = calendar.end === undefined ? '' : `, until ${day(calendar.end)}`;
+  return `${calendarWords(calendar)}${from}${to}`;
+}

@@ -1,0 +1,233 @@
+import { type At, type Path, type Report, suggest } from '../check/diagnostic.js';
+
+/** Where a value stands while it is read: its file, its path in it, and where mistakes go. */
+export type Cursor = Readonly<{ file: string; path: Path; texts: ReadonlyMap<string, string>; report: Report }>;
+
+/** JSON Schema, as far as editors need it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** One kind of value: what it is called, how it is read (undefined after reporting what is wrong), and its JSON Schema. */
+export type Field<T> = Readonly<{
+  expects: string;
+  schema: JsonSchema;
+  read(value: unknown, at: Cursor): T | undefined;
+}>;
+
+export type Read<F> = F extends Field<infer T> ? T : never;
+
+export const within = (at: Cursor, step: string | number): Cursor => ({ ...at, path: [...at.path, step] });
+export const atOf = ({ file, path }: Cursor): At => ({ file, path });
+
+/** A value of another kind than expected, said once for the whole field. */
+export function illTyped(value: unknown, at: Cursor, expects: string): undefined {
+  const name = at.path.length > 0 ? `\`${nameOf(at.path)}\`` : 'the definition';
+  at.report({
+    code: 'HERA1002',
+    message: `${name} must be ${expects}, not ${say(value)}`,
+    at: atOf(at),
+    label: `expected ${expects}`,
+  });
+  return undefined;
+}
+
+/** `needs[1].job`, without the name of the file. */
+export const nameOf = (path: Path): string =>
+  path.reduce<string>(
+    (name, step) => (typeof step === 'number' ? `${name}[${step}]` : name === '' ? step : `${name}.${step}`),
+    '',
+  );
+
+function say(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a record';
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : `\`${text.replace(/^"|"$/g, '')}\``;
+}
+
+/** A value that one function decides about. */
+export function field<T>(
+  expects: string,
+  schema: JsonSchema,
+  parse: (value: unknown, at: Cursor) => T | undefined,
+): Field<T> {
+  return { expects, schema, read: (value, at) => parse(value, at) ?? illTyped(value, at, expects) };
+}
+
+export const text = field('a text', { type: 'string' }, (value) => (typeof value === 'string' ? value : undefined));
+
+/** `true` or `false`; undefined would mean ill-typed, so both are kept as they are. */
+export const flag: Field<boolean> = {
+  expects: 'true or false',
+  schema: { type: 'boolean' },
+  read: (value, at) => (typeof value === 'boolean' ? value : illTyped(value, at, 'true or false')),
+};
+
+export const count = (most: number): Field<number> =>
+  field(`a whole number from 0 to ${most}`, { type: 'integer', minimum: 0, maximum: most }, (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : undefined,
+  );
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const MOST_DAYS = 365;
+
+/** A length of time as text, read as milliseconds. */
+export const duration: Field<number> = field(
+  'a length of time such as `30s`, `10m`, `2h` or `1d`',
+  { type: 'string', pattern: '^[0-9]+[smhd]$' },
+  (value) => {
+    const [, amount, unit] = (typeof value === 'string' ? /^(\d{1,8})([smhd])$/.exec(value) : null) ?? [];
+    const ms = Number(amount) * UNIT_MS[(unit ?? 's') as keyof typeof UNIT_MS];
+    return unit !== undefined && ms <= MOST_DAYS * UNIT_MS.d ? ms : undefined;
+  },
+);
+
+/** One of some words. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Field<Word> {
+  const expects = words
+    .map((word) => `\`${word}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1');
+  const read = (value: unknown, at: Cursor): Word | undefined => {
+    if (typeof value === 'string' && words.includes(value as Word)) return value as Word;
+    if (typeof value !== 'string') return illTyped(value, at, expects);
+    const message = `\`${nameOf(at.path)}\` must be ${expects}, not \`${value}\``;
+    at.report({
+      code: 'HERA1002',
+      message,
+      at: atOf(at),
+      label: `expected ${expects}`,
+      help: suggestOnly(value, words),
+    });
+    return undefined;
+  };
+  return { expects, schema: { enum: words }, read };
+}
+
+/** The valid names stand in the message already: only a guess helps. */
+const suggestOnly = (word: string, names: readonly string[]): string | undefined => {
+  const help = suggest(word, names);
+  return help?.startsWith('did') ? help : undefined;
+};
+
+/** A text, or a number or boolean as its author spelled it (`007` stays `007`). */
+export const spelled: Field<string> = field(
+  'a text, a number, true or false',
+  { type: ['string', 'number', 'boolean'] },
+  (value, at) => {
+    if (typeof value === 'string') return value;
+    if (typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+    return at.texts.get(JSON.stringify(at.path)) ?? String(value);
+  },
+);
+
+export function listOf<T>(item: Field<T>): Field<readonly T[]> {
+  const expects = 'a list';
+  return {
+    expects,
+    schema: { type: 'array', items: item.schema },
+    read(value, at) {
+      if (!Array.isArray(value)) return illTyped(value, at, `a list, each item ${item.expects}`);
+      return value.flatMap((one, i) => item.read(one, within(at, i)) ?? []);
+    },
+  };
+}
+
+/** A record whose names are the author's. */
+export function mapOf<T>(
+  item: Field<T>,
+  name: Readonly<{ pattern: RegExp; expects: string }>,
+): Field<Readonly<Record<string, T>>> {
+  return {
+    expects: 'a record',
+    schema: { type: 'object', additionalProperties: item.schema, propertyNames: { pattern: name.pattern.source } },
+    read(value, at) {
+      if (!isRecord(value)) return illTyped(value, at, 'a record of names and values');
+      const read: [string, T][] = [];
+      for (const [key, member] of Object.entries(value)) {
+        const inner = within(at, key);
+        if (name.pattern.test(key)) {
+          const one = item.read(member, inner);
+          if (one !== undefined) read.push([key, one]);
+        } else {
+          const message = `\`${key}\` is no name here: ${name.expects}`;
+          at.report({ code: 'HERA1002', message, at: { file: at.file, path: inner.path, on: 'key' } });
+        }
+      }
+      return Object.fromEntries(read);
+    },
+  };
+}
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export type Shape = Readonly<Record<string, Field<unknown>>>;
+export type ReadShape<S extends Shape> = { readonly [K in keyof S]?: Read<S[K]> };
+
+/** Names that the language will have and does not have yet: refused, never ignored. */
+export type NotYet = Readonly<Record<string, string>>;
+
+/**
+ * A record of known names. Others are reported with the nearest guess; those of `notYet` as not supported. Fields that are absent stay absent,
+ * those that are wrong too, after their report.
+ */
+export function record<S extends Shape>(
+  shape: S,
+  options: Readonly<{ required?: readonly (keyof S & string)[]; notYet?: NotYet }> = {},
+): Field<ReadShape<S>> {
+  const { required = [], notYet = {} } = options;
+  const names = Object.keys(shape);
+  return {
+    expects: 'a record',
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(names.map((name) => [name, shape[name]!.schema])),
+      required,
+      additionalProperties: false,
+    },
+    read(value, at) {
+      if (!isRecord(value)) return illTyped(value, at, 'a record of fields');
+      const read: [string, unknown][] = [];
+      for (const [key, member] of Object.entries(value)) {
+        const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
+        if (known) read.push([key, known.read(member, within(at, key))]);
+        else reportUnknown(key, within(at, key), names, notYet);
+      }
+      for (const key of required) if (!Object.hasOwn(value, key)) reportMissing(key, at, shape[key]!.expects);
+      return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ReadShape<S>;
+    },
+  };
+}
+
+function reportUnknown(key: string, at: Cursor, names: readonly string[], notYet: NotYet): void {
+  const place: At = { file: at.file, path: at.path, on: 'key' };
+  const name = nameOf(at.path);
+  if (Object.hasOwn(notYet, key))
+    at.report({
+      code: 'HERA1004',
+      message: `\`${name}\` is not supported yet`,
+      at: place,
+      label: 'remove it',
+      help: notYet[key],
+    });
+  else
+    at.report({
+      code: 'HERA1001',
+      message: `there is no field \`${name}\``,
+      at: place,
+      label: 'unknown field',
+      help: suggest(key, names),
+    });
+}
+
+function reportMissing(key: string, at: Cursor, expects: string): void {
+  const owner = at.path.length > 0 ? `\`${nameOf(at.path)}\`` : `\`${at.file}\``;
+  at.report({
+    code: 'HERA1003',
+    message: `${owner} lacks \`${key}\``,
+    at: atOf(at),
+    label: `\`${key}\` is missing`,
+    help: `add \`${key}\`, ${expects}`,
+  });
+}

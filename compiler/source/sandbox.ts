@@ -1,0 +1,154 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import { preludeScript } from './prelude.js';
+import type { SandboxAnswer, SandboxFile, SandboxModule, SandboxStart } from './sandbox-child.js';
+import type { Script } from './translate.js';
+
+export type Limits = Readonly<{
+  /** A file's evaluation, as QuickJS counts. */
+  fileMs: number;
+  /** The same by the parent's clock, for native calls that QuickJS cannot interrupt: no answer for so long, and the child is killed. */
+  silenceMs: number;
+  /** All files of a commit together. */
+  totalMs: number;
+  memoryBytes: number;
+  stackBytes: number;
+  outputChars: number;
+}>;
+
+export const LIMITS: Limits = {
+  fileMs: 1_000,
+  silenceMs: 4_000,
+  totalMs: 60_000,
+  memoryBytes: 64 * 1024 * 1024,
+  stackBytes: 256 * 1024,
+  outputChars: 1_000_000,
+};
+
+const START_MS = 30_000;
+
+export type Outcome = Omit<SandboxAnswer, 'id' | 'fault'> & Readonly<{ fault?: SandboxAnswer['fault'] | 'budget' }>;
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Evaluates scripts in a child process and answers one outcome for each, in order. A child that falls silent or dies is replaced: it answers in
+ * order and at once, so the first file without an answer is the guilty one (no halving of batches is needed to find it), and the rest go on.
+ */
+export async function evaluateAll(
+  files: readonly Script[],
+  helpers: readonly Script[],
+  limits: Limits = LIMITS,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const prelude = preludeScript(await defineScript(), limits.outputChars);
+  const until = Date.now() + limits.totalMs;
+  while (outcomes.length < files.length) {
+    if (Date.now() > until) outcomes.push({ fault: 'budget' });
+    else await runChild({ files, helpers }, outcomes, { ...limits, prelude }, until);
+  }
+  return outcomes;
+}
+
+/** One child's life: it ends with all files answered, or with one more outcome, the guilty file's. */
+async function runChild(
+  { files, helpers }: Readonly<{ files: readonly Script[]; helpers: readonly Script[] }>,
+  outcomes: Outcome[],
+  limits: Limits & Readonly<{ prelude: string }>,
+  until: number,
+): Promise<void> {
+  const child = startChild();
+  const watch = watchdog(child, START_MS);
+  const stderr: string[] = [];
+  child.stderr.on('data', (text) => stderr.push(String(text)));
+  // Writing to a child that was killed fails; the lines that arrived tell the story.
+  child.stdin.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const { prelude, fileMs, memoryBytes, stackBytes } = limits;
+  child.stdin.write(`${JSON.stringify({ prelude, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`);
+  let ready = false;
+  for await (const line of createInterface({ input: child.stdout })) {
+    watch.seen(limits.silenceMs);
+    if (ready) outcomes.push(outcomeOf(line));
+    else {
+      ready = true;
+      const first = outcomes.length;
+      const messages: readonly (SandboxModule | SandboxFile)[] = [
+        ...helpers,
+        ...files.slice(first).map((file, i) => ({ id: first + i, ...file })),
+      ];
+      for (const message of messages) child.stdin.write(`${JSON.stringify(message)}\n`);
+    }
+    if (outcomes.length === files.length || Date.now() > until) break;
+  }
+  watch.stop();
+  child.kill('SIGKILL');
+  await closed;
+  if (!ready) throw new Error(`the sandbox did not start: ${stderr.join('').slice(0, 2000)}`);
+  if (outcomes.length < files.length && Date.now() <= until)
+    outcomes.push({ fault: watch.barked() ? 'deadline' : 'other' });
+}
+
+function outcomeOf(line: string): Outcome {
+  const { id: _, ...outcome } = JSON.parse(line) as SandboxAnswer;
+  return outcome;
+}
+
+/** Kills the child after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */
+function watchdog(child: Child, firstMs: number) {
+  let barked = false;
+  let timer: NodeJS.Timeout;
+  let generation = 0;
+  const arm = (ms: number): void => {
+    const mine = ++generation;
+    timer = setTimeout(() => {
+      setTimeout(() => {
+        if (mine !== generation) return;
+        barked = true;
+        child.kill('SIGKILL');
+      }, 50);
+    }, ms);
+  };
+  arm(firstMs);
+  return {
+    seen(ms: number): void {
+      clearTimeout(timer);
+      arm(ms);
+    },
+    stop(): void {
+      generation++;
+      clearTimeout(timer);
+    },
+    barked: () => barked,
+  };
+}
+
+function startChild(): Child {
+  const typescript = import.meta.url.endsWith('.ts');
+  const script = fileURLToPath(new URL(typescript ? './sandbox-child.ts' : './sandbox-child.js', import.meta.url));
+  const loader = typescript ? ['--import', `file://${createRequire(import.meta.url).resolve('tsx')}`] : [];
+  return spawn(process.execPath, [...loader, '--max-old-space-size=512', script], {
+    cwd: '/',
+    // Next's types want a NODE_ENV in every environment; this one must stay empty.
+    env: {} as NodeJS.ProcessEnv,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+let defined: Promise<string> | undefined;
+
+/** The module `hera` as the sandbox needs it, from the file that is shipped beside this one. */
+function defineScript(): Promise<string> {
+  const typescript = import.meta.url.endsWith('.ts');
+  const file = new URL(typescript ? '../define/index.ts' : '../define/index.js', import.meta.url);
+  defined ??= transform(readFileSync(file, 'utf8'), {
+    loader: typescript ? 'ts' : 'js',
+    format: 'cjs',
+    target: 'es2022',
+  }).then(({ code }) => code.replace(/\/\/# sourceMappingURL=.*/g, ''));
+  return defined;
+}

@@ -1,0 +1,80 @@
+// Source turns a commit's files into plain data with positions: TypeScript by esbuild and a sandbox, YAML by a parser that keeps places.
+// In: a virtual tree, bytes by path. Out: what each file defines, and findings about files that could not be read.
+// No disk and no network are reached from an author's file; nothing here knows what a field means (that is `fields.ts` and after).
+// Read on: `evaluate.ts` (TypeScript), `yaml.ts`, `language.ts` (the fields of both languages), `locate.ts` (lines for diagnostics).
+
+/** The files of a commit: path from the root, `/` between segments, to bytes. Regular files only, no symlinks. */
+export type Tree = ReadonlyMap<string, Uint8Array>;
+
+export type SourceFiles = Readonly<{
+  /** `hera.project.*`; one is expected. */
+  projects: readonly string[];
+  folders: readonly string[];
+  jobs: readonly string[];
+}>;
+
+const DEFINITION = /\.(ts|yaml|yml)$/;
+const decoder = new TextDecoder();
+
+/** The text of a file of the tree; empty when it is none. */
+export const textOf = (tree: Tree, file: string): string => decoder.decode(tree.get(file) ?? new Uint8Array());
+
+/**
+ * The definition files of a tree, each list in byte order: every `.ts`, `.yaml` and `.yml` below the root is a job's, except names beginning
+ * `_` or `.` in any segment, `hera.project.*`, `calendars/`, `vendor/`, `node_modules/`, declarations (`.d.ts`) and what `ignore` matches.
+ */
+export function findFiles(tree: Tree, ignore: readonly string[] = []): SourceFiles {
+  const ignored = ignore.map(globPattern);
+  const found = [...tree.keys()].filter((path) => DEFINITION.test(path)).sort(byteOrder);
+  return {
+    projects: found.filter(isProjectFile),
+    folders: found.filter((path) => isFolderFile(path) && !ignored.some((glob) => glob.test(path))),
+    jobs: found.filter((path) => isJobFile(path) && !ignored.some((glob) => glob.test(path))),
+  };
+}
+
+const isProjectFile = (path: string): boolean => /^hera\.project\.(ts|yaml|yml)$/.test(path);
+
+const isFolderFile = (path: string): boolean =>
+  /(^|\/)_folder\.(ts|yaml|yml)$/.test(path) && !isOutside(path.split('/').slice(0, -1));
+
+/** Whether a path is that of a job's file, `ignore:` not looked at. */
+export function isJobFile(path: string): boolean {
+  return DEFINITION.test(path) && !path.endsWith('.d.ts') && !isProjectFile(path) && !isOutside(path.split('/'));
+}
+
+const isOutside = (segments: readonly string[]): boolean =>
+  segments.some((name) => /^[_.]/.test(name) || name === 'node_modules') ||
+  /^(calendars|vendor)$/.test(segments[0] ?? '');
+
+/** A job's id by its file: the path without its ending. */
+export const idOfFile = (path: string): string => path.replace(DEFINITION, '');
+
+/** The folder of a path, empty for the root. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** A path as written in `from`: relative with `./` or `../`, else from the root. Null when it leaves the tree. */
+export function resolvePath(from: string, written: string): string | null {
+  const relative = /^\.\.?(\/|$)/.test(written);
+  const segments = relative && folderOf(from) !== '' ? folderOf(from).split('/') : [];
+  for (const name of written.split('/')) {
+    if (name === '' || name === '.') continue;
+    if (name !== '..') segments.push(name);
+    else if (segments.pop() === undefined) return null;
+  }
+  return segments.join('/');
+}
+
+/** A glob: `*` stays within a segment, `**` crosses. A name that ends in `/` means everything below. */
+function globPattern(glob: string): RegExp {
+  const text = glob.replace(/^\.?\//, '').replace(/\/$/, '/**');
+  const pattern = text.replace(/\*\*\/|\*\*|\*|\?|[^*?]+/g, (part) => {
+    if (part === '**/') return '(?:.*/)?';
+    if (part === '**') return '.*';
+    if (part === '*') return '[^/]*';
+    return part === '?' ? '[^/]' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
+  });
+  return new RegExp(`^${pattern}$`);
+}
+
+const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
