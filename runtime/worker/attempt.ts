@@ -7,7 +7,7 @@ import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.j
 import { ENGINES } from './engines/index.js';
 import type { Keeper } from './keeper.js';
 import { Lease } from './lease.js';
-import { type JobProcess, type StopReason, startProcess } from './process.js';
+import { type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
 import { type Shipped, ship } from './shipper.js';
 import type { Spool, SpoolEnding, SpoolEntry } from './spool.js';
 import { KEEP_FAILURE_MS, KEEP_SUCCESS_MS, type LeaseTimes } from './times.js';
@@ -48,7 +48,7 @@ export type Attempt = Readonly<{
 /** Starts an attempt that begin has granted. */
 export function startAttempt(context: AttemptContext, key: AttemptKey, spec: AttemptSpec): Attempt {
   const lease = new Lease(context.times.leaseMs);
-  const state: State = { shipped: 0 };
+  const state: State = { lease, shipped: 0 };
   const stop = (reason: StopReason, graceMs?: number): void => {
     state.stop ??= { reason, ...(graceMs !== undefined && { graceMs }) };
     state.process?.stop(reason, graceMs);
@@ -65,6 +65,7 @@ export function startAttempt(context: AttemptContext, key: AttemptKey, spec: Att
 }
 
 type State = {
+  readonly lease: Lease;
   process?: JobProcess;
   stop?: Readonly<{ reason: StopReason; graceMs?: number }>;
   shipped: number;
@@ -87,11 +88,20 @@ async function carryOut(
   const shipping = shipOutput(context, key, entry, complete.signal, state);
   // Awaited below; until then a rejection (the worker leaves) must not count as unhandled.
   shipping.catch(() => {});
-  const { kind, ending } = await prepared.ended;
+  const { kind, ending } = verdictOf(await prepared.ended, state.lease, context.times);
   if (kind === 'ended') entry.recordEnding(ending as SpoolEnding);
   complete.abort();
   if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
   return report(context, key, entry, ending as SpoolEnding, await shipping);
+}
+
+/**
+ * A process that was killed while nobody confirmed the attempt was most likely ended by our own keeper (this worker hung, or the host
+ * slept): that is no verdict on the job.
+ */
+function verdictOf(end: ProcessEnd, lease: Lease, times: LeaseTimes): ProcessEnd {
+  const byStranger = end.ending.kind === 'killed' && end.ending.by === 'stranger';
+  return byStranger && lease.isOver(2 * times.pulseMs) ? { kind: 'released', ending: end.ending } : end;
 }
 
 const NOTHING: Promise<Shipped> = Promise.resolve({ bytes: 0, refused: false });

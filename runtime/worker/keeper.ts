@@ -45,6 +45,8 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
       closing = true;
       clearInterval(pulse);
       if (child.exitCode !== null || child.signalCode !== null) return;
+      // Referenced again: it may be the last thing that this process waits for.
+      child.ref();
       const ended = once(child, 'exit');
       tell('q');
       await ended;
@@ -66,7 +68,7 @@ async function start(times: LeaseTimes): Promise<ChildProcess> {
       String(times.leaseGraceMs),
     ],
     // Its own group and session: what ends the worker's must not end it.
-    { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env.PATH ?? '' } },
+    { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env.PATH ?? '' } as NodeJS.ProcessEnv },
   );
   // A keeper that has ended is replaced; what was written to it meanwhile is told again.
   child.stdin?.on('error', () => {});

@@ -20,7 +20,8 @@ export class Lease {
     this.provenAt = Math.max(this.provenAt, sentAt);
   }
 
-  isOver(): boolean {
-    return bootMs() - this.provenAt > this.leaseMs;
+  /** Whether it is over, or will be in less than `withinMs`. */
+  isOver(withinMs = 0): boolean {
+    return bootMs() - this.provenAt > this.leaseMs - withinMs;
   }
 }

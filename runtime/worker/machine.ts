@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending, ExecuteInput, ExecuteResult, HeartbeatDetails } from '../../workflows/contract.js';
 import type { AttemptSpec, HostFacts, KillOrder } from '../api/worker/contract.js';
-import type { Log } from '../control/context.js';
+import type { Log } from '../log.js';
 import { type Attempt, type AttemptContext, type AttemptOver, persist, startAttempt } from './attempt.js';
 import { bootMs } from './lease.js';
 

@@ -50,7 +50,7 @@ export async function startProcess(
   const child = spawn(spec.command, [...spec.args], {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { ...spec.env },
+    env: { ...spec.env } as NodeJS.ProcessEnv,
     cwd: spec.cwd,
   });
   closeSync(output);

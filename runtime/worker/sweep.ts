@@ -1,5 +1,5 @@
-import type { Log } from '../control/context.js';
 import { Failure } from '../errors.js';
+import type { Log } from '../log.js';
 import type { AttemptContext } from './attempt.js';
 import { persist, report } from './attempt.js';
 import { endGroup } from './processes.js';

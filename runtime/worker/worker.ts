@@ -15,7 +15,7 @@ import {
   Worker as TemporalWorker,
 } from '@temporalio/worker';
 import { machineGroupQueue } from '../../workflows/contract.js';
-import type { Log } from '../control/context.js';
+import type { Log } from '../log.js';
 import { machineActivities } from './activities.js';
 import { connectControlPlane } from './control-plane.js';
 import { hostFacts } from './host-facts.js';
@@ -153,7 +153,7 @@ type Temporal = Readonly<{ native: NativeConnection; client: Client & { readonly
 
 /** Waits until Temporal is there. */
 async function connectTemporal(options: WorkerOptions, log: Log): Promise<Temporal> {
-  installRuntime();
+  installRuntime(log);
   const { temporalAddress: address, namespace, temporalTls: tls, temporalApiKey: apiKey } = options;
   const access = { address, ...(tls && { tls }), ...(apiKey !== undefined && { apiKey }) };
   for (let waitMs = 250, told = false; ; waitMs = Math.min(waitMs * 2, 5_000)) {
@@ -169,10 +169,17 @@ async function connectTemporal(options: WorkerOptions, log: Log): Promise<Tempor
   }
 }
 
-/** Signals are ours: Temporal's own handling would end processes before a drain. */
-function installRuntime(): void {
+// Said at every start of a worker that only has activities, which ours are.
+const EXPECTED = /^No (workflows|Nexus services) registered/;
+
+/** Signals are ours: Temporal's own handling would end processes before a drain. A process has one runtime; the first call counts. */
+function installRuntime(log: Log): void {
   if (Runtime._instance) return;
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    if (!EXPECTED.test(message))
+      log[level === 'ERROR' ? 'error' : 'warn'](message, meta && { meta: JSON.stringify(meta) });
+  });
+  Runtime.install({ shutdownSignals: [], logger });
 }
 
 /** One poller a group; they share what the machine can bear. */

@@ -1,0 +1,254 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { NativeConnection, Worker as TemporalWorker } from '@temporalio/worker';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { logTail } from '../../../runtime/store/log.js';
+import { identify } from '../../../runtime/worker/processes.js';
+import { plantRun } from '../../support/estate.js';
+import { type TestTemporal, temporalForTests } from '../../support/servers.js';
+import { type Bench, openBench, until } from './bench.js';
+
+// A whole worker in its own process, with a real Temporal server: what happens when it is killed, drained, stopped.
+
+let bench: Bench;
+let temporal: TestTemporal;
+let client: Client;
+let native: NativeConnection;
+let workflows: TemporalWorker;
+let running: Promise<void>;
+const workDir = mkdtempSync(join(tmpdir(), 'hera-worker-'));
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  bench = await openBench(0.1);
+  temporal = await temporalForTests();
+  client = new Client({ connection: temporal.connection, namespace: temporal.namespace });
+  native = await NativeConnection.connect({ address: temporal.address });
+  workflows = await TemporalWorker.create({
+    connection: native,
+    namespace: temporal.namespace,
+    taskQueue: 'workflows',
+    workflowsPath: fileURLToPath(new URL('./execute-workflow.ts', import.meta.url)),
+  });
+  running = workflows.run();
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    child.kill('SIGTERM');
+    await ended;
+  }
+});
+
+afterAll(async () => {
+  workflows.shutdown();
+  await running;
+  await native.close();
+  await temporal.close();
+  await bench.close();
+  rmSync(workDir, { recursive: true, force: true });
+});
+
+/** Starts a worker and resolves when it polls. */
+async function startWorkerProcess(directory = workDir): Promise<ChildProcess> {
+  const options = {
+    ...{ url: bench.url(), token: bench.token, temporalAddress: temporal.address, namespace: temporal.namespace },
+    ...{ groups: ['default'], workDir: directory, scale: 0.1 },
+  };
+  const entry = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await Promise.race([
+    once(child.stdout!, 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`))),
+  ]);
+  return child;
+}
+
+const start = (run: string) =>
+  client.workflow.start('executeOnce', { taskQueue: 'workflows', workflowId: `w-${run}`, args: [{ run, turn: 1 }] });
+
+const outputOf = async (run: string, n = 1): Promise<string> =>
+  ((await logTail(bench.database, run, n, 65_536))?.bytes ?? '').toString();
+
+const pidsIn = (output: string): readonly number[] =>
+  [...output.matchAll(/pid=(\d+)/g)].map((match) => Number(match[1]));
+
+test('a turn that Temporal delivers runs once, and its ending comes back', async () => {
+  await startWorkerProcess();
+  const { run } = await plantRun(bench.database, { script: 'echo "run $HERA_RUN_ID"; exit 7' });
+  expect(await (await start(run)).result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 7 } });
+  expect(await outputOf(run)).toBe(`run ${run}\n`);
+  const [worker] =
+    await bench.database`select machine_groups, facts, gone_at from worker_instance where gone_at is null and host <> 'bench'`;
+  expect(worker).toMatchObject({ machine_groups: ['default'], facts: { cpus: expect.any(Number) } });
+});
+
+test('a cancelled workflow ends its process, and the ending comes back', async () => {
+  await startWorkerProcess();
+  const { run } = await plantRun(bench.database, { script: 'echo ready; exec sleep 60' });
+  const handle = await start(run);
+  await until(async () => (await outputOf(run)).includes('ready'));
+  await handle.cancel();
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'killed', signal: 'SIGTERM', by: 'cancel' } });
+});
+
+test('when a worker is killed its processes end, and the next start gives their attempts up to be run again', async () => {
+  const killed = await startWorkerProcess();
+  const script = `
+    if [ "$HERA_ATTEMPT" = 1 ]; then
+      setsid bash -c 'echo "pid=$$"; exec sleep 60' &
+      echo "pid=$$"; sleep 0.2; echo ready; sleep 60
+    fi
+    echo again`;
+  const { run } = await plantRun(bench.database, { script, graceMs: 500 });
+  const handle = await start(run);
+  const output = await until(async () => {
+    const text = await outputOf(run);
+    return text.includes('ready') && text;
+  });
+  const pids = pidsIn(output);
+  expect(pids).toHaveLength(2);
+  killed.kill('SIGKILL');
+  await until(() => pids.every((pid) => identify(pid) === undefined));
+  await startWorkerProcess();
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 0 } });
+  expect(await outputOf(run, 2)).toBe('again\n');
+  const attempts = await bench.database`select n, turn, state from attempt where run = ${run} order by n`;
+  expect(attempts).toMatchObject([
+    { n: 1, turn: 1, state: 'lost' },
+    { n: 2, turn: 1, state: 'ended' },
+  ]);
+});
+
+test('an ending that a killed worker could not tell is told by its next start', async () => {
+  const killed = await startWorkerProcess();
+  const marker = join(workDir, 'may-end');
+  const { run } = await plantRun(bench.database, {
+    script: `echo ready; while [ ! -e ${marker} ]; do sleep 0.05; done; echo last; exit 5`,
+  });
+  const handle = await start(run);
+  await until(async () => (await outputOf(run)).includes('ready'));
+  await bench.goAway();
+  writeFileSync(marker, '');
+  await until(() => existsSync(join(workDir, '.spool', `${run}-1`, 'ending.json')));
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  await bench.comeBack();
+  await startWorkerProcess();
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 5 } });
+  expect(await outputOf(run)).toBe('ready\nlast\n');
+  expect(await bench.database`select n from attempt where run = ${run}`).toHaveLength(1);
+});
+
+test('SIGTERM drains a worker: what runs may end, and its verdict counts', async () => {
+  const worker = await startWorkerProcess();
+  const marker = join(workDir, 'drain-may-end');
+  const { run } = await plantRun(bench.database, {
+    script: `echo ready; while [ ! -e ${marker} ]; do sleep 0.05; done; exit 3`,
+  });
+  const handle = await start(run);
+  await until(async () => (await outputOf(run)).includes('ready'));
+  worker.kill('SIGTERM');
+  await until(
+    async () => (await bench.database`select from worker_instance where draining and gone_at is null`).length > 0,
+  );
+  writeFileSync(marker, '');
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 3 } });
+  if (worker.exitCode === null) await once(worker, 'exit');
+  expect(worker.exitCode).toBe(0);
+  expect(await bench.database`select from worker_instance where draining and gone_at is null`).toHaveLength(0);
+});
+
+test('a second SIGTERM ends what runs and gives it up at once', async () => {
+  const worker = await startWorkerProcess();
+  const { run } = await plantRun(bench.database, {
+    script: 'if [ "$HERA_ATTEMPT" = 1 ]; then echo "pid=$$"; exec sleep 60; fi',
+  });
+  const handle = await start(run);
+  const output = await until(async () => {
+    const text = await outputOf(run);
+    return text.includes('pid=') && text;
+  });
+  worker.kill('SIGTERM');
+  worker.kill('SIGINT');
+  await once(worker, 'exit');
+  expect(pidsIn(output).filter((pid) => identify(pid))).toEqual([]);
+  expect(await bench.database`select state from attempt where run = ${run}`).toEqual([{ state: 'lost' }]);
+  await startWorkerProcess();
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 0 } });
+});
+
+test('a worker that hangs loses its processes to the keeper, and gives them up when it goes on', async () => {
+  const worker = await startWorkerProcess();
+  const { run } = await plantRun(bench.database, {
+    script: 'if [ "$HERA_ATTEMPT" = 1 ]; then echo "pid=$$"; exec sleep 60; fi',
+  });
+  const handle = await start(run);
+  const output = await until(async () => {
+    const text = await outputOf(run);
+    return text.includes('pid=') && text;
+  });
+  worker.kill('SIGSTOP');
+  await until(() => pidsIn(output).every((pid) => identify(pid) === undefined));
+  worker.kill('SIGCONT');
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 0 } });
+  const attempts = await bench.database`select state from attempt where run = ${run} order by n`;
+  expect(attempts).toEqual([{ state: 'lost' }, { state: 'ended' }]);
+});
+
+test('a keeper that is killed is replaced, and knows what runs', async () => {
+  const worker = await startWorkerProcess();
+  const { run } = await plantRun(bench.database, {
+    script: 'if [ "$HERA_ATTEMPT" = 1 ]; then echo "pid=$$"; exec sleep 60; fi',
+  });
+  const handle = await start(run);
+  const output = await until(async () => {
+    const text = await outputOf(run);
+    return text.includes('pid=') && text;
+  });
+  const first = keeperOf(worker);
+  process.kill(first!, 'SIGKILL');
+  const second = await until(() => {
+    const now = keeperOf(worker);
+    return now !== first && now;
+  });
+  expect(second).toBeDefined();
+  await until(() => readFileSync(`/proc/${second}/status`, 'utf8').includes('S (sleeping)'));
+  // The new keeper must have been told: nobody else ends the process when the worker is killed.
+  await new Promise((resolve) => setTimeout(resolve, bench.times.pulseMs));
+  worker.kill('SIGKILL');
+  await until(() => pidsIn(output).every((pid) => identify(pid) === undefined));
+  await startWorkerProcess();
+  expect(await handle.result()).toMatchObject({ ending: { kind: 'exited', code: 0 } });
+});
+
+/** The keeper among a worker's children. */
+function keeperOf(worker: ChildProcess): number | undefined {
+  const children = readFileSync(`/proc/${worker.pid}/task/${worker.pid}/children`, 'utf8').trim().split(' ');
+  return children.map(Number).find((pid) => commandOf(pid).includes('keeper-process'));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+test('a second worker may not have the directory of a living one', async () => {
+  await startWorkerProcess();
+  await expect(startWorkerProcess()).rejects.toThrow(/ended with 1/);
+  expect(readdirSync(workDir)).toContain('.spool');
+});
