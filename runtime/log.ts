@@ -11,7 +11,10 @@ export type LogLevel = 'info' | 'warn' | 'error' | 'silent';
 
 /** Lines of JSON, to a file or to standard error (standard output belongs to results). */
 export function openLog(options: Readonly<{ name: string; level: LogLevel; file?: string }>): Log {
-  const target = options.file === undefined ? pino.destination(2) : pino.destination({ dest: options.file, mkdir: true, sync: false });
+  const target =
+    options.file === undefined
+      ? pino.destination(2)
+      : pino.destination({ dest: options.file, mkdir: true, sync: false });
   const logger = pino({ name: options.name, level: options.level, base: { name: options.name } }, target);
   return {
     info: (message, facts) => logger.info(facts ?? {}, message),

@@ -20,9 +20,22 @@ function pagesFolder(): string {
 export async function startPages(api: Answer): Promise<Pages> {
   const dir = pagesFolder();
   Object.assign(globalThis, { heraApi: { fetch: api } });
-  const { default: next } = await import('next');
-  const app = next({ dev: false, dir, quiet: true });
+  const { createServer } = await loadNext();
+  const app = createServer({ dev: false, dir, quiet: true });
   await app.prepare();
   const handle = app.getRequestHandler();
   return { handle: (request, response) => void handle(request, response), stop: () => app.close() };
+}
+
+type NextApp = Readonly<{
+  prepare(): Promise<void>;
+  getRequestHandler(): (...with_: Parameters<RequestListener>) => Promise<void>;
+  close(): Promise<void>;
+}>;
+type NextFactory = (options: Readonly<{ dev: boolean; dir: string; quiet: boolean }>) => NextApp;
+
+/** Next is CommonJS whose export is its factory; its types speak of a `default` that Node does not see. */
+async function loadNext(): Promise<Readonly<{ createServer: NextFactory }>> {
+  const loaded: unknown = (await import('next')).default;
+  return { createServer: loaded as NextFactory };
 }

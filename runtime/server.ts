@@ -41,7 +41,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     log: options.log,
   });
   const api = createApi(apiOptions(options, database, control));
-  const pages = options.pages === false ? undefined : await startPages((request) => Promise.resolve(api.app.fetch(request)));
+  const pages =
+    options.pages === false ? undefined : await startPages((request) => Promise.resolve(api.app.fetch(request)));
   const server = createServer(route(getRequestListener(api.app.fetch), pages?.handle));
   const port = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   return {
@@ -70,7 +71,9 @@ const apiOptions = (options: ServerOptions, database: ApiOptions['database'], co
 const route =
   (api: RequestListener, pages: RequestListener | undefined): RequestListener =>
   (request, response) =>
-    pages === undefined || request.url === '/api' || request.url?.startsWith('/api/') ? api(request, response) : pages(request, response);
+    pages === undefined || request.url === '/api' || request.url?.startsWith('/api/')
+      ? api(request, response)
+      : pages(request, response);
 
 function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -9,9 +9,9 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities, Opened } from './control-activities.js';
 import type { Ending, ExecuteResult, JobRunInput, MachineActivities } from './contract.js';
 import { machineGroupQueue } from './contract.js';
+import type { ControlActivities, Opened } from './control-activities.js';
 
 // One run, from its admission to the end of its turn and of the retries of that turn: open → execute → settle → perhaps wait, again.
 // It holds no state of its own: what it is told by `open` and `settle` is in Postgres, so an execution that is lost, doubled or reset
@@ -33,7 +33,12 @@ export async function jobRun(input: JobRunInput): Promise<JobRunResult> {
     const slept = await waitFor(settled.waitMs);
     if (slept === 'waited') continue;
     const cancelled = await never(() => control.settle({ run: opened.run, turn: settled.turn, ending: slept }));
-    return { run: opened.run, turn: settled.turn, ending: slept, result: cancelled.kind === 'done' ? cancelled.outcome : 'cancelled' };
+    return {
+      run: opened.run,
+      turn: settled.turn,
+      ending: slept,
+      result: cancelled.kind === 'done' ? cancelled.outcome : 'cancelled',
+    };
   }
 }
 

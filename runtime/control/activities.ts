@@ -1,5 +1,5 @@
-import type { ControlActivities } from '../../workflows/control-activities.js';
 import type { JobRunInput } from '../../workflows/contract.js';
+import type { ControlActivities } from '../../workflows/control-activities.js';
 import { invalid } from '../errors.js';
 import { projectNames } from '../store/deployment.js';
 import type { ControlContext } from './context.js';

@@ -49,11 +49,20 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
   await lockRuns(tx, runs);
   const candidates = await readCandidates(tx, runs);
   const judged = candidates.map(judge);
-  const ready = await takePlaces(tx, judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate));
-  await queue(tx, candidates.filter((candidate) => ready.queued.has(candidate.id)));
+  const ready = await takePlaces(
+    tx,
+    judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate),
+  );
+  await queue(
+    tx,
+    candidates.filter((candidate) => ready.queued.has(candidate.id)),
+  );
   const waiting = judged
     .filter((one) => one.verdict !== 'skip' && !ready.queued.has(one.candidate.id))
-    .map((one) => ({ candidate: one.candidate, on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle') }));
+    .map((one) => ({
+      candidate: one.candidate,
+      on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
+    }));
   await explainWaiting(tx, waiting);
   for (const { candidate } of judged.filter((one) => one.verdict === 'skip'))
     await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null });
@@ -90,7 +99,10 @@ async function takePlaces(
   const first = new Map<string, Candidate>();
   for (const candidate of ready)
     if (candidate.overlap === 'wait' && !first.has(candidate.job)) first.set(candidate.job, candidate);
-  const held = await takeHolds(tx, [...first.values()].map((candidate) => ({ job: candidate.job, run: candidate.id })));
+  const held = await takeHolds(
+    tx,
+    [...first.values()].map((candidate) => ({ job: candidate.job, run: candidate.id })),
+  );
   const free = new Map(await freePlaces(tx, limited(ready)));
   const queued = new Set<string>();
   const giveBack: string[] = [];
@@ -149,14 +161,20 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
       definition: candidate.pinned ?? candidate.inForce!,
     })),
   );
-  await dropNeeds(tx, fresh.map((candidate) => candidate.id));
+  await dropNeeds(
+    tx,
+    fresh.map((candidate) => candidate.id),
+  );
   const started = candidates.map((candidate) => ({
     project: candidate.project,
     run: candidate.id,
     turn: candidate.liveTurn ?? candidate.lastTurn + 1,
     priority: priorityOf(candidate),
   }));
-  await transition(tx, candidates.map((candidate, i) => queuedAs(candidate, started[i]!)));
+  await transition(
+    tx,
+    candidates.map((candidate, i) => queuedAs(candidate, started[i]!)),
+  );
   await oweStarts(tx, started);
 }
 
@@ -185,8 +203,15 @@ type Waiting = Readonly<{ candidate: Candidate; on: WaitsOn | 'idle' }>;
 /** Writes why each run waits: the reasons are the answer to "why is it not running?", so they are kept with the run, as data. */
 async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Promise<void> {
   if (waiting.length === 0) return;
-  const unmetOf = await unmetNeeds(tx, waiting.filter((one) => one.on === 'need').map((one) => one.candidate.id), REASONS_SHOWN);
-  const held = await holders(tx, waiting.filter((one) => one.on === 'overlap').map((one) => one.candidate.job));
+  const unmetOf = await unmetNeeds(
+    tx,
+    waiting.filter((one) => one.on === 'need').map((one) => one.candidate.id),
+    REASONS_SHOWN,
+  );
+  const held = await holders(
+    tx,
+    waiting.filter((one) => one.on === 'overlap').map((one) => one.candidate.job),
+  );
   await transition(
     tx,
     waiting

@@ -48,7 +48,10 @@ export type Machine = Readonly<{ id: string; machineGroups: readonly string[] }>
 export interface Attempts {
   /** Asks to be the process of a turn. Throws `not-found`, `forbidden`. */
   begin(machine: Machine, request: BeginRequest): Promise<BeginAnswer>;
-  /** Extends the instance's leases; answers kill orders among what it holds. Throws `forbidden` for another token's instance. */
+  /**
+   * Extends the instance's leases; answers kill orders among what it holds. Throws `forbidden` for another token's instance, and for groups
+   * that the token does not serve.
+   */
   renew(machine: Machine, request: RenewRequest): Promise<readonly KillOrder[]>;
   /**
    * Takes log bytes that begin at `at`; bytes taken before must be the same, and count once. Answers the length now.
@@ -89,6 +92,7 @@ export function createAttempts({ database, times, aliveSince = performance.now()
       return answer;
     },
     async renew(machine, request) {
+      for (const group of request.machineGroups) refuseGroup(machine, group);
       if (!(await renewInstance(database, { ...request, token: machine.id })))
         throw strangersInstance(request.instance);
       await renewAttempts(database, request.instance, request.attempts);
@@ -139,10 +143,7 @@ async function begin(
     throw forbidden(`turn ${request.turn} of run ${request.run} has not been admitted`);
   }
   const group = turn.job.machineGroup;
-  if (!machine.machineGroups.includes(group))
-    throw forbidden(`this machine token does not serve machine group ${group}`, {
-      help: `give the worker a token for ${group}`,
-    });
+  refuseGroup(machine, group);
   if (turn.ending) return { kind: 'ended', ending: turn.ending };
   const newest = await newestAttempt(tx, run.id, request.turn);
   if (newest?.state === 'ended') return { kind: 'ended', ending: newest.ending };
@@ -277,6 +278,11 @@ async function fileOf(tx: Transaction, of: AttemptOf, sha256: string): Promise<B
 function refuseOther(attempt: AttemptRow | undefined, of: AttemptOf): asserts attempt is AttemptRow {
   if (!attempt) throw notFound(`there is no attempt ${of.n} of run ${of.run}`);
   if (attempt.instance !== of.instance) throw forbidden(`attempt ${of.n} of run ${of.run} is another worker's`);
+}
+
+function refuseGroup(machine: Machine, group: string): void {
+  if (machine.machineGroups.includes(group)) return;
+  throw forbidden(`this machine token does not serve machine group ${group}`, { help: `give the worker a token for ${group}` });
 }
 
 /** An instance belongs to the token by which it made itself known. */

@@ -3,10 +3,17 @@ import type { Database } from '../store/database.js';
 import type { DeployedCache } from './deployed.js';
 
 /** Points at which tests stage a fault or an interleaving. Absent outside tests. */
-export type Hooks = Readonly<Partial<Record<HookPoint, (facts: Readonly<Record<string, unknown>>) => Promise<void> | void>>>;
+export type Hooks = Readonly<
+  Partial<Record<HookPoint, (facts: Readonly<Record<string, unknown>>) => Promise<void> | void>>
+>;
 export type { Log };
 
-export type HookPoint = 'tick.inserted' | 'tick.admitted' | 'settle.before-commit' | 'settle.committed' | 'outbox.stamped';
+export type HookPoint =
+  | 'tick.inserted'
+  | 'tick.admitted'
+  | 'settle.before-commit'
+  | 'settle.committed'
+  | 'outbox.stamped';
 
 /** What every decision of the control plane works with. */
 export type ControlContext = Readonly<{
@@ -19,6 +26,10 @@ export type ControlContext = Readonly<{
 }>;
 
 /** Reaches a named point. */
-export const reach = async (context: ControlContext, point: HookPoint, facts: Readonly<Record<string, unknown>> = {}): Promise<void> => {
+export const reach = async (
+  context: ControlContext,
+  point: HookPoint,
+  facts: Readonly<Record<string, unknown>> = {},
+): Promise<void> => {
   await context.hooks[point]?.(facts);
 };

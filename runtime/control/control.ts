@@ -55,8 +55,12 @@ export interface Control {
   /** Exactly that plan. The commit that is already in force: nothing is done, `already`. Throws `stale`, `conflict`, `invalid`. */
   apply(request: ApplyRequest): Promise<Applied>;
   /** One manual turn now, needs not awaited. `period` null: the latest tick, or now for a manual job. */
-  run(request: Asker & { project: string; job: string; period: Date | null }): Promise<{ run: string; turn: number; period: Date }>;
+  run(
+    request: Asker & { project: string; job: string; period: Date | null },
+  ): Promise<{ run: string; turn: number; period: Date }>;
   backfill(request: BackfillRequest): Promise<OperationPlan>;
   /** Ends what is live, or what the run owes. `owed`: also what waits beside a manual turn. Throws `conflict` when it already ended. */
-  cancel(request: Asker & { run: string; owed: boolean }): Promise<{ run: string; state: string; cancelling: boolean; note: string | null }>;
+  cancel(
+    request: Asker & { run: string; owed: boolean },
+  ): Promise<{ run: string; state: string; cancelling: boolean; note: string | null }>;
 }

@@ -1,5 +1,6 @@
 import { emitSchedule } from '../../compiler/emit/index.js';
-import { canonicalJson, type Compiled, compile, definitionHash, type Job, type Manifest, sha256 } from '../../compiler/index.js';
+import { type Compiled, compile, definitionHash, type Job, type Manifest } from '../../compiler/index.js';
+import { hashOf } from '../../compiler/manifest/canonical.js';
 import { type Changes, planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import { conflict, invalid, stale } from '../errors.js';
@@ -29,8 +30,6 @@ import type { Applied, ApplyRequest, CommitInfo, DeployRequest } from './control
 // A deployment puts a commit in force: one transaction writes what changed, and from its clock reading on every tick uses it.
 // Runs that wait are evaluated anew behind it; queued and running ones keep their pin. It is planned first, and the same function
 // computes what the plan says and what apply does.
-
-const hashOf = (value: unknown): string => sha256(canonicalJson(value));
 
 /** More than this share of a project's jobs is not removed by accident. */
 const PRUNE_SHARE = 0.25;
@@ -77,7 +76,10 @@ async function planAgainst(sql: Queryable, manifest: Manifest, info: CommitInfo,
     changes: changes.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
     reach: changes.reach,
-    inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({ ...run, period: run.period.toISOString() })),
+    inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
+      ...run,
+      period: run.period.toISOString(),
+    })),
     diagnostics: [...diagnostics],
     hash: changes.hash,
   };
@@ -93,27 +95,44 @@ function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned[
   ];
 }
 
-async function applyIn(tx: Transaction, request: ApplyRequest, manifest: Manifest, compiled: Compiled): Promise<Applied> {
+async function applyIn(
+  tx: Transaction,
+  request: ApplyRequest,
+  manifest: Manifest,
+  compiled: Compiled,
+): Promise<Applied> {
   const project = manifest.project.name;
   await lockProject(tx, project);
   const { planned, changes, deployed, force } = await planAgainst(tx, manifest, request.info, compiled.diagnostics);
   if (force !== undefined && force.commit === request.info.commit)
     return { deployment: force.id, planned, already: true };
   if ((force?.id ?? null) !== request.plannedOn)
-    throw stale('another deployment came in between', { help: 'plan again: hera plan', details: { on: force?.id ?? null, planned } });
-  if (force !== undefined && !request.info.dirty && !force.dirty && !(await request.isDescendantOf(force.commit)))
-    throw conflict(`commit ${request.info.commit.slice(0, 10)} does not come after ${force.commit.slice(0, 10)}, which is in force`, {
-      help: 'merge or rebase onto it; to go back, commit a `git revert`',
+    throw stale('another deployment came in between', {
+      help: 'plan again: hera plan',
+      details: { on: force?.id ?? null, planned },
     });
+  if (force !== undefined && !request.info.dirty && !force.dirty && !(await request.isDescendantOf(force.commit)))
+    throw conflict(
+      `commit ${request.info.commit.slice(0, 10)} does not come after ${force.commit.slice(0, 10)}, which is in force`,
+      {
+        help: 'merge or rebase onto it; to go back, commit a `git revert`',
+      },
+    );
   refusePrune(request, deployed.length, changes);
-  const deployment = await writeDeployment(tx, request, manifest, compiled, { changes, deployed, previous: force?.id ?? null });
+  const deployment = await writeDeployment(tx, request, manifest, compiled, {
+    changes,
+    deployed,
+    previous: force?.id ?? null,
+  });
   return { deployment, planned, already: false };
 }
 
 function refusePrune(request: ApplyRequest, total: number, changes: Changes): void {
   const removed = changes.jobs.filter((change) => change.kind === 'remove').length;
   if (!request.allowPrune && removed > Math.max(1, total * PRUNE_SHARE))
-    throw conflict(`this commit would remove ${removed} of ${total} jobs`, { help: 'if that is meant, apply with --allow-prune' });
+    throw conflict(`this commit would remove ${removed} of ${total} jobs`, {
+      help: 'if that is meant, apply with --allow-prune',
+    });
 }
 
 type Before = Readonly<{ changes: Changes; deployed: readonly InForce[]; previous: string | null }>;
@@ -145,7 +164,12 @@ async function writeDeployment(
   await writeDefinitions(tx, deployment, manifest, before);
   const since = await putInForce(tx, project, deployment);
   await useTimetables(tx, project, since, manifest.timetables.map(scheduled));
-  await retireTimetables(tx, project, since, manifest.timetables.map((timetable) => timetable.id));
+  await retireTimetables(
+    tx,
+    project,
+    since,
+    manifest.timetables.map((timetable) => timetable.id),
+  );
   await owePages(tx, { kind: 'reevaluate', project, body: { deployment, after: '0' } });
   await insertEvents(tx, [{ project, kind: 'deployment', run: null, body: { deployment, commit: info.commit } }]);
   await insertAudit(tx, {
@@ -176,21 +200,39 @@ async function storeBlobs(tx: Transaction, compiled: Compiled): Promise<void> {
 }
 
 /** Writes only what changed: new jobs get numbers, changed ones a new span, removed ones an end. A renamed job keeps its number. */
-async function writeDefinitions(tx: Transaction, deployment: string, manifest: Manifest, before: Before): Promise<void> {
+async function writeDefinitions(
+  tx: Transaction,
+  deployment: string,
+  manifest: Manifest,
+  before: Before,
+): Promise<void> {
   const project = manifest.project.name;
-  const touched = new Set(before.changes.jobs.filter((change) => change.kind !== 'remove').map((change) => change.job));
-  const jobs = manifest.jobs.filter((job) => touched.has(job.id));
+  const kinds = new Map(before.changes.jobs.map((change) => [change.job, change.kind]));
+  const jobs = manifest.jobs.filter((job) => kinds.has(job.id));
   const numbers = new Map(before.deployed.map((job) => [job.path, job.number]));
-  const renamed = await renameJobs(tx, jobs, numbers, new Set(manifest.jobs.map((job) => job.id)));
-  const fresh = jobs.filter((job) => !numbers.has(job.id));
-  for (const [path, number] of await insertJobs(tx, project, deployment, fresh.map((job) => ({ path: job.id, alias: job.alias }))))
+  await renameJobs(tx, before.changes, numbers);
+  const fresh = jobs.filter((job) => kinds.get(job.id) === 'add');
+  for (const [path, number] of await insertJobs(
+    tx,
+    project,
+    deployment,
+    fresh.map((job) => ({ path: job.id, alias: job.alias })),
+  ))
     numbers.set(path, number);
   const hashes = new Map(jobs.map((job) => [job.id, definitionHash(job)]));
-  await insertDefinitions(tx, jobs.map((job) => ({ hash: hashes.get(job.id)!, body: job })));
+  await insertDefinitions(
+    tx,
+    jobs.map((job) => ({ hash: hashes.get(job.id)!, body: job })),
+  );
   const removed = before.changes.jobs
-    .filter((change) => change.kind === 'remove' && !renamed.has(change.job))
+    .filter((change) => change.kind === 'remove')
     .map((change) => numbers.get(change.job)!);
-  await endDefinitions(tx, deployment, jobs.map((job) => numbers.get(job.id)!), removed);
+  await endDefinitions(
+    tx,
+    deployment,
+    jobs.map((job) => numbers.get(job.id)!),
+    removed,
+  );
   await insertJobDefinitions(
     tx,
     project,
@@ -205,21 +247,16 @@ async function writeDefinitions(tx: Transaction, deployment: string, manifest: M
   );
 }
 
-/** Gives renamed jobs their old number under the new path; answers the old paths. */
-async function renameJobs(
-  tx: Transaction,
-  jobs: readonly Job[],
-  numbers: Map<string, string>,
-  present: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
-  const renamed = new Set<string>();
-  for (const job of jobs) {
-    const old = job.formerly.find((path) => numbers.has(path) && !present.has(path) && !renamed.has(path));
-    if (numbers.has(job.id) || old === undefined) continue;
-    const number = numbers.get(old)!;
-    await renameJob(tx, number, job.id);
-    numbers.set(job.id, number);
-    renamed.add(old);
+/** A renamed job keeps its number under its new path. */
+async function renameJobs(tx: Transaction, changes: Changes, numbers: Map<string, string>): Promise<void> {
+  const before = new Map(numbers);
+  for (const { job, was } of changes.jobs) {
+    const number = was === null ? undefined : before.get(was);
+    if (number === undefined) continue;
+    // A swap passes through a name that no job can have, since paths are unique at every moment.
+    await renameJob(tx, number, `-/${number}`);
+    numbers.set(job, number);
   }
-  return renamed;
+  for (const { job, was } of changes.jobs)
+    if (was !== null && numbers.has(job)) await renameJob(tx, numbers.get(job)!, job);
 }

@@ -1,4 +1,5 @@
 import { CONTROL_QUEUE } from '../../workflows/contract.js';
+import type { Log } from '../log.js';
 import { type Database, openDatabase } from '../store/database.js';
 import { installationId } from '../store/installation.js';
 import { connectTemporal, type TemporalClient, type TemporalTarget } from '../temporal/connection.js';
@@ -6,11 +7,10 @@ import { type ControlWorker, startControlWorker } from '../temporal/control-work
 import { claimNamespace } from '../temporal/installation.js';
 import { startBackfill } from '../temporal/starts.js';
 import { controlActivities } from './activities.js';
-import type { Log } from '../log.js';
 import type { ControlContext, Hooks } from './context.js';
 import type { Control } from './control.js';
-import { DeployedCache } from './deployed.js';
 import { applyDeployment, planDeployment } from './deploy.js';
+import { DeployedCache } from './deployed.js';
 import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
 import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
@@ -81,7 +81,9 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     apply: async (request) => {
       const applied = await applyDeployment(context, request);
       // Schedules are made at once; what fails here is made by the ledger's next round, and no tick is lost meanwhile.
-      await ledger.round().catch((error: unknown) => context.log.warn('schedules are made by the next round', { error: String(error) }));
+      await ledger
+        .round()
+        .catch((error: unknown) => context.log.warn('schedules are made by the next round', { error: String(error) }));
       return applied;
     },
     run: (request) => askRun(context, request),

@@ -1,5 +1,6 @@
 import { ticks } from '../../compiler/calendar/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
+import { insertAudit } from '../store/event.js';
 import {
   asLeader,
   databaseNow,
@@ -8,7 +9,6 @@ import {
   forgottenRuns,
   unfinishedTicks,
 } from '../store/ledger.js';
-import { insertAudit } from '../store/event.js';
 import { unmade } from '../store/operation.js';
 import { oweStarts } from '../store/outbox.js';
 import { ensurePartitions } from '../store/partitions.js';
@@ -25,7 +25,13 @@ import { settle } from './settle.js';
 // that Temporal lacks, runs whose workflow is gone, ticks and operations that stopped half way, runs that wait for nothing.
 // One leader at a time; two for a moment are harmless, for every write is conditional. No expected run is ever silently absent.
 
-export const LEDGER = { everyMs: 30_000, graceMs: 15_000, lateMs: 5 * 60_000, olderThanSeconds: 60, page: 1000 } as const;
+export const LEDGER = {
+  everyMs: 30_000,
+  graceMs: 15_000,
+  lateMs: 5 * 60_000,
+  olderThanSeconds: 60,
+  page: 1000,
+} as const;
 export type LedgerTimes = Readonly<{ [name in keyof typeof LEDGER]: number }>;
 
 /** What one round found and mended. */
@@ -34,7 +40,12 @@ export type Round = Readonly<{ ticks: number; schedules: number; workflows: numb
 export type Ledger = Readonly<{ round(): Promise<Round | undefined>; stop(): Promise<void> }>;
 
 /** Starts the rounds. A round that fails is logged, and the next one tries again. */
-export function startLedger(context: ControlContext, temporal: TemporalClient, times: LedgerTimes = LEDGER, queue: string = CONTROL_QUEUE): Ledger {
+export function startLedger(
+  context: ControlContext,
+  temporal: TemporalClient,
+  times: LedgerTimes = LEDGER,
+  queue: string = CONTROL_QUEUE,
+): Ledger {
   let stopped = false;
   let wakeUp: () => void = () => {};
   let running: Promise<Round | undefined> = Promise.resolve(undefined);
@@ -44,7 +55,9 @@ export function startLedger(context: ControlContext, temporal: TemporalClient, t
   };
   const loop = (async () => {
     while (!stopped) {
-      await round().catch((error: unknown) => context.log.warn('a round of the ledger failed; the next one tries again', { error: String(error) }));
+      await round().catch((error: unknown) =>
+        context.log.warn('a round of the ledger failed; the next one tries again', { error: String(error) }),
+      );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, times.everyMs);
         wakeUp = () => {
@@ -66,7 +79,12 @@ export function startLedger(context: ControlContext, temporal: TemporalClient, t
 }
 
 /** One round, if this process leads. */
-export async function ledgerRound(context: ControlContext, temporal: TemporalClient, times: LedgerTimes, queue: string): Promise<Round | undefined> {
+export async function ledgerRound(
+  context: ControlContext,
+  temporal: TemporalClient,
+  times: LedgerTimes,
+  queue: string,
+): Promise<Round | undefined> {
   let found: Round | undefined;
   await asLeader(context.database, async () => {
     await ensurePartitions(context.database);
@@ -81,16 +99,30 @@ export async function ledgerRound(context: ControlContext, temporal: TemporalCli
 }
 
 /** Schedules of timetables in use exist; those of retired ones whose ticks are all settled are gone. */
-async function mendSchedules(context: ControlContext, temporal: TemporalClient, timetables: readonly TimetableRow[], queue: string): Promise<number> {
+async function mendSchedules(
+  context: ControlContext,
+  temporal: TemporalClient,
+  timetables: readonly TimetableRow[],
+  queue: string,
+): Promise<number> {
   const there = await listSchedules(temporal);
   const missing = timetables.filter((timetable) => timetable.usedSince !== null && !there.has(timetable.id));
   for (const timetable of missing) await createSchedule(temporal, timetable, queue);
-  await markScheduled(context.database, missing.map((timetable) => timetable.id), true);
+  await markScheduled(
+    context.database,
+    missing.map((timetable) => timetable.id),
+    true,
+  );
   const done = timetables.filter(
-    (timetable) => timetable.usedSince === null && timetable.retiredAt !== null && timetable.watermark >= timetable.retiredAt,
+    (timetable) =>
+      timetable.usedSince === null && timetable.retiredAt !== null && timetable.watermark >= timetable.retiredAt,
   );
   for (const timetable of done) await deleteSchedule(temporal, timetable.id);
-  await markScheduled(context.database, done.map((timetable) => timetable.id), false);
+  await markScheduled(
+    context.database,
+    done.map((timetable) => timetable.id),
+    false,
+  );
   return missing.length + done.length;
 }
 
@@ -113,7 +145,11 @@ async function mendTicks(
     for (const instant of missing) {
       const late = now.getTime() - instant >= times.lateMs;
       const missed = late ? { missed: { newest: instant === slice.due.at(-1) && slice.to === end } } : {};
-      await startTick(temporal, queue, { timetable: timetable.id, instant: new Date(instant).toISOString(), ...missed });
+      await startTick(temporal, queue, {
+        timetable: timetable.id,
+        instant: new Date(instant).toISOString(),
+        ...missed,
+      });
     }
     if (missing.length > 0) context.log.info(`${missing.length} missed ticks of ${timetable.id} started`);
     started += missing.length;
@@ -153,7 +189,9 @@ async function mendWorkflow(context: ControlContext, temporal: TemporalClient, e
   const seen = await describeWorkflow(temporal, expected.workflowId);
   if (seen.kind === 'running') return false;
   if (seen.kind === 'closed' && (seen.how === 'terminated' || seen.how === 'cancelled')) {
-    context.log.warn(`the workflow of run ${expected.run} was ${seen.how} in Temporal`, { workflow: expected.workflowId });
+    context.log.warn(`the workflow of run ${expected.run} was ${seen.how} in Temporal`, {
+      workflow: expected.workflowId,
+    });
     await settle(
       context,
       expected.run,
@@ -173,7 +211,12 @@ async function mendWorkflow(context: ControlContext, temporal: TemporalClient, e
 }
 
 /** Ticks and operations that were begun and have nobody who goes on: starting their workflow again goes on at the cursor. */
-async function mendHalfDone(context: ControlContext, temporal: TemporalClient, times: LedgerTimes, queue: string): Promise<void> {
+async function mendHalfDone(
+  context: ControlContext,
+  temporal: TemporalClient,
+  times: LedgerTimes,
+  queue: string,
+): Promise<void> {
   for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
     await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
   for (const operation of await unmade(context.database, 'backfill'))
@@ -186,7 +229,9 @@ async function mendForgotten(context: ControlContext): Promise<number> {
   if (forgotten.length === 0) return 0;
   const { queued } = await admit(context, forgotten);
   if (queued === 0) return 0;
-  context.log.error('runs waited although nothing was missing: this is a bug of Hera, please report it', { runs: forgotten.slice(0, 20) });
+  context.log.error('runs waited although nothing was missing: this is a bug of Hera, please report it', {
+    runs: forgotten.slice(0, 20),
+  });
   await inTransaction(context.database, (tx) =>
     insertAudit(tx, {
       project: null,

@@ -1,4 +1,4 @@
-import { awaited, type Job, type Need } from '../../compiler/index.js';
+import { awaited, type Job } from '../../compiler/index.js';
 import { firingCalendar, previousPeriod } from '../../compiler/manifest/awaited.js';
 import type { Transaction } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
@@ -40,20 +40,29 @@ function* needsOf(deployed: Deployed, job: DeployedJob, run: Evaluated): Generat
   for (const [ord, wanted] of awaited(deployed.jobs, job.body, run.period.getTime()).entries()) {
     const upstream = deployed.byPath.get(wanted.job);
     if (upstream === undefined) continue;
-    if (wanted.period === null) continue;
-    // A job's own period before it was first deployed never existed; in a backfill of those days the members decide.
-    const self = wanted.need.kind === 'self';
-    if (self && run.operation === null && wanted.period < job.firstInForceAt.getTime()) continue;
-    const { mode, optional } = modeOf(wanted.need);
-    yield { run: run.id, ord, project: run.project, job: upstream.number, period: new Date(wanted.period), mode, optional };
+    const self = upstream.number === job.number;
+    for (const period of wanted.periods) {
+      // A job's own period before it was first deployed never existed; in a backfill of those days the members decide.
+      if (self && run.operation === null && period < job.firstInForceAt.getTime()) continue;
+      yield {
+        run: run.id,
+        ord,
+        project: run.project,
+        job: upstream.number,
+        period: new Date(period),
+        mode: wanted.on,
+        optional: wanted.optional,
+      };
+    }
   }
 }
 
-const modeOf = (need: Need): Pick<NeedRow, 'mode' | 'optional'> =>
-  need.kind === 'self' ? { mode: 'success', optional: false } : { mode: need.on, optional: need.optional };
-
 /** A job awaits its own last period that was not skipped: each skipped one passes the need on to the tick before. */
-async function passSkipped(tx: Transaction, deployed: Deployed, selves: readonly NeedRow[]): Promise<readonly NeedRow[]> {
+async function passSkipped(
+  tx: Transaction,
+  deployed: Deployed,
+  selves: readonly NeedRow[],
+): Promise<readonly NeedRow[]> {
   let open = selves;
   const settled: NeedRow[] = [];
   for (let step = 0; open.length > 0 && step < SELF_STEPS; step += 1) {
@@ -72,7 +81,11 @@ function tickBefore(deployed: Deployed, need: NeedRow): readonly NeedRow[] {
   return [{ ...need, period: new Date(before) }];
 }
 
-async function restrictToMembers(tx: Transaction, runs: readonly Evaluated[], needs: readonly NeedRow[]): Promise<readonly NeedRow[]> {
+async function restrictToMembers(
+  tx: Transaction,
+  runs: readonly Evaluated[],
+  needs: readonly NeedRow[],
+): Promise<readonly NeedRow[]> {
   const operationOf = new Map(runs.map((run) => [run.id, run.operation]));
   const kept: NeedRow[] = needs.filter((need) => operationOf.get(need.run) == null);
   const operations = new Set([...operationOf.values()].filter((operation) => operation !== null));

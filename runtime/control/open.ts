@@ -1,11 +1,11 @@
-import type { Opened } from '../../workflows/control-activities.js';
 import type { JobRunInput } from '../../workflows/contract.js';
+import type { Opened } from '../../workflows/control-activities.js';
 import { readDefinition } from '../store/deployment.js';
 import { dropForRun } from '../store/outbox.js';
 import { lockRuns, type RunRow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { liveTurn, markOpened, type TurnRow } from '../store/turn.js';
-import { admit, admitLocked, PRIORITY } from './admit.js';
+import { admit, type admitLocked, PRIORITY } from './admit.js';
 import type { ControlContext } from './context.js';
 import { settle } from './settle.js';
 
@@ -28,7 +28,8 @@ export async function open(
       continue;
     }
     const admitted = await admit(context, [input.run]);
-    if (admitted.queued === 0) return { kind: 'none', run: input.run, result: 'waits; it is started again when it may go on' };
+    if (admitted.queued === 0)
+      return { kind: 'none', run: input.run, result: 'waits; it is started again when it may go on' };
   }
 }
 
@@ -49,7 +50,8 @@ async function claim(
   }
   if (turn.cancelRequestedAt !== null && run.state !== 'running') return { kind: 'cancelled', turn: turn.n };
   if (turn.admittedAt === null) {
-    if (turn.waitMs > 0) return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
+    if (turn.waitMs > 0)
+      return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
     return { kind: 'admit' };
   }
   await markOpened(tx, run.id, turn.n, input.temporalRunId);

@@ -19,7 +19,12 @@ export async function reevaluate(context: ControlContext, runs: readonly string[
   await inTransaction(context.database, async (tx) => {
     const locked = (await lockRuns(tx, runs)).filter((run) => run.state === 'waiting' && run.owed !== null);
     for (const project of new Set(locked.map((run) => run.project)))
-      await evaluateProject(context, tx, project, locked.filter((run) => run.project === project));
+      await evaluateProject(
+        context,
+        tx,
+        project,
+        locked.filter((run) => run.project === project),
+      );
   });
   // The facts that the new needs await are shared only now: they are committed, so that a settle that comes between finds them.
   await inTransaction(context.database, async (tx) => {
@@ -28,7 +33,12 @@ export async function reevaluate(context: ControlContext, runs: readonly string[
   });
 }
 
-async function evaluateProject(context: ControlContext, tx: Transaction, project: string, runs: readonly RunRow[]): Promise<void> {
+async function evaluateProject(
+  context: ControlContext,
+  tx: Transaction,
+  project: string,
+  runs: readonly RunRow[],
+): Promise<void> {
   const force = await deploymentInForce(tx, project);
   if (force === undefined) return;
   const deployed = await context.deployed.read(context.database, project, force.id);
@@ -48,8 +58,16 @@ async function evaluateProject(context: ControlContext, tx: Transaction, project
     if (skip === undefined) kept.push(run);
     else await oweForRun(tx, { kind: 'skip', project, run: run.id, turn: null, body: { reason: skip } });
   }
-  await replaceNeeds(tx, kept.map((run) => run.id), await evaluateNeeds(tx, deployed, kept));
-  await recordEvaluation(tx, runs.map((run) => run.id), force.id);
+  await replaceNeeds(
+    tx,
+    kept.map((run) => run.id),
+    await evaluateNeeds(tx, deployed, kept),
+  );
+  await recordEvaluation(
+    tx,
+    runs.map((run) => run.id),
+    force.id,
+  );
 }
 
 const fires = (calendar: Parameters<typeof ticks>[0], period: Date): boolean =>

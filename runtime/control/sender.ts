@@ -1,11 +1,11 @@
-import { dropRow, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
 import { deploymentInForce } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { dependentsOf } from '../store/need.js';
+import { dropRow, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
 import { evaluatedBefore, readCandidates } from '../store/run.js';
 import { readTurn } from '../store/turn.js';
-import { cancelWorkflow, startJobRun } from '../temporal/starts.js';
 import type { TemporalClient } from '../temporal/connection.js';
+import { cancelWorkflow, startJobRun } from '../temporal/starts.js';
 import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import { reevaluate } from './reevaluate.js';
@@ -62,7 +62,10 @@ export async function sweep(context: ControlContext, temporal: TemporalClient, q
   try {
     const rows = await takeDue(context.database, BATCH);
     await reach(context, 'outbox.stamped', { rows: rows.length });
-    const facts = await startFacts(context.database, rows.filter((row) => row.kind === 'start').map((row) => row.run!));
+    const facts = await startFacts(
+      context.database,
+      rows.filter((row) => row.kind === 'start').map((row) => row.run!),
+    );
     await Promise.all(
       rows.map((row) =>
         send(row).catch((error: unknown) =>

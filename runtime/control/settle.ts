@@ -21,7 +21,9 @@ import { type Transition, transition } from './transition.js';
 const RELEASE_PAGE = 500;
 
 /** What the workflow is told: it is over, or the next turn (a retry) may open after a wait. */
-export type Settled = Readonly<{ kind: 'done'; outcome: Outcome; state: RunState }> | Readonly<{ kind: 'retry'; turn: number; waitMs: number }>;
+export type Settled =
+  | Readonly<{ kind: 'done'; outcome: Outcome; state: RunState }>
+  | Readonly<{ kind: 'retry'; turn: number; waitMs: number }>;
 
 /** Ends turn `n` of a run so. Throws only when the run or the turn does not exist. */
 export async function settle(context: ControlContext, run: string, n: number, ending: Ending): Promise<Settled> {
@@ -56,7 +58,8 @@ export async function settleIn(tx: Transaction, known: RunRow, n: number, ending
   await dropForRun(tx, run.id, 'cancel');
   await dropForRun(tx, run.id, 'start');
   const retryIn = await retryWait(tx, turn, outcome, ending);
-  if (retryIn !== undefined) return { settled: await askRetry(tx, run, turn, { ending, outcome, retryIn }), outdated: [] };
+  if (retryIn !== undefined)
+    return { settled: await askRetry(tx, run, turn, { ending, outcome, retryIn }), outdated: [] };
   const settled = await endForGood(tx, run, turn, { ending, outcome, key });
   const admitted = await release(tx, run, key, waiters);
   if (turn.operation !== null) await finishIfDone(tx, turn.operation);
@@ -72,7 +75,12 @@ async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<re
 }
 
 /** Milliseconds until the next turn, if the definition has retries left for this ending. */
-async function retryWait(tx: Transaction, turn: TurnRow, outcome: Outcome, ending: Ending): Promise<number | undefined> {
+async function retryWait(
+  tx: Transaction,
+  turn: TurnRow,
+  outcome: Outcome,
+  ending: Ending,
+): Promise<number | undefined> {
   if (turn.trigger === 'manual' || turn.trigger === 'scratch') return undefined;
   if (outcome !== 'failed' && outcome !== 'timed_out') return undefined;
   if (ending.kind === 'refused' || ending.kind === 'terminated') return undefined;
@@ -84,7 +92,12 @@ async function retryWait(tx: Transaction, turn: TurnRow, outcome: Outcome, endin
 type Ended = Readonly<{ ending: Ending; outcome: Outcome }>;
 
 /** A retry is a new turn with the trigger and the pin of the one it retries. The hold stays with the run. */
-async function askRetry(tx: Transaction, run: RunRow, turn: TurnRow, ended: Ended & Readonly<{ retryIn: number }>): Promise<Settled> {
+async function askRetry(
+  tx: Transaction,
+  run: RunRow,
+  turn: TurnRow,
+  ended: Ended & Readonly<{ retryIn: number }>,
+): Promise<Settled> {
   const next = turn.n + 1;
   const settled: Settled = { kind: 'retry', turn: next, waitMs: ended.retryIn };
   await endTurn(tx, { run: run.id, n: turn.n, ending: ended.ending, outcome: ended.outcome, settled });
@@ -118,7 +131,12 @@ async function askRetry(tx: Transaction, run: RunRow, turn: TurnRow, ended: Ende
   return settled;
 }
 
-async function endForGood(tx: Transaction, run: RunRow, turn: TurnRow, ended: Ended & Readonly<{ key: FactKey }>): Promise<Settled> {
+async function endForGood(
+  tx: Transaction,
+  run: RunRow,
+  turn: TurnRow,
+  ended: Ended & Readonly<{ key: FactKey }>,
+): Promise<Settled> {
   const change = turn.trigger === 'manual' ? afterManual(run, ended) : await afterOwed(tx, run, turn, ended);
   const state = change.event === 'restore' ? change.restoreTo! : change.state;
   const settled: Settled = { kind: 'done', outcome: ended.outcome, state };
@@ -131,7 +149,14 @@ type Change = Readonly<{ transition: Transition; event: Transition['event']; sta
 
 /** A turn by hand touches no fact and nothing owed: the run has again the state it had before, or, if it had none, the turn's. */
 function afterManual(run: RunRow, { ending, outcome }: Ended): Change {
-  const base = { project: run.project, run: run.id, from: run.state, stateBefore: null, waitsOn: null, retryAt: null } as const;
+  const base = {
+    project: run.project,
+    run: run.id,
+    from: run.state,
+    stateBefore: null,
+    waitsOn: null,
+    retryAt: null,
+  } as const;
   const before = run.owed !== null ? 'waiting' : run.stateBefore;
   if (before === null || before === undefined)
     return {
@@ -140,7 +165,13 @@ function afterManual(run: RunRow, { ending, outcome }: Ended): Change {
       state: outcome,
     };
   return {
-    transition: { ...base, event: 'restore', restoreTo: before, ended: true, ...(before === 'waiting' ? { reasons: [] } : {}) },
+    transition: {
+      ...base,
+      event: 'restore',
+      restoreTo: before,
+      ended: true,
+      ...(before === 'waiting' ? { reasons: [] } : {}),
+    },
     event: 'restore',
     restoreTo: before,
     state: before,
@@ -148,7 +179,12 @@ function afterManual(run: RunRow, { ending, outcome }: Ended): Change {
 }
 
 /** Every other trigger writes the fact; what is owed is cleared, unless another operation asked for this period meanwhile. */
-async function afterOwed(tx: Transaction, run: RunRow, turn: TurnRow, { ending, outcome, key }: Ended & { key: FactKey }): Promise<Change> {
+async function afterOwed(
+  tx: Transaction,
+  run: RunRow,
+  turn: TurnRow,
+  { ending, outcome, key }: Ended & { key: FactKey },
+): Promise<Change> {
   const owedToAnother = run.owed !== null && (run.owed !== turn.trigger || run.operation !== turn.operation);
   const base = { project: run.project, run: run.id, from: run.state, waitsOn: null, retryAt: null } as const;
   if (owedToAnother)
@@ -160,7 +196,13 @@ async function afterOwed(tx: Transaction, run: RunRow, turn: TurnRow, { ending, 
     };
   await writeFact(tx, { ...key, state: outcome, reason: reasonText(ending), run: run.id, turn: turn.n });
   return {
-    transition: { ...base, event: directEvent(run.state, outcome), owed: null, reasons: reasonsOf(ending, outcome), ended: true },
+    transition: {
+      ...base,
+      event: directEvent(run.state, outcome),
+      owed: null,
+      reasons: reasonsOf(ending, outcome),
+      ended: true,
+    },
     event: eventOf[outcome],
     state: outcome,
   };
@@ -174,7 +216,9 @@ const directEvent = (from: RunState, outcome: Outcome): Transition['event'] =>
 async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: readonly string[]) {
   const freed = await releaseHolds(tx, [run.id]);
   await markMet(tx, waiters);
-  const admitted = await admitLocked(tx, [...new Set([...waiters, ...(freed.length > 0 || run.owed !== null ? [run.id] : [])])]);
+  const admitted = await admitLocked(tx, [
+    ...new Set([...waiters, ...(freed.length > 0 || run.owed !== null ? [run.id] : [])]),
+  ]);
   if (waiters.length >= RELEASE_PAGE)
     await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0', skipped: false } });
   return admitted;

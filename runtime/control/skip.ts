@@ -22,13 +22,32 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
     await lockFact(tx, known);
     const [locked] = await lockRuns(tx, [run]);
     await dropForRun(tx, run, 'skip');
-    if (locked === undefined || locked.state !== 'waiting' || locked.owed === null || (await liveTurn(tx, run)) !== undefined) return;
+    if (
+      locked === undefined ||
+      locked.state !== 'waiting' ||
+      locked.owed === null ||
+      (await liveTurn(tx, run)) !== undefined
+    )
+      return;
     await dropNeeds(tx, [run]);
     await writeFact(tx, { ...keyOf(known), state: 'skipped', reason: reason.kind, run, turn: null });
     await transition(tx, [
-      { project: known.project, run, from: 'waiting', event: 'skip', reasons: [reason], waitsOn: null, owed: null, ended: true },
+      {
+        project: known.project,
+        run,
+        from: 'waiting',
+        event: 'skip',
+        reasons: [reason],
+        waitsOn: null,
+        owed: null,
+        ended: true,
+      },
     ]);
-    await owePages(tx, { kind: 'release', project: known.project, body: { ...keyOf(known), after: '0', skipped: true } });
+    await owePages(tx, {
+      kind: 'release',
+      project: known.project,
+      body: { ...keyOf(known), after: '0', skipped: true },
+    });
   });
   context.kick();
 }

@@ -56,7 +56,12 @@ async function openPage(context: ControlContext, input: TickPageInput, instant: 
   });
 }
 
-async function makeRuns(tx: Transaction, deployed: Deployed, tick: OpenTick, jobs: readonly DeployedJob[]): Promise<void> {
+async function makeRuns(
+  tx: Transaction,
+  deployed: Deployed,
+  tick: OpenTick,
+  jobs: readonly DeployedJob[],
+): Promise<void> {
   const due: NewRun[] = [];
   const skipped = new Map<string, { reason: SkipReason; runs: NewRun[] }>();
   for (const job of jobs) {
@@ -71,7 +76,11 @@ async function makeRuns(tx: Transaction, deployed: Deployed, tick: OpenTick, job
   }
   for (const { reason, runs } of skipped.values()) {
     const made = await insertSkipped(tx, runs, reason);
-    await writeSkippedFacts(tx, made.map((run) => run.id), reason.kind);
+    await writeSkippedFacts(
+      tx,
+      made.map((run) => run.id),
+      reason.kind,
+    );
     for (const run of made)
       await owePages(tx, {
         kind: 'release',

@@ -12,8 +12,17 @@ export type Transition = Omit<StateChange, 'from' | 'to'> &
  * Throws when the table has no such move: the caller looked at a state that it had not locked.
  */
 export async function transition(tx: Transaction, all: readonly Transition[]): Promise<void> {
-  const changes = all.map(({ project, event, restoreTo, ...change }) => ({ project, ...change, to: target(change.from, event, restoreTo) }));
-  const done = new Set(await changeStates(tx, changes.map(({ project, ...change }) => change)));
+  const changes = all.map(({ project, event, restoreTo, ...change }) => ({
+    project,
+    ...change,
+    to: target(change.from, event, restoreTo),
+  }));
+  const done = new Set(
+    await changeStates(
+      tx,
+      changes.map(({ project, ...change }) => change),
+    ),
+  );
   await insertEvents(
     tx,
     changes

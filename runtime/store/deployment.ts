@@ -40,15 +40,28 @@ export async function deploymentAt(tx: Transaction, project: string, instant: Da
 /** Makes the project if it is new, and locks it: deployments of a project come one after the other. */
 export async function lockProject(tx: Transaction, project: string): Promise<string | null> {
   await tx`insert into project (name) values (${project}) on conflict do nothing`;
-  const [row] = await tx<{ deployment: string | null }[]>`select deployment from project where name = ${project} for update`;
+  const [row] = await tx<
+    { deployment: string | null }[]
+  >`select deployment from project where name = ${project} for update`;
   return row!.deployment;
 }
 
 /** A job as a deployment has it. */
-export type DeployedJob = Readonly<{ number: string; path: string; hash: string; firstDeployment: string; firstInForceAt: Date; body: Job }>;
+export type DeployedJob = Readonly<{
+  number: string;
+  path: string;
+  hash: string;
+  firstDeployment: string;
+  firstInForceAt: Date;
+  body: Job;
+}>;
 
 /** All jobs of a project as one deployment has them, by path. */
-export async function deployedJobs(sql: Queryable, project: string, deployment: string): Promise<readonly DeployedJob[]> {
+export async function deployedJobs(
+  sql: Queryable,
+  project: string,
+  deployment: string,
+): Promise<readonly DeployedJob[]> {
   return sql<DeployedJob[]>`
     select jd.job as number, jd.path, jd.hash, definition.body, job.first_deployment as "firstDeployment",
            first.in_force_at as "firstInForceAt"
@@ -93,7 +106,10 @@ export async function putInForce(tx: Transaction, project: string, deployment: s
 }
 
 /** Stores definitions by hash; those already there stay. */
-export async function insertDefinitions(tx: Transaction, rows: readonly Readonly<{ hash: string; body: Job }>[]): Promise<void> {
+export async function insertDefinitions(
+  tx: Transaction,
+  rows: readonly Readonly<{ hash: string; body: Job }>[],
+): Promise<void> {
   if (rows.length === 0) return;
   await tx`
     insert into definition (hash, body)
@@ -135,14 +151,25 @@ export async function renameJob(tx: Transaction, number: string, path: string): 
 }
 
 /** Ends the definitions of jobs at a deployment; `removed`: the jobs themselves are gone from it on. */
-export async function endDefinitions(tx: Transaction, deployment: string, jobs: readonly string[], removed: readonly string[]): Promise<void> {
+export async function endDefinitions(
+  tx: Transaction,
+  deployment: string,
+  jobs: readonly string[],
+  removed: readonly string[],
+): Promise<void> {
   const all = [...jobs, ...removed];
   if (all.length === 0) return;
   await tx`update job_definition set until = ${deployment} where job = any(${all}::bigint[]) and until is null`;
   await tx`update job set removed_in = ${deployment} where id = any(${[...removed]}::bigint[])`;
 }
 
-export type NewJobDefinition = Readonly<{ job: string; path: string; hash: string; timetable: string | null; enabled: boolean }>;
+export type NewJobDefinition = Readonly<{
+  job: string;
+  path: string;
+  hash: string;
+  timetable: string | null;
+  enabled: boolean;
+}>;
 
 export async function insertJobDefinitions(
   tx: Transaction,

@@ -15,7 +15,14 @@ export async function insertEvents(tx: Transaction, events: readonly NewEvent[])
 /** One line of the audit: who did what, from where. */
 export async function insertAudit(
   tx: Transaction,
-  line: Readonly<{ project: string | null; who: string; via: string; what: string; subject: string | null; body: unknown }>,
+  line: Readonly<{
+    project: string | null;
+    who: string;
+    via: string;
+    what: string;
+    subject: string | null;
+    body: unknown;
+  }>,
 ): Promise<void> {
   await tx`
     insert into audit (project, who, via, what, subject, body)

@@ -6,7 +6,8 @@ import { json } from './transaction.js';
 
 export type FactState = 'none' | 'skipped' | Outcome;
 export type FactKey = Readonly<{ project: string; job: string; period: Date }>;
-export type FactRow = FactKey & Readonly<{ state: FactState; reason: string | null; run: string | null; turn: number | null }>;
+export type FactRow = FactKey &
+  Readonly<{ state: FactState; reason: string | null; run: string | null; turn: number | null }>;
 
 /** Locks one fact for writing, making it as 'none' when it is new. */
 export async function lockFact(tx: Transaction, { project, job, period }: FactKey): Promise<FactState> {

@@ -4,7 +4,10 @@ import { json } from './transaction.js';
 // Holds: one run of a job at a time. Taking one is an insert that finds a conflict, so a whole set can be tried in one statement.
 
 /** Takes the holds of jobs for runs; answers the runs that have theirs (also when they had it before). One run for each job. */
-export async function takeHolds(tx: Transaction, wanted: readonly Readonly<{ job: string; run: string }>[]): Promise<ReadonlySet<string>> {
+export async function takeHolds(
+  tx: Transaction,
+  wanted: readonly Readonly<{ job: string; run: string }>[],
+): Promise<ReadonlySet<string>> {
   if (wanted.length === 0) return new Set();
   const rows = await tx<{ run: string }[]>`
     insert into hold (job, run)

@@ -27,10 +27,22 @@ export const databaseNow = async (database: Database): Promise<Date> => {
 };
 
 /** A run whose live turn was taken by a workflow, which should therefore be there. */
-export type Expected = Readonly<{ run: string; turn: number; project: string; workflowId: string; temporalRunId: string | null; state: string }>;
+export type Expected = Readonly<{
+  run: string;
+  turn: number;
+  project: string;
+  workflowId: string;
+  temporalRunId: string | null;
+  state: string;
+}>;
 
 /** Runs with an opened live turn and no start owed, older than `seconds`, in order of their number, after `after`. */
-export async function expectedWorkflows(database: Database, seconds: number, after: string, limit: number): Promise<readonly Expected[]> {
+export async function expectedWorkflows(
+  database: Database,
+  seconds: number,
+  after: string,
+  limit: number,
+): Promise<readonly Expected[]> {
   return database<Expected[]>`
     select run.id as run, turn.n as turn, run.project, run.workflow_id as "workflowId", turn.temporal_run_id as "temporalRunId", run.state
     from run join turn on turn.run = run.id and turn.ending is null

@@ -14,7 +14,14 @@ export type NeedRow = Readonly<{
   optional: boolean;
 }>;
 
-export type UnmetNeed = Readonly<{ run: string; job: string; path: string; period: Date; state: FactState; upstreamRun: string | null }>;
+export type UnmetNeed = Readonly<{
+  run: string;
+  job: string;
+  path: string;
+  period: Date;
+  state: FactState;
+  upstreamRun: string | null;
+}>;
 
 /** Replaces what the given runs await; a second call with the same rows changes nothing. */
 export async function replaceNeeds(tx: Transaction, runs: readonly string[], needs: readonly NeedRow[]): Promise<void> {
@@ -45,7 +52,12 @@ export async function markMet(tx: Transaction, runs: readonly string[]): Promise
 }
 
 /** Runs that await this fact and have not got it, in order of their number, after `after`, at most `limit`. */
-export async function dependentsOf(sql: Queryable, key: FactKey, after: string, limit: number): Promise<readonly string[]> {
+export async function dependentsOf(
+  sql: Queryable,
+  key: FactKey,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
   const rows = await sql<{ run: string }[]>`
     select distinct run from need
     where project = ${key.project} and job = ${key.job} and period = ${key.period} and not met and run > ${after}

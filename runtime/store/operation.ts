@@ -22,7 +22,14 @@ const columns = (sql: Queryable) => sql`
 
 export async function insertOperation(
   tx: Transaction,
-  operation: Readonly<{ project: string; kind: string; request: unknown; planHash: string; askedBy: string; members: number }>,
+  operation: Readonly<{
+    project: string;
+    kind: string;
+    request: unknown;
+    planHash: string;
+    askedBy: string;
+    members: number;
+  }>,
 ): Promise<string> {
   const [row] = await tx<{ id: string }[]>`
     insert into operation (project, kind, request, plan_hash, asked_by, members)

@@ -76,7 +76,8 @@ export async function dropForRun(tx: Transaction, run: string, kind: OutboxKind)
 
 /** Whether a start is owed and was never sent; locks it, so that the sender does not take it meanwhile. */
 export async function lockUnsentStart(tx: Transaction, run: string): Promise<boolean> {
-  const rows = await tx`select from outbox where run = ${run} and kind = 'start' and sent_at is null for update skip locked`;
+  const rows =
+    await tx`select from outbox where run = ${run} and kind = 'start' and sent_at is null for update skip locked`;
   return rows.length === 1;
 }
 

@@ -2,7 +2,11 @@ import type { Queryable } from './database.js';
 
 // Projects, deployments, machines and operations as people read them.
 
-export type ProjectRecord = Readonly<{ name: string; deployment: string | null; config: Readonly<Record<string, unknown>> | null }>;
+export type ProjectRecord = Readonly<{
+  name: string;
+  deployment: string | null;
+  config: Readonly<Record<string, unknown>> | null;
+}>;
 
 /** All projects by name, with the configuration of the deployment in force; at most 1,000. */
 export async function listProjects(sql: Queryable): Promise<readonly ProjectRecord[]> {
@@ -113,6 +117,8 @@ export async function lastDefinition<T>(sql: Queryable, job: string): Promise<T 
 
 /** The text of a script, at most `most` bytes of it. */
 export async function scriptText(sql: Queryable, sha256: string, most: number): Promise<string | undefined> {
-  const [row] = await sql<{ bytes: Buffer }[]>`select substring(bytes from 1 for ${most}) as bytes from blob where sha256 = ${sha256}`;
+  const [row] = await sql<
+    { bytes: Buffer }[]
+  >`select substring(bytes from 1 for ${most}) as bytes from blob where sha256 = ${sha256}`;
   return row?.bytes.toString('utf8');
 }

@@ -4,7 +4,8 @@ import type { Queryable } from './database.js';
 // still open: what is above it may yet get company below, and would be passed over for ever.
 
 export type EventCursor = Readonly<{ xid: string; id: string }>;
-export type EventRecord = EventCursor & Readonly<{ at: Date; project: string; kind: string; run: string | null; body: unknown }>;
+export type EventRecord = EventCursor &
+  Readonly<{ at: Date; project: string; kind: string; run: string | null; body: unknown }>;
 
 /** Where a reader that wants only what comes begins. */
 export async function eventsNow(sql: Queryable): Promise<EventCursor> {

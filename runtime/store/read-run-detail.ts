@@ -71,7 +71,12 @@ export async function needsOf(sql: Queryable, run: string): Promise<readonly Nee
 
 export type FactRecord = Readonly<{ state: string; reason: string | null; at: Date }>;
 
-export async function factOf(sql: Queryable, project: string, job: string, period: Date): Promise<FactRecord | undefined> {
+export async function factOf(
+  sql: Queryable,
+  project: string,
+  job: string,
+  period: Date,
+): Promise<FactRecord | undefined> {
   const [row] = await sql<FactRecord[]>`
     select state, reason, at from fact where project = ${project} and job = ${job} and period = ${period} and state <> 'none'`;
   return row;

@@ -123,7 +123,12 @@ function scanOf(sql: Queryable, filter: RunFilter): Scan {
       false,
     );
   if (jobs !== null && jobs.length <= JOBS_BY_INDEX)
-    return scan(jobs, sql`run.job = k.key::bigint`, sql`found.project = ${project} and ${ofStates} and ${ofTrigger}`, false);
+    return scan(
+      jobs,
+      sql`run.job = k.key::bigint`,
+      sql`found.project = ${project} and ${ofStates} and ${ofTrigger}`,
+      false,
+    );
   const isPlain = jobs === null && trigger === null;
   if (states !== null && (isPlain || states.length === 1))
     return scan(states, sql`run.project = ${project} and run.state = k.key`, sql`${ofJobs} and ${ofTrigger}`, isPlain);

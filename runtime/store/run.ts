@@ -96,7 +96,11 @@ export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): P
 }
 
 /** Makes runs that will not run, with the reason; one that exists already stays as it is. Answers those it made. */
-export async function insertSkipped(tx: Transaction, runs: readonly NewRun[], reason: unknown): Promise<readonly RunRow[]> {
+export async function insertSkipped(
+  tx: Transaction,
+  runs: readonly NewRun[],
+  reason: unknown,
+): Promise<readonly RunRow[]> {
   if (runs.length === 0) return [];
   return tx<RunRow[]>`
     insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority, reasons, ended_at)
@@ -217,7 +221,12 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
 }
 
 /** Runs by (project, period) of some jobs: what a tick's page made. */
-export async function findRuns(sql: Queryable, project: string, period: Date, jobs: readonly string[]): Promise<readonly string[]> {
+export async function findRuns(
+  sql: Queryable,
+  project: string,
+  period: Date,
+  jobs: readonly string[],
+): Promise<readonly string[]> {
   const rows = await sql<{ id: string }[]>`
     select id from run where project = ${project} and job = any(${[...jobs]}::bigint[]) and period = ${period} and state = 'waiting'`;
   return rows.map((row) => row.id);
@@ -254,7 +263,11 @@ export async function evaluatedBefore(
 }
 
 /** Whether a fact's key belongs to runs of an operation: the members among `keys`. */
-export async function membersAmong(sql: Transaction, operation: string, keys: readonly FactKey[]): Promise<ReadonlySet<string>> {
+export async function membersAmong(
+  sql: Transaction,
+  operation: string,
+  keys: readonly FactKey[],
+): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
   const rows = await sql<{ job: string; period: Date }[]>`
     select run.job, run.period

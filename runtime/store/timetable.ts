@@ -39,7 +39,12 @@ export async function useTimetables(
 }
 
 /** Timetables that no deployment uses from `at` on. */
-export async function retireTimetables(tx: Transaction, project: string, at: Date, kept: readonly string[]): Promise<void> {
+export async function retireTimetables(
+  tx: Transaction,
+  project: string,
+  at: Date,
+  kept: readonly string[],
+): Promise<void> {
   await tx`
     update timetable set used_since = null, retired_at = ${at}
     where project = ${project} and used_since is not null and id <> all(${[...kept]}::text[])`;
@@ -133,6 +138,8 @@ export async function ticksMade(
 
 /** Ids of the timetables that the deployment in force uses. */
 export async function timetablesInUse(sql: Queryable, project: string): Promise<readonly string[]> {
-  const rows = await sql<{ id: string }[]>`select id from timetable where project = ${project} and used_since is not null order by id`;
+  const rows = await sql<
+    { id: string }[]
+  >`select id from timetable where project = ${project} and used_since is not null order by id`;
   return rows.map((row) => row.id);
 }

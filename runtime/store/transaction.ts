@@ -18,4 +18,5 @@ export async function inTransaction<T>(database: Database, work: (tx: Transactio
 }
 
 /** A value for a jsonb parameter; keeps the driver's narrow type of JSON in one place. */
-export const json = (tx: Pick<Transaction, 'json'>, value: unknown) => tx.json(value as Parameters<Transaction['json']>[0]);
+export const json = (tx: Pick<Transaction, 'json'>, value: unknown) =>
+  tx.json(value as Parameters<Transaction['json']>[0]);

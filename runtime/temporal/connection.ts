@@ -6,7 +6,12 @@ import { Client, Connection } from '@temporalio/client';
 
 export type TemporalTarget = Readonly<{ address: string; namespace: string }>;
 
-export type TemporalClient = Readonly<{ connection: Connection; client: Client; namespace: string; close(): Promise<void> }>;
+export type TemporalClient = Readonly<{
+  connection: Connection;
+  client: Client;
+  namespace: string;
+  close(): Promise<void>;
+}>;
 
 /** RPCs have no deadline of their own: everything that asks Temporal does so within this. */
 export const CALL_MS = 10_000;

@@ -4,17 +4,25 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { ControlActivities } from '../../workflows/control-activities.js';
 import type { TemporalTarget } from './connection.js';
 
-export type ControlWorker = Readonly<{ stop(): Promise<void>; /** Rejects when the worker dies by itself. */ running: Promise<void> }>;
+export type ControlWorker = Readonly<{
+  stop(): Promise<void> /** Rejects when the worker dies by itself. */;
+  running: Promise<void>;
+}>;
 
 const CACHED_WORKFLOWS = 300;
 
 /** The SDK's own log goes to stderr, warnings and worse; installed once for a process, before its first worker. */
 export function quietTemporal(): void {
+  if (Runtime._instance !== undefined) return;
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 }
 
 /** Runs workflows and their local activities on the control queue, until `stop`. */
-export async function startControlWorker(target: TemporalTarget, queue: string, activities: ControlActivities): Promise<ControlWorker> {
+export async function startControlWorker(
+  target: TemporalTarget,
+  queue: string,
+  activities: ControlActivities,
+): Promise<ControlWorker> {
   const connection = await NativeConnection.connect({ address: target.address });
   const worker = await Worker.create({
     connection,
@@ -45,6 +53,7 @@ function workflowCode() {
   return {
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     bundlerOptions: {
+      logger: new DefaultLogger('WARN'),
       webpackConfigHook: (config: import('webpack').Configuration) => ({
         ...config,
         resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },

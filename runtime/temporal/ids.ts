@@ -4,7 +4,8 @@
 const seconds = (instant: Date): string => `${instant.toISOString().slice(0, 19)}Z`;
 
 /** `<project>:<job>@<period>`: readable, and the same whoever starts the run. */
-export const workflowIdOfRun = (project: string, job: string, period: Date): string => `${project}:${job}@${seconds(period)}`;
+export const workflowIdOfRun = (project: string, job: string, period: Date): string =>
+  `${project}:${job}@${seconds(period)}`;
 
 /** The id that Temporal gives a scheduled start: whoever starts the same instant by hand meets it. */
 export const workflowIdOfTick = (timetable: string, instant: Date): string => `${timetable}-${seconds(instant)}`;

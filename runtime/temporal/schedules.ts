@@ -1,5 +1,10 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { EmittedSchedule } from '../../compiler/emit/index.js';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { EmittedSchedule, Range } from '../../compiler/emit/index.js';
 import { WORKFLOW } from '../../workflows/contract.js';
 import { type TemporalClient, within } from './connection.js';
 
@@ -12,7 +17,11 @@ export type ScheduledTimetable = Readonly<{ id: string; note: string; spec: unkn
 const CATCH_UP = '1d';
 
 /** Makes the schedule of a timetable; one that is there already stays. */
-export async function createSchedule(temporal: TemporalClient, timetable: ScheduledTimetable, queue: string): Promise<void> {
+export async function createSchedule(
+  temporal: TemporalClient,
+  timetable: ScheduledTimetable,
+  queue: string,
+): Promise<void> {
   const options: ScheduleOptions = {
     scheduleId: timetable.id,
     spec: specOf(timetable.spec as EmittedSchedule),
@@ -49,7 +58,39 @@ export async function listSchedules(temporal: TemporalClient): Promise<ReadonlyS
   return ids;
 }
 
+// The client wants names where the server has numbers.
+const MONTHS = [
+  'JANUARY',
+  'FEBRUARY',
+  'MARCH',
+  'APRIL',
+  'MAY',
+  'JUNE',
+  'JULY',
+  'AUGUST',
+  'SEPTEMBER',
+  'OCTOBER',
+  'NOVEMBER',
+  'DECEMBER',
+] as const;
+const DAYS = ['SUNDAY', 'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY'] as const;
+
 const specOf = ({ calendars, timezone }: EmittedSchedule): ScheduleOptions['spec'] => ({
-  calendars: calendars.map((calendar) => ({ ...calendar })) as NonNullable<ScheduleOptions['spec']['calendars']>,
+  calendars: calendars.map(calendarOf),
   timezone,
 });
+
+type ClientCalendar = NonNullable<ScheduleOptions['spec']['calendars']>[number];
+
+const calendarOf = (calendar: EmittedSchedule['calendars'][number]): ClientCalendar => ({
+  second: [...calendar.second],
+  minute: [...calendar.minute],
+  hour: [...calendar.hour],
+  ...(calendar.dayOfMonth && { dayOfMonth: [...calendar.dayOfMonth] }),
+  ...(calendar.month && { month: named(calendar.month, MONTHS, 1) }),
+  ...(calendar.dayOfWeek && { dayOfWeek: named(calendar.dayOfWeek, DAYS, 0) }),
+  ...(calendar.year && { year: [...calendar.year] }),
+});
+
+const named = <Name extends string>(ranges: readonly Range[], names: readonly Name[], first: number) =>
+  ranges.map(({ start, end, step }) => ({ start: names[start - first]!, end: names[end - first]!, step }));

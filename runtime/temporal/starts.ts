@@ -32,7 +32,11 @@ export const startJobRun = (temporal: TemporalClient, queue: string, facts: Star
     }),
   );
 
-export const startTick = (temporal: TemporalClient, queue: string, input: TickInput & Readonly<{ instant: string }>): Promise<unknown> =>
+export const startTick = (
+  temporal: TemporalClient,
+  queue: string,
+  input: TickInput & Readonly<{ instant: string }>,
+): Promise<unknown> =>
   within(temporal, () =>
     temporal.client.workflow.start(WORKFLOW.tick, {
       ...SAME_ID,
@@ -42,7 +46,12 @@ export const startTick = (temporal: TemporalClient, queue: string, input: TickIn
     }),
   );
 
-export const startBackfill = (temporal: TemporalClient, queue: string, project: string, operation: string): Promise<unknown> =>
+export const startBackfill = (
+  temporal: TemporalClient,
+  queue: string,
+  project: string,
+  operation: string,
+): Promise<unknown> =>
   within(temporal, () =>
     temporal.client.workflow.start(WORKFLOW.backfill, {
       ...SAME_ID,

@@ -7,7 +7,13 @@ import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
 import { replaceNeeds } from '../../store/need.js';
-import { finishIfDone, insertOperation, moveOperation, type OperationRow, readOperation } from '../../store/operation.js';
+import {
+  finishIfDone,
+  insertOperation,
+  moveOperation,
+  type OperationRow,
+  readOperation,
+} from '../../store/operation.js';
 import { insertMembers, memberFacts } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
@@ -29,18 +35,28 @@ const PAGE = 500;
 export type Member = Readonly<{ job: DeployedJob; period: number }>;
 
 /** Plans a backfill, and, when the request names the plan's hash, does it. Throws `invalid`, `not-found`, `stale`. */
-export async function backfill(context: ControlContext, request: BackfillRequest, started: (operation: string) => Promise<void>): Promise<OperationPlan> {
+export async function backfill(
+  context: ControlContext,
+  request: BackfillRequest,
+  started: (operation: string) => Promise<void>,
+): Promise<OperationPlan> {
   const { deployed, members } = await chooseMembers(context, request);
   const hash = hashOf(deployed.deployment, members);
   const plan = (operation: string | null): OperationPlan => describe(members, hash, operation);
   if (request.hash === null) return plan(null);
-  if (request.hash !== hash) throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan(null) });
+  if (request.hash !== hash)
+    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan(null) });
   if (members.length === 0) return plan(null);
   const operation = await inTransaction(context.database, async (tx) => {
     const id = await insertOperation(tx, {
       project: request.project,
       kind: 'backfill',
-      request: { deployment: deployed.deployment, parallel: request.parallel, only: request.only, members: packed(members) },
+      request: {
+        deployment: deployed.deployment,
+        parallel: request.parallel,
+        only: request.only,
+        members: packed(members),
+      },
       planHash: hash,
       askedBy: request.by,
       members: members.length,
@@ -52,7 +68,14 @@ export async function backfill(context: ControlContext, request: BackfillRequest
       via: request.via,
       what: 'backfill',
       subject: id,
-      body: { jobs: request.jobs, from: request.from, to: request.to, only: request.only, members: members.length, hash },
+      body: {
+        jobs: request.jobs,
+        from: request.from,
+        to: request.to,
+        only: request.only,
+        members: members.length,
+        hash,
+      },
     });
     return id;
   });
@@ -67,15 +90,20 @@ async function chooseMembers(
   if (!(request.from < request.to))
     throw invalid('the range is empty: --from must lie before --to', { help: '--from is inclusive, --to exclusive' });
   const force = await deploymentInForce(context.database, request.project);
-  if (force === undefined) throw notFound(`nothing is deployed in project ${request.project}`, { help: 'deploy a commit: hera apply' });
+  if (force === undefined)
+    throw notFound(`nothing is deployed in project ${request.project}`, { help: 'deploy a commit: hera apply' });
   const deployed = await context.deployed.read(context.database, request.project, force.id);
   const matches = globOf(request.jobs ?? '**');
   const jobs = [...deployed.byPath.values()].filter((job) => matches(job.path));
   if (jobs.length === 0)
-    throw notFound(`no job matches ${request.jobs}`, { help: '`*` stays within a segment, `**` crosses: see hera jobs' });
+    throw notFound(`no job matches ${request.jobs}`, {
+      help: '`*` stays within a segment, `**` crosses: see hera jobs',
+    });
   const members = jobs.flatMap((job) => periodsOf(deployed, job, request).map((period) => ({ job, period })));
   if (members.length > MOST)
-    throw invalid(`${members.length} periods are more than one backfill takes (${MOST})`, { help: 'take a shorter range, or fewer jobs' });
+    throw invalid(`${members.length} periods are more than one backfill takes (${MOST})`, {
+      help: 'take a shorter range, or fewer jobs',
+    });
   members.sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
   await refuseFuture(context, members);
   return { deployed, members: request.only === 'all' ? members : await keepOnly(context, request, members) };
@@ -92,12 +120,19 @@ async function refuseFuture(context: ControlContext, members: readonly Member[])
   if (last === undefined) return;
   const [clock] = await context.database<{ now: Date }[]>`select clock_timestamp() as now`;
   if (last.period > clock!.now.getTime())
-    throw invalid(`${last.job.path} has a period in the range whose time has not come: ${new Date(last.period).toISOString()}`, {
-      help: 'end the range earlier: --to is exclusive',
-    });
+    throw invalid(
+      `${last.job.path} has a period in the range whose time has not come: ${new Date(last.period).toISOString()}`,
+      {
+        help: 'end the range earlier: --to is exclusive',
+      },
+    );
 }
 
-async function keepOnly(context: ControlContext, request: BackfillRequest, members: readonly Member[]): Promise<readonly Member[]> {
+async function keepOnly(
+  context: ControlContext,
+  request: BackfillRequest,
+  members: readonly Member[],
+): Promise<readonly Member[]> {
   const jobs = [...new Set(members.map((member) => member.job.number))];
   const facts = await memberFacts(context.database, request.project, jobs, request.from, request.to);
   const wanted = request.only === 'failed' ? new Set(['failed', 'timed_out']) : undefined;
@@ -114,12 +149,15 @@ function hashOf(deployment: string, members: readonly Member[]): string {
 }
 
 function describe(members: readonly Member[], hash: string, operation: string | null): OperationPlan {
-  const at = (member: Member | undefined): string | null => (member === undefined ? null : new Date(member.period).toISOString());
+  const at = (member: Member | undefined): string | null =>
+    member === undefined ? null : new Date(member.period).toISOString();
   return {
     kind: 'backfill',
     hash,
     total: members.length,
-    runs: members.slice(0, LISTED).map((member) => ({ job: member.job.path, period: at(member)!, action: 'run', why: 'in the range' })),
+    runs: members
+      .slice(0, LISTED)
+      .map((member) => ({ job: member.job.path, period: at(member)!, action: 'run', why: 'in the range' })),
     first: at(members[0]),
     last: at(members.at(-1)),
     operation,
@@ -129,7 +167,10 @@ function describe(members: readonly Member[], hash: string, operation: string | 
 /** Members as they are kept with the operation: job number → its periods in seconds. */
 function packed(members: readonly Member[]): Readonly<Record<string, readonly number[]>> {
   const byJob: Record<string, number[]> = {};
-  for (const { job, period } of members) (byJob[job.number] ??= []).push(period / 1000);
+  for (const { job, period } of members) {
+    byJob[job.number] ??= [];
+    byJob[job.number]!.push(period / 1000);
+  }
   return byJob;
 }
 
@@ -183,7 +224,8 @@ const keyOf = (operation: OperationRow, member: Member): FactKey => ({
   period: new Date(member.period),
 });
 
-const byKey = (a: FactKey, b: FactKey): number => Number(BigInt(a.job) - BigInt(b.job)) || a.period.getTime() - b.period.getTime();
+const byKey = (a: FactKey, b: FactKey): number =>
+  Number(BigInt(a.job) - BigInt(b.job)) || a.period.getTime() - b.period.getTime();
 
 async function makeMembers(
   context: ControlContext,
@@ -206,7 +248,11 @@ async function makeMembers(
       })),
     );
     const isMember = (job: string, period: Date): boolean => all.has(`${job}@${period.getTime()}`);
-    await replaceNeeds(tx, made.map((run) => run.id), await evaluateNeeds(tx, deployed, made, isMember));
+    await replaceNeeds(
+      tx,
+      made.map((run) => run.id),
+      await evaluateNeeds(tx, deployed, made, isMember),
+    );
     return made.map((run) => run.id);
   });
 }

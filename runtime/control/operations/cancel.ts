@@ -61,7 +61,8 @@ async function cancelTurn(tx: Transaction, known: RunRow, turn: TurnRow, request
   if (waits || unsent) {
     const { outdated } = await settleIn(tx, known, turn.n, { kind: 'cancelled' });
     // Its workflow may sleep until the retry's time: it is told that there is nothing left to wait for.
-    if (waits && turn.retry > 0) await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
+    if (waits && turn.retry > 0)
+      await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
     const after = (await readRun(tx, known.id))!;
     return { cancelled: { run: known.id, state: after.state, cancelling: false, note }, outdated };
   }

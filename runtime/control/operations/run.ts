@@ -1,5 +1,5 @@
 import { nextTick, previousTick, printPeriodIn, ticks } from '../../../compiler/calendar/index.js';
-import { invalid, notFound } from '../../errors.js';
+import { conflict, invalid, notFound } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
 import { type DeployedJob, deploymentInForce, projectNames } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
@@ -7,7 +7,6 @@ import { dropForRun, oweForRun } from '../../store/outbox.js';
 import { findRun, insertByHand, lockRuns, type RunRow } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
 import { endTurn, insertTurns, liveTurn } from '../../store/turn.js';
-import { conflict } from '../../errors.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
 import { admitLocked, PRIORITY } from '../admit.js';
 import type { ControlContext } from '../context.js';
@@ -51,7 +50,13 @@ export async function askRun(context: ControlContext, request: RunRequest): Prom
   return asked;
 }
 
-async function askManualTurn(tx: Transaction, run: RunRow, deployment: string, job: DeployedJob, asker: Asker): Promise<number> {
+async function askManualTurn(
+  tx: Transaction,
+  run: RunRow,
+  deployment: string,
+  job: DeployedJob,
+  asker: Asker,
+): Promise<number> {
   const live = await liveTurn(tx, run.id);
   let last = run.turn;
   if (live !== undefined) {
@@ -62,7 +67,13 @@ async function askManualTurn(tx: Transaction, run: RunRow, deployment: string, j
       });
     // It waits for a retry: the turn by hand takes its place, and its sleeping workflow is closed.
     last = live.n;
-    await endTurn(tx, { run: run.id, n: live.n, ending: { kind: 'cancelled' }, outcome: 'cancelled', settled: { kind: 'done', outcome: 'cancelled', state: 'waiting' } });
+    await endTurn(tx, {
+      run: run.id,
+      n: live.n,
+      ending: { kind: 'cancelled' },
+      outcome: 'cancelled',
+      settled: { kind: 'done', outcome: 'cancelled', state: 'waiting' },
+    });
     await oweForRun(tx, { kind: 'cancel', project: run.project, run: run.id, turn: live.n });
   }
   const n = last + 1;
@@ -116,7 +127,12 @@ export async function findDeployed(
   return { deployed, job };
 }
 
-async function choosePeriod(context: ControlContext, deployed: Deployed, job: DeployedJob, asked: Date | null): Promise<Date> {
+async function choosePeriod(
+  context: ControlContext,
+  deployed: Deployed,
+  job: DeployedJob,
+  asked: Date | null,
+): Promise<Date> {
   const [clock] = await context.database<{ now: Date }[]>`select date_trunc('second', clock_timestamp()) as now`;
   const now = clock!.now;
   const calendar = calendarOf(deployed, job.body);
