@@ -282,7 +282,9 @@ function refuseOther(attempt: AttemptRow | undefined, of: AttemptOf): asserts at
 
 function refuseGroup(machine: Machine, group: string): void {
   if (machine.machineGroups.includes(group)) return;
-  throw forbidden(`this machine token does not serve machine group ${group}`, { help: `give the worker a token for ${group}` });
+  throw forbidden(`this machine token does not serve machine group ${group}`, {
+    help: `give the worker a token for ${group}`,
+  });
 }
 
 /** An instance belongs to the token by which it made itself known. */

@@ -22,7 +22,7 @@ import {
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
 import { runsInFlight } from '../store/run.js';
-import { retireTimetables, timetablesInUse, useTimetables } from '../store/timetable.js';
+import { retireTimetables, timetablesInUse, putTimetables } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import type { ControlContext } from './context.js';
 import type { Applied, ApplyRequest, CommitInfo, DeployRequest } from './control.js';
@@ -163,7 +163,7 @@ async function writeDeployment(
   await storeBlobs(tx, compiled);
   await writeDefinitions(tx, deployment, manifest, before);
   const since = await putInForce(tx, project, deployment);
-  await useTimetables(tx, project, since, manifest.timetables.map(scheduled));
+  await putTimetables(tx, project, since, manifest.timetables.map(scheduled));
   await retireTimetables(
     tx,
     project,

@@ -20,7 +20,7 @@ const columns = (sql: Queryable) => sql`
   id, project, calendar, note, spec, watermark, used_since as "usedSince", retired_at as "retiredAt", scheduled`;
 
 /** Timetables that a deployment uses from now on: new ones begin at `since`; those in use stay as they are. */
-export async function useTimetables(
+export async function putTimetables(
   tx: Transaction,
   project: string,
   since: Date,

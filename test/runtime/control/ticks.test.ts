@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deleteSchedule, listSchedules } from '../../../runtime/temporal/schedules.js';
+import { describeWorkflow } from '../../../runtime/temporal/starts.js';
+import { type Hera, startHera } from '../../support/hera.js';
+
+// Timetables fire by themselves; what did not fire is made by the ledger; what must not run is listed as skipped. The calendars here fire
+// every few seconds, so that a test waits for events and not for a day.
+
+const PROJECT = 'name: shop\nzone: UTC\n';
+const every = (seconds: number): string => `*/${seconds} * * * * ?`;
+
+const files = {
+  'hera.project.yaml': PROJECT,
+  'a/source.yaml': `schedule: "${every(2)}"\nrun: { shell: "true" }\n`,
+  'a/after.yaml': 'needs: [./source]\nrun: { shell: "true" }\n',
+  'a/closed.yaml': `schedule: "${every(2)}"\nenabled: false\nrun: { shell: "true" }\n`,
+};
+
+let hera: Hera;
+beforeAll(async () => {
+  hera = await startHera();
+});
+afterAll(() => hera.stop());
+
+const succeeded = async (job: string): Promise<number> => {
+  const [row] = await hera.database<{ n: number }[]>`
+    select count(*)::int as n from run join job on job.id = run.job where job.path = ${job} and run.state = 'succeeded'`;
+  return row!.n;
+};
+
+/** Ticks of the timetable between its first and its last made one: how many should be, how many runs of `job` there are. */
+const gaps = async (job: string, stepSeconds: number): Promise<number> => {
+  const [row] = await hera.database<{ gaps: number }[]>`
+    select count(*)::int as gaps from (
+      select run.period - lag(run.period) over (order by run.period) as step
+      from run join job on job.id = run.job where job.path = ${job}) as steps
+    where step <> ${stepSeconds} * interval '1 second'`;
+  return row!.gaps;
+};
+
+describe('a timetable', () => {
+  test('fires by itself from its deployment on, for jobs with a schedule, by their base, and closed ones as skipped', async () => {
+    await hera.apply(files);
+    await hera.until(async () => (await succeeded('a/after')) >= 3, 'three ticks');
+    expect(await gaps('a/source', 2)).toBe(0);
+    const kinds = await hera.database`
+      select distinct job.path, run.state, run.trigger from run join job on job.id = run.job
+      where run.state in ('succeeded', 'skipped') order by 1`;
+    expect(kinds.map((row) => ({ ...row }))).toEqual([
+      { path: 'a/after', state: 'succeeded', trigger: 'dependency' },
+      { path: 'a/closed', state: 'skipped', trigger: 'schedule' },
+      { path: 'a/source', state: 'succeeded', trigger: 'schedule' },
+    ]);
+  });
+
+  test('has one schedule, whose id says its content, and which is made again when someone deletes it', async () => {
+    const { temporal } = hera.running;
+    const ids = [...(await listSchedules(temporal))].filter((id) => id.startsWith('shop/tick/'));
+    expect(ids).toHaveLength(1);
+    await deleteSchedule(temporal, ids[0]!);
+    await hera.until(async () => (await listSchedules(temporal)).size === 0, 'the deletion to be seen');
+    const round = await hera.running.ledger.round();
+    expect(round).toMatchObject({ schedules: 1 });
+    await hera.until(async () => (await listSchedules(temporal)).has(ids[0]!), 'the schedule');
+  });
+
+  test('loses no tick while its control plane is away: the ledger makes each missed one, once', async () => {
+    const before = await succeeded('a/source');
+    await hera.restartControl();
+    await hera.until(async () => (await succeeded('a/source')) >= before + 4, 'ticks after the restart');
+    await hera.running.ledger.round();
+    expect(await gaps('a/source', 2)).toBe(0);
+    const [twice] = await hera.database`
+      select count(*)::int as n from (select run from attempt group by run having count(*) > 1) as doubles`;
+    expect(twice!.n).toBe(0);
+  });
+
+  test('a changed schedule moves to another timetable, and the old one is deleted when its ticks are settled', async () => {
+    await hera.apply({ ...files, 'a/source.yaml': `schedule: "${every(3)}"\nrun: { shell: "true" }\n` });
+    await hera.until(async () => {
+      const round = await hera.running.ledger.round();
+      const ids = [...(await listSchedules(hera.running.temporal))];
+      return round !== undefined && ids.length === 2;
+    }, 'two schedules: the new one, and the closed job’s');
+    const waiting = await hera.database`
+      select run.id from run join job on job.id = run.job where job.path = 'a/after' and run.state = 'waiting' and run.created_at < now() - interval '20 seconds'`;
+    expect(waiting).toHaveLength(0);
+  });
+
+  test('a job removed from git fires no more, keeps its history, and needs consent when it is a large part', async () => {
+    const { 'a/source.yaml': _, 'a/after.yaml': __, ...left } = files;
+    await expect(hera.apply(left)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('would remove 2 of 3 jobs'),
+    });
+    await hera.apply(left, { allowPrune: true });
+    const history = await succeeded('a/source');
+    expect(history).toBeGreaterThan(0);
+    const [force] = await hera.database`select count(*)::int as n from job where removed_in is not null`;
+    expect(force!.n).toBe(2);
+  });
+});
+
+describe('what Temporal forgot', () => {
+  test('a run whose workflow was terminated behind our back fails with that reason', async () => {
+    await hera.apply({ ...files, 'slow/x.yaml': 'run: { shell: "exec sleep 60" }\n' }, { allowPrune: true });
+    const asked = await hera.running.control.run({
+      project: 'shop',
+      job: 'slow/x',
+      period: null,
+      by: 'tester',
+      via: 'test',
+    });
+    await hera.until(async () => (await hera.run('slow/x', asked.period))?.state === 'running', 'the process');
+    const [run] = await hera.database<{ workflow_id: string }[]>`select workflow_id from run where id = ${asked.run}`;
+    await hera.running.temporal.client.workflow.getHandle(run!.workflow_id).terminate('by hand');
+    expect(await describeWorkflow(hera.running.temporal, run!.workflow_id)).toEqual({
+      kind: 'closed',
+      how: 'terminated',
+    });
+    await hera.database`update turn set opened_at = opened_at - interval '5 minutes' where run = ${asked.run}`;
+    await hera.until(async () => {
+      await hera.running.ledger.round();
+      return (await hera.run('slow/x', asked.period))?.state === 'failed';
+    }, 'the failure');
+  });
+});
