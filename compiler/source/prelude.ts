@@ -64,8 +64,9 @@ const KEPT = [
  * code can reach: `evaluate(function (module, exports, require) {…}, imports)` evaluates one file and answers JSON, `{ kind, value }` of its default
  * export or why there is none; `addModule(file, imports, function)` makes a helper known. `imports` is JSON: name written to `Import`.
  */
-export const preludeScript = (define: string, maxOutputChars: number): string => `'use strict';
+export const preludeScript = (define: string, helpers: string, maxOutputChars: number): string => `'use strict';
 (() => {
+  ${helpers}
   const { stringify, parse } = JSON, { isArray } = Array, { isFinite } = Number;
   const { freeze, keys, create, hasOwn, getPrototypeOf, getOwnPropertyDescriptors, defineProperty } = Object;
   const { ownKeys, deleteProperty, apply } = Reflect;
@@ -80,6 +81,9 @@ export const preludeScript = (define: string, maxOutputChars: number): string =>
   const noDate = forbidden('Date');
   defineProperty(globalThis, 'Date', { value: new Proxy(freeze(function () {}), { apply: noDate, construct: noDate, get: noDate, has: noDate }) });
   defineProperty(Math, 'random', { value: forbidden('Math.random') });
+
+  for (const [name, value] of Object.entries({ __create, __defProp, __getOwnPropDesc, __getOwnPropNames, __getProtoOf, __hasOwnProp, __export, __copyProps, __toESM, __toCommonJS }))
+    defineProperty(globalThis, name, { value });
 
   const hera = {};
   (function (exports, module) { ${define}

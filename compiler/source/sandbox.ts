@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { preludeScript } from './prelude.js';
 import type { SandboxAnswer, SandboxFile, SandboxModule, SandboxStart } from './sandbox-child.js';
-import type { Script } from './translate.js';
+import { HELPERS, type Script } from './translate.js';
 
 export type Limits = Readonly<{
   /** A file's evaluation, as QuickJS counts. */
@@ -45,7 +45,7 @@ export async function evaluateAll(
   limits: Limits = LIMITS,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const prelude = preludeScript(await defineScript(), limits.outputChars);
+  const prelude = preludeScript(await defineScript(), HELPERS, limits.outputChars);
   const until = Date.now() + limits.totalMs;
   while (outcomes.length < files.length) {
     if (Date.now() > until) outcomes.push({ fault: 'budget' });

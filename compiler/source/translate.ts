@@ -27,10 +27,48 @@ export async function translate(tree: Tree, file: string): Promise<Translated> {
   if (loader === null) return asValue(file, text);
   try {
     const { code } = await transform(text, { ...SETTINGS, loader, sourcefile: file });
-    return { script: { file, code, imports: importsOf(tree, file, code) } };
+    return { script: { file, code: withoutHelpers(code), imports: importsOf(tree, file, code) } };
   } catch (error) {
     return { findings: messagesOf(error).map((message) => syntaxFinding(file, message)) };
   }
+}
+
+/** What esbuild writes at the head of nearly every module; the sandbox has it once, as globals, which saves two thirds of what QuickJS must parse. */
+export const HELPERS = `var __create = Object.create;
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __getProtoOf = Object.getPrototypeOf;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key) && key !== except)
+        __defProp(to, key, { get: () => from[key], enumerable: !(desc = __getOwnPropDesc(from, key)) || desc.enumerable });
+  }
+  return to;
+};
+var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__getProtoOf(mod)) : {}, __copyProps(
+  isNodeMode || !mod || !mod.__esModule ? __defProp(target, "default", { value: mod, enumerable: true }) : target,
+  mod
+));
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+`;
+
+const HELPER_NAMES = new Set([...HELPERS.matchAll(/^var (__\w+)/gm)].map(([, name]) => name));
+const LAST_HELPER = '\nvar __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);\n';
+
+/** A script without the helpers it begins with, its lines where they were; untouched when it needs one that the sandbox lacks. */
+function withoutHelpers(code: string): string {
+  const end = code.startsWith('var __') ? code.indexOf(LAST_HELPER) : -1;
+  if (end < 0) return code;
+  const head = code.slice(0, end + LAST_HELPER.length);
+  const known = [...head.matchAll(/^var (\w+)/gm)].every(([, name]) => HELPER_NAMES.has(name));
+  return known ? '\n'.repeat(head.split('\n').length - 1) + code.slice(head.length) : code;
 }
 
 /** The source map of a file's script, as JSON; asked for only when an error has to be placed. */

@@ -1,0 +1,64 @@
+import { type CodeEntry, DAILY, job, PROJECT } from './entry.js';
+
+const SCHEDULE = 'schedule: "30 2 * * *"\n';
+
+export const runningCodes: Readonly<Record<string, CodeEntry>> = {
+  HERA4001: {
+    title: 'an unknown machine group',
+    explanation: 'The project lists the groups of machines that exist; no worker would ever take a job of another.',
+    failing: job(`machineGroup: hadop\n${DAILY}`, {
+      'hera.project.yaml': `${PROJECT['hera.project.yaml']}machineGroups: [default, hadoop]\n`,
+    }),
+    repaired: job(`machineGroup: hadoop\n${DAILY}`, {
+      'hera.project.yaml': `${PROJECT['hera.project.yaml']}machineGroups: [default, hadoop]\n`,
+    }),
+  },
+  HERA4002: {
+    title: 'a script that is not there',
+    explanation: 'Scripts and files are named relative to the definition, or from the root with a leading `/`.',
+    failing: job(`${SCHEDULE}run: { shell: { file: ./reprot.sh } }\n`, { 'report.sh': 'true\n' }),
+    repaired: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'true\n' }),
+  },
+  HERA4003: {
+    title: 'a script outside the repository',
+    explanation: 'Only what is in the commit can be run again from the commit.',
+    failing: job(`${SCHEDULE}run: { shell: { file: ../report.sh } }\n`),
+    repaired: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'true\n' }),
+  },
+  HERA4004: {
+    title: 'variables that hold each other',
+    explanation: 'A value may hold other variables, ten levels deep, and never itself.',
+    failing: job(`vars: { a: "\${b}", b: "\${a}" }\n${SCHEDULE}run: { shell: "echo \${a}" }\n`),
+    repaired: job(`vars: { a: "\${b}", b: "1" }\n${SCHEDULE}run: { shell: "echo \${a}" }\n`),
+  },
+  HERA4005: {
+    title: 'an expression that cannot be rendered',
+    explanation: 'Formats are those of Java’s SimpleDateFormat.',
+    failing: job(`${SCHEDULE}run: { shell: "echo \${date:qqq}" }\n`),
+    repaired: job(`${SCHEDULE}run: { shell: "echo \${date:yyyy-MM-dd}" }\n`),
+  },
+  HERA4006: {
+    title: 'a variable that hides a built-in',
+    explanation: '`bizdate` means the same in every script.',
+    failing: job(`vars: { bizdate: "1" }\n${DAILY}`),
+    repaired: job(`vars: { day: "1" }\n${DAILY}`),
+  },
+  HERA4007: {
+    title: 'an unknown variable',
+    explanation: 'What is no variable is left to the shell. This is a note: it may be meant, then `$${name}` says so.',
+    failing: job(`${SCHEDULE}run: { shell: "echo \${tabel}" }\n`),
+    repaired: job(`${SCHEDULE}run: { shell: "echo $\${tabel}" }\n`),
+  },
+  HERA4008: {
+    title: 'two files with one name',
+    explanation: 'Files lie beside the script under their own names.',
+    failing: job(`${SCHEDULE}run: { shell: { script: "true", files: [a/x.txt, b/x.txt] } }\n`, {
+      'a/x.txt': 'a',
+      'b/x.txt': 'b',
+    }),
+    repaired: job(`${SCHEDULE}run: { shell: { script: "true", files: [a/x.txt, b/y.txt] } }\n`, {
+      'a/x.txt': 'a',
+      'b/y.txt': 'b',
+    }),
+  },
+};

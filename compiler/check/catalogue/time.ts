@@ -1,0 +1,55 @@
+import { type CodeEntry, DAILY, job, RUN } from './entry.js';
+
+export const timeCodes: Readonly<Record<string, CodeEntry>> = {
+  HERA3001: {
+    title: 'not a cron',
+    explanation:
+      'Five fields are Unix (minute, hour, day, month, weekday), six or seven are Quartz (seconds first). What either would misread is refused.',
+    failing: job(`schedule: "30 25 * * *"\n${RUN}`),
+    repaired: job(DAILY),
+  },
+  HERA3002: {
+    title: 'a cron that never fires',
+    explanation: 'There is no such day between 1970 and 2100.',
+    failing: job(`schedule: "0 0 31 2 *"\n${RUN}`),
+    repaired: job(`schedule: "0 0 28 2 *"\n${RUN}`),
+  },
+  HERA3003: {
+    title: 'not a time zone',
+    explanation: 'Zones are names of the IANA database; offsets such as `+08:00` know no clock changes.',
+    failing: job(`zone: Asia/Shangai\n${DAILY}`),
+    repaired: job(`zone: Asia/Shanghai\n${DAILY}`),
+  },
+  HERA3004: {
+    title: 'which of several periods is needed is not said',
+    explanation:
+      'By default a run awaits the latest period of an upstream. Where one run covers several of them, the others would be left out without a word, so the author must say which are meant.',
+    failing: job(`needs: [clicks]\n${DAILY}`, { 'clicks.yaml': `schedule: "5 * * * *"\n${RUN}` }),
+    repaired: job(`needs: [clicks]\n${DAILY}`, { 'clicks.yaml': `schedule: "5 1 * * *"\n${RUN}` }),
+  },
+  HERA3005: {
+    title: 'an end before its start',
+    explanation: 'Periods exist from `start` to `end`, both days included.',
+    failing: job(`start: "2026-02-01"\nend: "2026-01-01"\n${DAILY}`),
+    repaired: job(`start: "2026-01-01"\nend: "2026-02-01"\n${DAILY}`),
+  },
+  HERA3006: {
+    title: 'not a day or an instant',
+    explanation: '`start` and `end` are days such as `2026-01-31`, or instants in RFC 3339.',
+    failing: job(`start: "2026-02-30"\n${DAILY}`),
+    repaired: job(`start: "2026-02-28"\n${DAILY}`),
+  },
+  HERA3007: {
+    title: 'the time of a job said twice',
+    explanation: 'A job has one zone and one policy for missed ticks, and either a schedule of its own or a base.',
+    failing: job(`needs: [orders]\nbase: orders\n${DAILY}`, { 'orders.yaml': DAILY }),
+    repaired: job(`needs: [orders]\n${DAILY}`, { 'orders.yaml': DAILY }),
+  },
+  HERA3008: {
+    title: 'a job that fires every few seconds',
+    explanation:
+      'A run costs some hundred milliseconds of the scheduler; below ten seconds a program that stays up is the better choice. This is a warning.',
+    failing: job(`schedule: "*/5 * * * * ?"\n${RUN}`),
+    repaired: job(`schedule: "*/10 * * * * ?"\n${RUN}`),
+  },
+};
