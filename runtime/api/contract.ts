@@ -36,6 +36,7 @@ export const reason = z.discriminatedUnion('kind', [
     run: z.string().nullable(),
   }),
   z.object({ kind: z.literal('overlap'), run: z.string(), period: instant }),
+  z.object({ kind: z.literal('parallel'), operation: z.string() }),
   z.object({ kind: z.literal('manual-turn'), turn: z.number().int() }),
   z.object({ kind: z.literal('retry'), at: instant, after: z.string() }),
   z.object({ kind: z.literal('re-evaluation'), deployment: z.string() }),
@@ -229,6 +230,66 @@ export const machine = z.object({
   running: z.number().int(),
 });
 
+/** Who asks. `via`: `ui`, `cli`, `token:<label>`. */
+export const me = z.object({ account: z.string(), role: z.enum(['viewer', 'operator', 'admin']), via: z.string() });
+
+export const project = z.object({
+  name: z.string(),
+  zone: z.string(),
+  /** The deployment in force; null before the first. */
+  deployment: z.string().nullable(),
+});
+
+/** A run list's row with its attempts, for scripts. */
+export const runWithAttempts = runSummary.extend({ attempts: z.array(attempt).optional() });
+
+/** The values that filters of the job list may take. */
+export const jobFacets = z.object({
+  folders: z.array(z.string()),
+  owners: z.array(z.string()),
+  tags: z.array(z.string()),
+  groups: z.array(z.string()),
+});
+
+/** `planned` is null when a diagnostic is an error. */
+export const planAnswer = z.object({ planned: planned.nullable(), diagnostics: z.array(z.unknown()) });
+export const applied = z.object({ deployment: z.string(), planned, already: z.boolean() });
+
+export const asked = z.object({
+  run: z.string(),
+  turn: z.number().int(),
+  job: z.string(),
+  period: instant,
+  state: runState,
+});
+export const cancelled = z.object({
+  run: z.string(),
+  state: z.string(),
+  cancelling: z.boolean(),
+  note: z.string().nullable(),
+});
+
+export const token = z.object({
+  id: z.string(),
+  account: z.string(),
+  role: z.enum(['viewer', 'operator', 'admin']),
+  label: z.string(),
+  createdAt: instant,
+  expiresAt: instant.nullable(),
+  lastUsedAt: instant.nullable(),
+});
+export const machineToken = z.object({
+  id: z.string(),
+  label: z.string(),
+  machineGroups: z.array(z.string()),
+  createdAt: instant,
+  lastUsedAt: instant.nullable(),
+});
+/** The secret is shown once: only its hash is kept. */
+export const newToken = token.extend({ secret: z.string() });
+export const newMachineToken = machineToken.extend({ secret: z.string() });
+export const signInLink = z.object({ link: z.string(), path: z.string(), expiresAt: instant });
+
 /** Every error: what is wrong, where, and what to do. */
 export const problem = z.object({
   error: z.object({
@@ -259,3 +320,14 @@ export type Planned = z.infer<typeof planned>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;
 export type Problem = z.infer<typeof problem>;
+export type RunWithAttempts = z.infer<typeof runWithAttempts>;
+export type Me = z.infer<typeof me>;
+export type Project = z.infer<typeof project>;
+export type PlanAnswer = z.infer<typeof planAnswer>;
+export type AppliedAnswer = z.infer<typeof applied>;
+export type Asked = z.infer<typeof asked>;
+export type CancelledAnswer = z.infer<typeof cancelled>;
+export type BackfillProgress = z.infer<typeof backfillProgress>;
+export type Machine = z.infer<typeof machine>;
+export type Token = z.infer<typeof token>;
+export type MachineToken = z.infer<typeof machineToken>;

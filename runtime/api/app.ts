@@ -1,0 +1,94 @@
+// The API is how people, scripts and pages reach Hera over HTTP: one definition gives validation, OpenAPI 3.1 and the client's types.
+// In: requests with a session cookie or a bearer token. Out: the shapes of `contract.ts`, or a `problem`.
+// Every path below /api passes `guard.ts` (names, who asks, may they); `access.ts` is the table. Reading is bounded and by index.
+// Never here: SQL (`runtime/store/read-*.ts`), a decision about runs (`runtime/control`), a page.
+// Read `contract.ts`, `guard.ts`, then `routes/`. The workers' own protocol is in `worker/`.
+
+import { join } from 'node:path';
+import { createAttempts } from '../control/attempts.js';
+import type { Log } from '../control/context.js';
+import type { Control } from '../control/control.js';
+import { Failure, notFound } from '../errors.js';
+import { openRepositories } from '../git/repository.js';
+import type { Database } from '../store/database.js';
+import { VERSION } from '../version.js';
+import { type LeaseTimes, leaseTimes } from '../worker/times.js';
+import { createCatalogues } from './catalogue.js';
+import { authorize, checkNames, numberRequests } from './guard.js';
+import { answerProblem } from './problem.js';
+import { type Api, newApi, type Parts } from './route.js';
+import { deployRoutes } from './routes/deploy.js';
+import { estateRoutes } from './routes/estate.js';
+import { eventRoutes } from './routes/events.js';
+import { jobRoutes } from './routes/jobs.js';
+import { logRoutes } from './routes/logs.js';
+import { operationRoutes } from './routes/operations.js';
+import { runRoutes } from './routes/runs.js';
+import { sessionRoutes } from './routes/session.js';
+import { tokenRoutes } from './routes/tokens.js';
+import { workerRoutes } from './worker/routes.js';
+
+export type ApiOptions = Readonly<{
+  database: Database;
+  control: Control;
+  /** Keeps the server's own repositories, in `repositories/`. */
+  stateDir: string;
+  /** Names by which it may be asked, beside loopback. */
+  allowedHosts: readonly string[];
+  log: Log;
+  /** Whether working trees may be deployed; default false. */
+  allowDirty?: boolean;
+  /** Lease times of the workers; default those of production. */
+  times?: LeaseTimes;
+}>;
+
+/** The API as one handler. `stop` ends its live streams. */
+export function createApi(options: ApiOptions): Readonly<{ app: Api; stop(): void }> {
+  const { database, log } = options;
+  const times = options.times ?? leaseTimes();
+  const stopping = new AbortController();
+  const parts: Parts = {
+    database,
+    control: options.control,
+    catalogues: createCatalogues(database),
+    repositories: openRepositories(join(options.stateDir, 'repositories')),
+    log,
+    version: VERSION,
+    allowDirty: options.allowDirty ?? false,
+    aliveSeconds: times.leaseMs / 1000,
+    stopping: stopping.signal,
+  };
+  const app = newApi();
+  app.onError((error, c) => answerProblem(error, c, log));
+  app.notFound((c) =>
+    answerProblem(notFound(`there is no ${c.req.method} ${c.req.path}`, { help: 'see /api/openapi.json' }), c, log),
+  );
+  app.use('*', numberRequests, checkNames(options.allowedHosts));
+  // The workers' protocol has its own credentials, and is mounted before those of people are asked for.
+  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times }), times }));
+  app.all('/api/worker/*', () => {
+    throw new Failure('not-found', 'the worker protocol has no such call');
+  });
+  app.use('/api/*', authorize(database));
+  for (const add of [
+    sessionRoutes,
+    jobRoutes,
+    runRoutes,
+    logRoutes,
+    eventRoutes,
+    estateRoutes,
+    deployRoutes,
+    operationRoutes,
+    tokenRoutes,
+  ])
+    add(app, parts);
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Hera',
+      version: VERSION,
+      description: 'Instants are RFC 3339 UTC; ids of runs and deployments are decimal strings.',
+    },
+  });
+  return { app, stop: () => stopping.abort() };
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { matchedRoutes } from 'hono/route';
+import { findSession, findToken } from '../auth/tokens.js';
+import { forbidden, unauthenticated } from '../errors.js';
+import type { Role } from '../store/access.js';
+import type { Database } from '../store/database.js';
+import { ACCESS, allows } from './access.js';
+
+/** Who asks, and from where: `ui`, `cli`, `token:<label>`. */
+export type Who = Readonly<{ account: string; role: Role; via: string }>;
+export type ApiEnv = { Variables: { requestId: string; who: Who | undefined } };
+
+export const SESSION_COOKIE = 'hera_session';
+
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** Gives every request a number that the answer, the log and an error's text share. */
+export const numberRequests: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const id = randomUUID();
+  c.set('requestId', id);
+  c.header('x-request-id', id);
+  c.header('x-content-type-options', 'nosniff');
+  c.header('cache-control', 'no-store');
+  await next();
+};
+
+/**
+ * Refuses requests under a foreign name, and from a foreign page. A name of another site that resolves to us (DNS rebinding) is a foreign
+ * Host; a page of another site that posts to us is a foreign Origin.
+ */
+export const checkNames =
+  (allowedHosts: readonly string[]): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    const host = hostOf(c);
+    if (!isAllowed(host, allowedHosts))
+      throw forbidden(`this server is not called ${host}`, {
+        help: 'start it with the name: hera server --host-name NAME',
+      });
+    const origin = c.req.header('origin');
+    if (origin !== undefined && hostOfOrigin(origin) !== host) throw forbidden('the request comes from another site');
+    await next();
+  };
+
+const hostOf = (c: Context): string => (c.req.header('host') ?? new URL(c.req.url).host).toLowerCase();
+
+function hostOfOrigin(origin: string): string | undefined {
+  try {
+    return new URL(origin).host.toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
+function isAllowed(host: string, allowed: readonly string[]): boolean {
+  const name = host.replace(/:\d+$/, '');
+  return LOOPBACK.has(name) || allowed.some((one) => one.toLowerCase() === host || one.toLowerCase() === name);
+}
+
+/** Finds out who asks and whether they may; every path below `/api` passes here, unknown ones too. */
+export const authorize =
+  (database: Database): MiddlewareHandler<ApiEnv> =>
+  async (c, next) => {
+    const endpoint = endpointOf(c);
+    const needed = endpoint === undefined ? 'viewer' : ACCESS[endpoint];
+    if (needed === undefined) throw forbidden(`${endpoint} is nobody's yet`);
+    const who = await identify(c, database, needed === 'anyone');
+    c.set('who', who);
+    if (needed !== 'anyone') {
+      if (!who)
+        throw unauthenticated('sign in, or send a token', {
+          help: 'HERA_TOKEN, or `hera login`; `hera up` prints a sign-in link',
+        });
+      if (!allows(who.role, needed))
+        throw forbidden(`${who.account} is ${who.role}; this needs ${needed}`, {
+          help: `ask an admin for a token of an account that is ${needed}`,
+        });
+    }
+    await next();
+  };
+
+/** `GET /api/v1/runs/:run` of the handler that will answer; undefined when none will. */
+function endpointOf(c: Context): string | undefined {
+  const route = matchedRoutes(c).findLast(({ method }) => method !== 'ALL');
+  return route && `${route.method} ${route.path}`;
+}
+
+async function identify(c: Context<ApiEnv>, database: Database, open: boolean): Promise<Who | undefined> {
+  const bearer = /^Bearer (\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
+  if (bearer !== undefined) {
+    const token = await findToken(database, bearer);
+    if (!token)
+      throw unauthenticated('this token is not valid', { help: 'it may be revoked or expired: ask for another' });
+    return {
+      account: token.account,
+      role: token.role,
+      via: c.req.header('x-hera-client') === 'cli' ? 'cli' : `token:${token.label}`,
+    };
+  }
+  // A browser sends its cookie whoever made it ask; the Origin says who did. Checked for the sign-in too: nobody is signed in by a stranger's page.
+  if (!READS.has(c.req.method) && c.req.header('origin') === undefined)
+    throw open || getCookie(c, SESSION_COOKIE) !== undefined
+      ? forbidden('a write from a browser needs its Origin header')
+      : unauthenticated('sign in, or send a token');
+  const cookie = getCookie(c, SESSION_COOKIE);
+  const person = cookie === undefined ? undefined : await findSession(database, cookie);
+  return person && { ...person, via: 'ui' };
+}
+
+/** Who asks; behind `authorize` on an endpoint that is not for anyone. */
+export function whoOf(c: Context<ApiEnv>): Who {
+  const who = c.get('who');
+  if (!who) throw unauthenticated('sign in, or send a token');
+  return who;
+}

@@ -1,0 +1,61 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Log } from '../control/context.js';
+import type { Control } from '../control/control.js';
+import type { Repositories } from '../git/repository.js';
+import type { Database } from '../store/database.js';
+import type { Catalogues } from './catalogue.js';
+import { problem } from './contract.js';
+import type { ApiEnv } from './guard.js';
+import { answerShape } from './problem.js';
+
+/** What the routes of the API work with. */
+export type Parts = Readonly<{
+  database: Database;
+  control: Control;
+  catalogues: Catalogues;
+  repositories: Repositories;
+  log: Log;
+  version: string;
+  /** Whether a working tree that is no commit may be deployed: only on one machine's own `hera up`. */
+  allowDirty: boolean;
+  /** A worker that was not heard of for so long is not alive. */
+  aliveSeconds: number;
+  /** Ends when the API stops: live streams end with it. */
+  stopping: AbortSignal;
+}>;
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** An app whose requests that do not meet the contract are answered as a problem. */
+export const newApi = (): Api =>
+  new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => (result.success ? undefined : answerShape(result.error, c)),
+  });
+
+const problems = (status: string) => ({
+  description: status,
+  content: { 'application/json': { schema: problem } },
+});
+
+/** The two answers every endpoint has: its own, and a problem. */
+export const answers = <S extends z.ZodType>(description: string, schema: S) =>
+  ({
+    200: { description, content: { 'application/json': { schema } } },
+    '4XX': problems('the request cannot be done: `error.code` says why'),
+    '5XX': problems('the server cannot do it now'),
+  }) as const;
+
+export { createRoute };
+
+// Query parameters that several endpoints share.
+export const projectName = z.string().regex(/^[a-z0-9-]{1,30}$/);
+export const jobId = z.string().min(1).max(250);
+export const number = z.string().regex(/^\d{1,18}$/);
+/** A list in one parameter, its items joined by commas. */
+export const list = z
+  .string()
+  .max(2000)
+  .transform((text) => text.split(',').filter(Boolean));
+export const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+export const flag = z.enum(['true', 'false', '1', '0', '']).transform((text) => text !== 'false' && text !== '0');
+export const text = z.string().min(1).max(200);

@@ -1,0 +1,154 @@
+import { z } from '@hono/zod-openapi';
+import { notFound } from '../../errors.js';
+import type { DeployedJob } from '../../store/deployment.js';
+import { listProjects, readDeployment, scriptText } from '../../store/read-estate.js';
+import { lastRuns } from '../../store/read-run.js';
+import { type Catalogue, findJob } from '../catalogue.js';
+import { jobDetail, jobFacets, jobSummary, page, project, runState } from '../contract.js';
+import { parseCursor, printCursor } from '../cursor.js';
+import { grouped } from '../grouped.js';
+import { filterJobs, LAST_RUNS, viewJob, viewJobDetail } from '../job-view.js';
+import { type Api, answers, createRoute, jobId, limit, list, type Parts, projectName, text } from '../route.js';
+
+const SCRIPT_MOST_BYTES = 256 * 1024;
+
+/** Projects, and jobs as the deployment in force has them. */
+export function jobRoutes(api: Api, parts: Parts): void {
+  const { database } = parts;
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/projects',
+      summary: 'All projects',
+      responses: answers('By name.', z.array(project)),
+    }),
+    async (c) => {
+      const found = await listProjects(database);
+      return c.json(
+        found.map(({ name, deployment, config }) => ({
+          name,
+          deployment,
+          zone: typeof config?.zone === 'string' ? config.zone : 'UTC',
+        })),
+        200,
+      );
+    },
+  );
+  const filter = {
+    q: text.optional(),
+    folder: text.optional(),
+    owner: list.default([]),
+    tag: list.default([]),
+    group: list.default([]),
+  };
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/jobs',
+      summary: 'Jobs by path, with their next and last runs',
+      request: {
+        query: z.object({
+          ...filter,
+          project: projectName.optional(),
+          /** Of the last run. */
+          state: list.pipe(z.array(runState)).optional(),
+          limit: limit(50, 200),
+          cursor: z.string().max(2000).optional(),
+        }),
+      },
+      responses: answers('A page of jobs.', page(jobSummary)),
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      const catalogue = await catalogueOf(parts, query.project);
+      if (!catalogue) return c.json({ items: [], next: null }, 200);
+      const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, 1)[0]!;
+      const kept = filterJobs(catalogue, query).filter((job) => after === undefined || isAfter(job.path, after));
+      const found = query.state ? await inState(parts, kept, query.state) : kept;
+      const shown = found.slice(0, query.limit);
+      const last = grouped(
+        await lastRuns(
+          database,
+          shown.map((job) => job.number),
+          LAST_RUNS,
+        ),
+        (run) => run.job,
+      );
+      const items = shown.map((job) => viewJob(catalogue, job, last.get(job.number) ?? []));
+      return c.json({ items, next: found.length > shown.length ? printCursor([shown.at(-1)!.path]) : null }, 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/jobs/facets',
+      summary: 'The folders, owners, tags and machine groups that jobs have',
+      request: { query: z.object({ project: projectName.optional() }) },
+      responses: answers('Each sorted.', jobFacets),
+    }),
+    async (c) => {
+      const catalogue = await catalogueOf(parts, c.req.valid('query').project);
+      return c.json(facetsOf(catalogue?.jobs ?? []), 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/v1/job',
+      summary: 'One job: its definition as resolved, what it needs and what needs it',
+      request: { query: z.object({ project: projectName.optional(), job: jobId }) },
+      responses: answers('The job.', jobDetail),
+    }),
+    async (c) => {
+      const query = c.req.valid('query');
+      const catalogue = await catalogueOf(parts, query.project);
+      if (!catalogue) throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
+      const job = findJob(catalogue, query.job);
+      const last = await lastRuns(database, [job.number], LAST_RUNS);
+      const script = (await scriptText(database, job.body.run.script.sha256, SCRIPT_MOST_BYTES)) ?? '';
+      const deployment = await readDeployment(database, catalogue.deployment);
+      return c.json(viewJobDetail(catalogue, job, last, deployment?.commit ?? catalogue.commit, script), 200);
+    },
+  );
+}
+
+async function catalogueOf({ catalogues }: Parts, named: string | undefined): Promise<Catalogue | undefined> {
+  return catalogues.of(await catalogues.projectOf(named));
+}
+
+const isAfter = (path: string, after: string): boolean => Buffer.compare(Buffer.from(path), Buffer.from(after)) > 0;
+
+async function inState(
+  { database }: Parts,
+  jobs: readonly DeployedJob[],
+  states: readonly string[],
+): Promise<readonly DeployedJob[]> {
+  const last = new Map(
+    (
+      await lastRuns(
+        database,
+        jobs.map((job) => job.number),
+        1,
+      )
+    ).map((run) => [run.job, run.state]),
+  );
+  return jobs.filter((job) => states.includes(last.get(job.number) ?? ''));
+}
+
+function facetsOf(jobs: readonly DeployedJob[]) {
+  const sorted = (names: Iterable<string | null>): string[] =>
+    [...new Set(names)].filter((name) => name !== null).sort();
+  return {
+    folders: sorted(
+      jobs.flatMap(({ path }) =>
+        path
+          .split('/')
+          .slice(0, -1)
+          .map((_, at, parts) => parts.slice(0, at + 1).join('/')),
+      ),
+    ),
+    owners: sorted(jobs.map(({ body }) => body.owner)),
+    tags: sorted(jobs.flatMap(({ body }) => body.tags)),
+    groups: sorted(jobs.map(({ body }) => body.machineGroup)),
+  };
+}

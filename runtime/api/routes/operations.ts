@@ -1,0 +1,120 @@
+import { z } from '@hono/zod-openapi';
+import { notFound } from '../../errors.js';
+import { readRunRecord } from '../../store/read-run.js';
+import { type Catalogue, findJob } from '../catalogue.js';
+import { asked, cancelled, operationPlan } from '../contract.js';
+import { findRun } from '../find-run.js';
+import { type Who, whoOf } from '../guard.js';
+import { type Api, answers, createRoute, jobId, type Parts, projectName, text } from '../route.js';
+import { printDate } from '../run-view.js';
+import { choosePeriod, parseBound } from '../typed-period.js';
+
+const json = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } });
+
+const runBody = z.object({
+  project: projectName.optional(),
+  job: jobId,
+  /** As a person writes it, in the job's zone; absent: the latest tick. */
+  period: text.nullish(),
+});
+
+const backfillBody = z.object({
+  project: projectName.optional(),
+  /** A glob over job ids; null: every job that has ticks. */
+  jobs: jobId.nullish(),
+  /** Inclusive. */
+  from: text,
+  /** Exclusive. */
+  to: text,
+  only: z.enum(['all', 'missing', 'failed']).default('all'),
+  parallel: z.number().int().min(1).max(1000).default(1),
+  /** The hash of the plan that was seen: does it. Absent: only the plan is answered. */
+  plan: z.string().max(100).nullish(),
+});
+
+const cancelBody = z.object({
+  project: projectName.optional(),
+  /** Its number, or JOB@PERIOD. */
+  run: z.string().max(300),
+  owed: z.boolean().default(false),
+});
+
+const asker = (who: Who) => ({ by: who.account, via: who.via });
+
+/** What people ask of runs. The control plane decides; these name what is meant. */
+export function operationRoutes(api: Api, parts: Parts): void {
+  const { database, control } = parts;
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/operations/run',
+      summary: 'Run a job for one period by hand: no needs awaited, nothing released',
+      request: { body: json(runBody) },
+      responses: answers('The turn that was asked.', asked),
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const catalogue = await deployed(parts, body.project);
+      const job = findJob(catalogue, body.job);
+      const period = body.period ? choosePeriod(catalogue, job, body.period) : null;
+      const answer = await control.run({ ...asker(whoOf(c)), project: catalogue.project, job: job.path, period });
+      const row = await readRunRecord(database, answer.run);
+      if (!row) throw notFound(`run ${answer.run} is gone`);
+      const state = row.state as z.infer<typeof asked>['state'];
+      return c.json(
+        { run: answer.run, turn: answer.turn, job: job.path, period: printDate(answer.period), state },
+        200,
+      );
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/operations/backfill',
+      summary: 'Run a range of periods: first its plan, then, named by its hash, the doing',
+      request: { body: json(backfillBody) },
+      responses: answers('The plan; `operation` is its number once it is done.', operationPlan),
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const catalogue = await deployed(parts, body.project);
+      const jobs = body.jobs ? nameOf(catalogue, body.jobs) : null;
+      const zone = (jobs !== null && catalogue.byPath.get(jobs)?.body.zone) || catalogue.zone;
+      const answer = await control.backfill({
+        ...asker(whoOf(c)),
+        project: catalogue.project,
+        jobs,
+        from: parseBound(body.from, zone),
+        to: parseBound(body.to, zone),
+        only: body.only,
+        parallel: body.parallel,
+        hash: body.plan ?? null,
+      });
+      return c.json(answer, 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/operations/cancel',
+      summary: 'End what a run does now, or what it owes',
+      request: { body: json(cancelBody) },
+      responses: answers('The run; `cancelling` while its process ends.', cancelled),
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const { run } = await findRun(parts, body.run, body.project);
+      return c.json(await control.cancel({ ...asker(whoOf(c)), run, owed: body.owed }), 200);
+    },
+  );
+}
+
+async function deployed({ catalogues }: Parts, named: string | undefined): Promise<Catalogue> {
+  const catalogue = await catalogues.of(await catalogues.projectOf(named));
+  if (catalogue) return catalogue;
+  throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
+}
+
+/** A glob stays as it is; one job's name is resolved, so that a former name or its old number finds it. */
+const nameOf = (catalogue: Catalogue, glob: string): string =>
+  glob.includes('*') ? glob : findJob(catalogue, glob).path;

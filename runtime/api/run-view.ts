@@ -1,0 +1,167 @@
+import {
+  bizdateOf,
+  dataInterval,
+  grainWindow,
+  printPeriod,
+  printPeriodIn,
+  ticks,
+} from '../../compiler/calendar/index.js';
+import { awaited, type Job } from '../../compiler/manifest/index.js';
+import type { Database } from '../store/database.js';
+import type { DeployedJob } from '../store/deployment.js';
+import { periodStates, type RunRecord } from '../store/read-run.js';
+import type { AttemptRecord, TurnRecord } from '../store/read-run-detail.js';
+import { type Catalogue, calendarOf } from './catalogue.js';
+import type { Attempt, Reason, RunDetail, RunSummary } from './contract.js';
+
+// Runs as the API shows them, from the rows of `store/read-run.ts` and the definitions of the catalogue.
+
+export const printInstant = (at: Date): string => at.toISOString();
+export const printMaybe = (at: Date | null): string | null => (at === null ? null : at.toISOString());
+export const printDate = (at: Date): string => printPeriod(at.getTime());
+
+/** What is needed beside a row: the jobs, and which groups have a worker now. */
+export type Scene = Readonly<{ catalogue: Catalogue; liveGroups: ReadonlySet<string> }>;
+
+export function viewRun(scene: Scene, row: RunRecord): RunSummary {
+  const job = scene.catalogue.byNumber.get(row.job)?.body;
+  return {
+    run: row.run,
+    project: row.project,
+    job: row.path,
+    period: printDate(row.period),
+    periodLocal: printPeriodIn(job?.zone ?? scene.catalogue.zone, row.period.getTime()),
+    state: row.state as RunSummary['state'],
+    trigger: row.trigger as RunSummary['trigger'],
+    reasons: reasonsOf(scene, row, job?.machineGroup),
+    turn: row.turn,
+    cancelling: row.cancelling,
+    queuedAt: printMaybe(row.queuedAt),
+    startedAt: printMaybe(row.startedAt),
+    endedAt: printMaybe(row.endedAt),
+    commit: row.commit,
+  };
+}
+
+/** What control wrote, and for a queued run that nobody will take: no worker. */
+function reasonsOf({ liveGroups }: Scene, row: RunRecord, machineGroup: string | undefined): Reason[] {
+  const written = row.reasons as unknown as Reason[];
+  if (row.state !== 'queued' || machineGroup === undefined || liveGroups.has(machineGroup)) return written;
+  return [...written, { kind: 'no-worker', machineGroup }];
+}
+
+export function viewAttempt(row: AttemptRecord): Attempt {
+  const { ending } = row;
+  return {
+    n: row.n,
+    turn: row.turn,
+    trigger: row.trigger as Attempt['trigger'],
+    state: row.state,
+    outcome: row.outcome,
+    commit: row.commit,
+    host: row.host,
+    machineGroup: row.machineGroup,
+    pid: row.pid,
+    started: printInstant(row.startedAt),
+    ended: printMaybe(row.endedAt),
+    exitCode: ending?.code ?? null,
+    signal: ending?.signal ?? null,
+    note: ending?.reason ?? (ending?.kind === 'killed' ? (ending.by ?? null) : null),
+    logBytes: row.logBytes,
+  };
+}
+
+export const viewTurn = (row: TurnRecord): RunDetail['turns'][number] => ({
+  n: row.n,
+  trigger: row.trigger as RunSummary['trigger'],
+  retry: row.retry,
+  askedBy: row.askedBy,
+  askedAt: printInstant(row.askedAt),
+  commit: row.commit,
+  outcome: row.outcome,
+  cancelRequestedAt: printMaybe(row.cancelRequestedAt),
+  cancelRequestedBy: row.cancelRequestedBy,
+  endedAt: printMaybe(row.endedAt),
+});
+
+/** What the run is about: its bizdate and, for a job with ticks, its data interval. */
+export function timeOfRun(
+  catalogue: Catalogue,
+  job: Job,
+  period: Date,
+): Pick<RunDetail, 'zone' | 'bizdate' | 'dataInterval'> {
+  const calendar = calendarOf(catalogue, job);
+  const interval = calendar && job.grain ? dataInterval(calendar, job.grain, period.getTime(), job.zone) : null;
+  return {
+    zone: job.zone,
+    bizdate: bizdateOf(job.zone, period.getTime()),
+    dataInterval: interval && { start: printPeriod(interval.start), end: printPeriod(interval.end) },
+  };
+}
+
+type Awaited = RunDetail['needs'][number];
+const isMet = (state: string): boolean => state === 'succeeded';
+
+/** How the inputs that a turn was admitted with were, and what their runs are. */
+export async function viewInputs(
+  database: Database,
+  catalogue: Catalogue,
+  inputs: TurnRecord['inputs'],
+): Promise<readonly Awaited[]> {
+  const known = inputs.flatMap((input) => {
+    const number = catalogue.byPath.get(input.job)?.number;
+    return number === undefined ? [] : [{ job: number, period: new Date(input.period) }];
+  });
+  const states = new Map(
+    (await periodStates(database, catalogue.project, known)).map((state) => [
+      `${state.job}@${state.period.getTime()}`,
+      state,
+    ]),
+  );
+  return inputs.map((input) => {
+    const period = new Date(input.period);
+    const now = states.get(`${catalogue.byPath.get(input.job)?.number}@${period.getTime()}`);
+    return { job: input.job, period: printDate(period), state: input.state, met: true, run: now?.run ?? null };
+  });
+}
+
+// A job downstream may have its period hours later; so many of its ticks are looked at.
+const TICKS_LOOKED_AT = 48;
+const LOOK_AHEAD_MS = 40 * 86_400_000;
+const DOWNSTREAM_SHOWN = 200;
+
+/** The periods of other jobs that await this one, by the definitions in force, and how they stand. */
+export async function viewDownstream(
+  database: Database,
+  catalogue: Catalogue,
+  path: string,
+  period: Date,
+): Promise<readonly Awaited[]> {
+  const waiting = (catalogue.downstream.get(path) ?? [])
+    .flatMap((job) =>
+      awaitingPeriods(catalogue, job, path, period.getTime()).map((at) => ({ job: job.number, period: new Date(at) })),
+    )
+    .slice(0, DOWNSTREAM_SHOWN);
+  return (await periodStates(database, catalogue.project, waiting)).map((state) => ({
+    job: catalogue.byNumber.get(state.job)!.path,
+    period: printDate(state.period),
+    state: state.run === null ? state.fact : state.state,
+    met: isMet(state.fact),
+    run: state.run,
+  }));
+}
+
+function awaitingPeriods(catalogue: Catalogue, job: DeployedJob, upstream: string, period: number): readonly number[] {
+  const calendar = calendarOf(catalogue, job.body);
+  if (!calendar || !job.body.grain) return [];
+  const from = grainWindow(job.body.grain, job.body.zone, period).start;
+  // A dense job is looked at over a short stretch, a rare one over a long one.
+  const step = job.body.grain === 'day' ? LOOK_AHEAD_MS : TICKS_LOOKED_AT * 3_600_000;
+  return ticks(calendar, from, from + step)
+    .slice(0, TICKS_LOOKED_AT)
+    .filter((tick) =>
+      awaited(catalogue.definitions, job.body, tick).some(
+        (need) => need.job === upstream && need.periods.includes(period),
+      ),
+    );
+}
