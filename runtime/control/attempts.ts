@@ -32,7 +32,7 @@ import { wake } from '../store/notify.js';
 import { lockRuns, type RunRow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { markGone, renewInstance, tokenOfInstance } from '../store/worker-instance.js';
-import type { LeaseTimes } from '../worker/times.js';
+import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { renderSpec } from './attempt-spec.js';
 import { wakeLog } from './log.js';
 import { move } from './states.js';
@@ -74,12 +74,17 @@ export type AttemptOf = Readonly<{ run: string; n: number; instance: string }>;
 
 export type AttemptsOptions = Readonly<{
   database: Database;
-  times: LeaseTimes;
+  /** The workers' lease. Default: unscaled. */
+  times?: LeaseTimes;
   /** Since when this control plane lives, by `performance.now()`: silence before it is not a worker's fault. Default: since this call. */
   aliveSince?: number;
 }>;
 
-export function createAttempts({ database, times, aliveSince = performance.now() }: AttemptsOptions): Attempts {
+export function createAttempts({
+  database,
+  times = leaseTimes(),
+  aliveSince = performance.now(),
+}: AttemptsOptions): Attempts {
   const mayGrantAway = (silentMs: number): boolean =>
     silentMs >= times.contestMs && performance.now() - aliveSince >= times.contestMs;
   return {

@@ -20,12 +20,20 @@ export const machineActivities = (machine: Machine, client: Client, times: Lease
   },
 });
 
-/** The loss of an attempt is Temporal's to deliver again; what the control plane refuses stays refused. */
+/**
+ * The loss of an attempt is Temporal's to deliver again, and so is a turn that this worker may not have (another may). A turn that does not
+ * exist stays refused.
+ */
 function forTemporal(error: unknown): unknown {
   if (error instanceof TurnLost)
     return ApplicationFailure.create({ type: 'TurnLost', message: error.message, nonRetryable: false });
   if (error instanceof Failure)
-    return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true, cause: error });
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: error.code !== 'forbidden',
+      cause: error,
+    });
   return error;
 }
 

@@ -82,14 +82,14 @@ async function carryOut(
   const prepared = await prepare(context, key, spec, state, entry);
   if ('ending' in prepared) {
     if (state.stop?.reason === 'release') return giveUp(context, key, entry, prepared.ending, NOTHING);
-    entry.recordEnding(prepared.ending);
+    await entry.recordEnding(prepared.ending);
     return report(context, key, entry, prepared.ending, await NOTHING);
   }
   const shipping = shipOutput(context, key, entry, complete.signal, state);
   // Awaited below; until then a rejection (the worker leaves) must not count as unhandled.
   shipping.catch(() => {});
   const { kind, ending } = verdictOf(await prepared.ended, state.lease, context.times);
-  if (kind === 'ended') entry.recordEnding(ending as SpoolEnding);
+  if (kind === 'ended') await entry.recordEnding(ending as SpoolEnding);
   complete.abort();
   if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
   return report(context, key, entry, ending as SpoolEnding, await shipping);

@@ -56,6 +56,12 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
 
 const greeting = ({ pgid, run, attempt, started }: Group): string => `+ ${pgid} ${run} ${attempt} ${started}`;
 
+// Nothing of the worker's: above all no HERA_RUN_ID, should the worker itself be run by a job.
+const ENVIRONMENT: Readonly<Record<string, string>> & NodeJS.ProcessEnv = {
+  PATH: '/usr/bin:/bin',
+  NODE_ENV: 'production',
+};
+
 async function start(times: LeaseTimes): Promise<ChildProcess> {
   const fromSource = import.meta.url.endsWith('.ts');
   const entry = fileURLToPath(new URL(`./keeper-process.${fromSource ? 'ts' : 'js'}`, import.meta.url));
@@ -68,7 +74,7 @@ async function start(times: LeaseTimes): Promise<ChildProcess> {
       String(times.leaseGraceMs),
     ],
     // Its own group and session: what ends the worker's must not end it.
-    { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: { PATH: process.env.PATH ?? '' } as NodeJS.ProcessEnv },
+    { detached: true, stdio: ['pipe', 'pipe', 'ignore'], env: ENVIRONMENT },
   );
   // A keeper that has ended is replaced; what was written to it meanwhile is told again.
   child.stdin?.on('error', () => {});

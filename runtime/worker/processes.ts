@@ -54,7 +54,9 @@ export async function endGroup(group: Group, graceMs: number, hurry?: Promise<un
   void hurry?.then(() => {
     rushed = true;
   });
-  signal(group, membersOf(group), 'SIGTERM');
+  const first = membersOf(group);
+  if (first.length === 0) return false;
+  signal(group, first, 'SIGTERM');
   const deadline = performance.now() + graceMs;
   for (let left = membersOf(group); left.length > 0; left = membersOf(group)) {
     if (rushed || performance.now() >= deadline) {

@@ -36,12 +36,14 @@ async function shipFile(
   { append, complete, leaving, times }: Shipping,
   from: number,
 ): Promise<Shipped> {
-  const buffer = Buffer.alloc(APPEND_BYTES);
+  // Most jobs print little: no buffer before there is something, and none larger than that.
   for (let at = from, waitMs = times.retryMs; ; ) {
     leaving.throwIfAborted();
     // Asked before the file is read: what was written before the end is then read too.
     const last = complete.aborted;
-    const { bytesRead } = await file.read(buffer, 0, APPEND_BYTES, at);
+    const size = Math.min(APPEND_BYTES, (await file.stat()).size - at);
+    const buffer = size > 0 ? Buffer.allocUnsafe(size) : EMPTY;
+    const bytesRead = size > 0 ? (await file.read(buffer, 0, size, at)).bytesRead : 0;
     if (bytesRead === 0 && last) return { bytes: at, refused: false };
     if (bytesRead > 0) {
       const taken = await take(append, at, buffer.subarray(0, bytesRead));
@@ -58,6 +60,8 @@ async function shipFile(
       await delay(FLUSH_MS, undefined, { signal: AbortSignal.any([complete, leaving]) }).catch(() => {});
   }
 }
+
+const EMPTY = Buffer.alloc(0);
 
 type Taken = Readonly<{ kind: 'taken' | 'refused'; length: number }> | Readonly<{ kind: 'away' }>;
 

@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndRequest } from '../api/worker/contract.js';
 import { conflict } from '../errors.js';
@@ -41,8 +31,8 @@ export type SpoolEntry = Readonly<{
   /** When it may be removed; undefined while the control plane does not know all of it. */
   removeAt(): number | undefined;
   recordGroup(group: Group): void;
-  /** On disk when it returns, with the output before it. */
-  recordEnding(ending: SpoolEnding): void;
+  /** On disk when it resolves, with the output before it. */
+  recordEnding(ending: SpoolEnding): Promise<void>;
   /** The control plane knows all: the output goes now, the work directory and this at `removeAt`. */
   close(removeAt: number): void;
   remove(): void;
@@ -95,11 +85,11 @@ function entryOf(root: string, folder: string): SpoolEntry | undefined {
     ending: () => readJson<SpoolEnding>(file('ending.json')),
     removeAt: () => readJson<{ removeAt: number }>(file('done.json'))?.removeAt,
     recordGroup: (group) => writeWhole(file('attempt.json'), { ...attempt, group }),
-    recordEnding(ending) {
-      sync(output);
+    async recordEnding(ending) {
+      await sync(output);
       writeWhole(file('ending.json'), ending);
-      sync(file('ending.json'));
-      sync(folder);
+      await sync(file('ending.json'));
+      await sync(folder);
     },
     close(removeAt) {
       writeWhole(file('done.json'), { removeAt });
@@ -126,13 +116,13 @@ function readJson<T>(file: string): T | undefined {
   }
 }
 
-function sync(path: string): void {
+async function sync(path: string): Promise<void> {
   if (!existsSync(path)) return;
-  const fd = openSync(path, 'r');
+  const file = await open(path, 'r');
   try {
-    fsyncSync(fd);
+    await file.sync();
   } finally {
-    closeSync(fd);
+    await file.close();
   }
 }
 

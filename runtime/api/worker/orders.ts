@@ -26,7 +26,8 @@ export function createOrderBoard(database: Database): OrderBoard {
   let listening: Promise<unknown> | undefined;
   let looking: NodeJS.Timeout | undefined;
   const look = (): void => {
-    looking ??= setTimeout(() => {
+    if (looking) return;
+    looking = setTimeout(() => {
       looking = undefined;
       void answerAll(database, waiters).catch(() => {});
     }, GATHER_MS);
@@ -45,7 +46,7 @@ export function createOrderBoard(database: Database): OrderBoard {
           resolve(orders);
         };
         const none = (): void => answer([]);
-        const timer = setTimeout(none, atMostMs);
+        const timer = setTimeout(none, atMostMs).unref();
         const waiter: Waiter = { instance, known, answer };
         signal.addEventListener('abort', none);
         waiters.add(waiter);

@@ -9,18 +9,23 @@ import { findMachineToken } from '../../auth/tokens.js';
 import type { AttemptOf, Attempts, Machine } from '../../control/attempts.js';
 import { FAILURES, Failure, invalid, unauthenticated } from '../../errors.js';
 import type { Database } from '../../store/database.js';
-import { APPEND_BYTES, type LeaseTimes } from '../../worker/times.js';
+import { APPEND_BYTES, type LeaseTimes, leaseTimes } from '../../worker/times.js';
 import { beginRequest, endRequest, instanceId, loseRequest, renewRequest } from './contract.js';
 import { createOrderBoard } from './orders.js';
 
-export type WorkerRoutesOptions = Readonly<{ database: Database; attempts: Attempts; times: LeaseTimes }>;
+export type WorkerRoutesOptions = Readonly<{
+  database: Database;
+  attempts: Attempts;
+  /** Those of `createAttempts`. Default: unscaled. */
+  times?: LeaseTimes;
+}>;
 
 type Variables = { Variables: { machine: Machine } };
 
 const JSON_BYTES = 1024 * 1024;
 
 /** The worker protocol as a Hono app; mount it at `/api/worker/v1`. Answers 401 to whoever bears no valid machine token. */
-export function workerRoutes({ database, attempts, times }: WorkerRoutesOptions): Hono<Variables> {
+export function workerRoutes({ database, attempts, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   const board = createOrderBoard(database);
   app.onError((error, c) => {

@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { identify } from '../../../runtime/worker/processes.js';
+import { openSpool, type Spool } from '../../../runtime/worker/spool.js';
+import { removeOld } from '../../../runtime/worker/sweep.js';
+import { environmentOf, makeWorkDirectory } from '../../../runtime/worker/work-directory.js';
+
+let path: string;
+let spool: Spool;
+beforeEach(() => {
+  path = mkdtempSync(join(tmpdir(), 'hera-spool-'));
+  spool = openSpool(path);
+});
+afterEach(() => rmSync(path, { recursive: true, force: true }));
+
+const attempt = { run: '12', n: 1, project: 'shop', instance: 'i' };
+
+test('what was recorded is found again by the next start', async () => {
+  const entry = spool.open(attempt);
+  writeFileSync(entry.output, 'said');
+  entry.recordGroup({ pgid: 5, run: '12', attempt: 1, started: 'boot:9' });
+  await entry.recordEnding({ kind: 'exited', code: 2 });
+  spool.release();
+  const [found] = openSpool(path).entries();
+  expect(found?.attempt).toEqual({ ...attempt, group: { pgid: 5, run: '12', attempt: 1, started: 'boot:9' } });
+  expect(found?.ending()).toEqual({ kind: 'exited', code: 2 });
+  expect(found?.removeAt()).toBeUndefined();
+});
+
+test('an attempt is removed when its time has come, and never before the control plane knows it', () => {
+  const [done, open] = [spool.open(attempt), spool.open({ ...attempt, run: '13' })];
+  for (const entry of [done, open]) writeFileSync(entry.output, 'said');
+  done.close(1_000);
+  expect(existsSync(done.output)).toBe(false);
+  removeOld(spool.entries(), 999);
+  expect(spool.entries()).toHaveLength(2);
+  removeOld(spool.entries(), 1_000);
+  expect(spool.entries().map((entry) => entry.attempt.run)).toEqual(['13']);
+  removeOld(spool.entries(), Number.MAX_SAFE_INTEGER);
+  expect(existsSync(open.output)).toBe(true);
+});
+
+test('a directory that a killed worker held is taken over, one of a living worker is not', () => {
+  writeFileSync(join(path, '.worker.json'), JSON.stringify({ pid: process.ppid, started: 'another boot:1' }));
+  openSpool(path).release();
+  writeFileSync(join(path, '.worker.json'), JSON.stringify({ pid: 1, started: identityOfInit() }));
+  expect(() => openSpool(path)).toThrow(/worker 1 works in/);
+});
+
+test('files are fetched once per content, and refused when other bytes arrive', async () => {
+  const sha256 = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+  const spec = { script: 'true', files: [{ name: 'sub/hello.txt', sha256 }] };
+  let fetched = 0;
+  const cache = {
+    cached: spool.cached,
+    fetch: async () => {
+      fetched += 1;
+      return Buffer.from(fetched === 1 ? 'other' : 'hello');
+    },
+  };
+  const directory = join(path, 'shop', '12-1');
+  await expect(makeWorkDirectory(directory, 'script.sh', spec, cache)).rejects.toThrow(/other bytes/);
+  await makeWorkDirectory(directory, 'script.sh', spec, cache);
+  await makeWorkDirectory(directory, 'script.sh', spec, cache);
+  expect(fetched).toBe(2);
+  expect(existsSync(join(directory, 'hello.txt'))).toBe(true);
+});
+
+test("a job's environment wins over the worker's, and the worker's over the defaults", () => {
+  const directory = { path: '/w', script: '/w/script.sh', temporary: '/w/.tmp' };
+  expect(environmentOf({ env: { A: 'job' } }, { A: 'worker', LANG: 'C', B: 'worker' }, directory)).toEqual({
+    ...{ A: 'job', B: 'worker', LANG: 'C', HOME: '/w', TMPDIR: '/w/.tmp' },
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  });
+});
+
+const identityOfInit = (): string => identify(1)?.started ?? '';
