@@ -136,7 +136,7 @@ function scanOf(sql: Queryable, filter: RunFilter): Scan {
 }
 
 const rangeOf = (sql: Queryable, { from, to, after }: RunFilter) => sql`
-  run.period >= ${from ?? '-infinity'}::timestamptz and run.period < ${to ?? 'infinity'}::timestamptz
+  true ${from === null ? sql`` : sql`and run.period >= ${from}`} ${to === null ? sql`` : sql`and run.period < ${to}`}
   ${after === null ? sql`` : sql`and (run.period, run.id) < (${after.period}, ${after.id})`}`;
 
 /** The newest key below which some of the scans have not looked; null when all have reached their end. */

@@ -1,0 +1,254 @@
+// The typed client of the API, for the command line, scripts and tests. It throws a Failure for every problem, with the server's words.
+
+import { FAILURES, Failure, type FailureCode, unavailable } from '../errors.js';
+import type {
+  AppliedAnswer,
+  Asked,
+  BackfillProgress,
+  CancelledAnswer,
+  Deployment,
+  JobDetail,
+  JobSummary,
+  Machine,
+  MachineToken,
+  Me,
+  OperationPlan,
+  PlanAnswer,
+  Problem,
+  Project,
+  RunDetail,
+  RunWithAttempts,
+  Token,
+} from './contract.js';
+
+export type ClientOptions = Readonly<{
+  url: string;
+  token: string;
+  fetch?: (request: Request) => Promise<Response>;
+  /** How long one answer may take; streams have no such limit. Default 60 s. */
+  timeoutMs?: number;
+}>;
+
+export type Page<T> = Readonly<{ items: readonly T[]; next: string | null }>;
+type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+type Project_ = Readonly<{ project?: string | undefined }>;
+
+export type JobsQuery = Project_ &
+  Readonly<{
+    q?: string;
+    folder?: string;
+    owner?: string;
+    tag?: string;
+    group?: string;
+    state?: string;
+    limit?: number;
+    cursor?: string;
+  }>;
+export type RunsQuery = Project_ &
+  Readonly<{
+    job?: string | undefined;
+    state?: string | undefined;
+    trigger?: string | undefined;
+    operation?: string | undefined;
+    from?: string | undefined;
+    to?: string | undefined;
+    attempts?: boolean;
+    limit?: number;
+    cursor?: string;
+  }>;
+export type Commit = Readonly<{
+  project: string;
+  commit: string;
+  under?: string | undefined;
+  dirty?: boolean;
+  bundle: Uint8Array | null;
+}>;
+export type BackfillBody = Project_ &
+  Readonly<{
+    jobs: string | null;
+    from: string;
+    to: string;
+    only: 'all' | 'missing' | 'failed';
+    parallel: number;
+    plan: string | null;
+  }>;
+
+export type LogPiece = Readonly<{ at: number; bytes: Uint8Array }>;
+export type LogPart = Readonly<{ from: number; bytes: Uint8Array; length: number; sealed: boolean }>;
+
+export type Client = ReturnType<typeof createClient>;
+
+/** A client of one server as one account. */
+export function createClient(options: ClientOptions) {
+  const call = caller(options);
+  const get = <T>(path: string, query: Query = {}): Promise<T> => call.json<T>('GET', path, query);
+  const post = <T>(path: string, body: unknown): Promise<T> => call.json<T>('POST', path, {}, body);
+  const commitQuery = ({ project, commit, under, dirty }: Commit): Query => ({ project, commit, under, dirty });
+  const bytesOf = ({ bundle }: Commit): Uint8Array => bundle ?? new Uint8Array();
+  const run = (name: string): string => `/api/v1/runs/${encodeURIComponent(name)}`;
+  return {
+    url: options.url,
+    health: () => get<{ ok: true; version: string }>('/api/health'),
+    me: () => get<Me>('/api/v1/me'),
+    projects: () => get<readonly Project[]>('/api/v1/projects'),
+    jobs: (query: JobsQuery = {}) => get<Page<JobSummary>>('/api/v1/jobs', query),
+    job: (job: string, project?: string) => get<JobDetail>('/api/v1/job', { job, project }),
+    runs: (query: RunsQuery = {}) => get<Page<RunWithAttempts>>('/api/v1/runs', query),
+    /** A run by its number or `JOB@PERIOD`. */
+    run: (name: string, project?: string) => get<RunDetail>(run(name), { project }),
+    /** Bytes of an attempt's log: the last `tail`, or `[from, to)` (at most 4 MiB at once). */
+    log: (name: string, n: number, range: Readonly<{ tail?: number; from?: number; to?: number }>): Promise<LogPart> =>
+      readPart(call, `${run(name)}/attempts/${n}/log`, range),
+    /** The log as it grows, from byte `from` on; ends when it is whole. Goes on where it was after a lost connection. */
+    followLog: (name: string, n: number, from = 0, signal?: AbortSignal): AsyncGenerator<LogPiece> =>
+      follow(call, `${run(name)}/attempts/${n}/log/stream`, from, signal),
+    deployments: (query: Project_ & Readonly<{ limit?: number; cursor?: string }> = {}) =>
+      get<Page<Deployment>>('/api/v1/deployments', query),
+    machines: () => get<Page<Machine>>('/api/v1/machines'),
+    operation: (id: string) => get<BackfillProgress>(`/api/v1/operations/${id}`),
+    plan: (commit: Commit) =>
+      call.json<PlanAnswer>('POST', '/api/v1/deployments/plan', commitQuery(commit), bytesOf(commit)),
+    apply: (commit: Commit, on: string | null, allowPrune: boolean) =>
+      call.json<AppliedAnswer>(
+        'POST',
+        '/api/v1/deployments',
+        { ...commitQuery(commit), plannedOn: on, allowPrune },
+        bytesOf(commit),
+      ),
+    runJob: (body: Project_ & Readonly<{ job: string; period: string | null }>) =>
+      post<Asked>('/api/v1/operations/run', body),
+    backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
+    cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
+      post<CancelledAnswer>('/api/v1/operations/cancel', body),
+    tokens: () => get<readonly Token[]>('/api/v1/tokens'),
+    makeToken: (body: Readonly<{ label: string; account?: string; role?: string; days?: number | null }>) =>
+      post<Token & { secret: string }>('/api/v1/tokens', body),
+    revokeToken: (id: string) => call.json<object>('DELETE', `/api/v1/tokens/${id}`),
+    machineTokens: () => get<readonly MachineToken[]>('/api/v1/machine-tokens'),
+    makeMachineToken: (body: Readonly<{ label: string; machineGroups: readonly string[] }>) =>
+      post<MachineToken & { secret: string }>('/api/v1/machine-tokens', body),
+    revokeMachineToken: (id: string) => call.json<object>('DELETE', `/api/v1/machine-tokens/${id}`),
+    signInLink: (account?: string) =>
+      post<{ link: string; path: string; expiresAt: string }>('/api/v1/sign-in-links', { account }),
+  };
+}
+
+type Caller = Readonly<{
+  json<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T>;
+  raw(path: string, query: Query, headers: Record<string, string>, signal: AbortSignal): Promise<Response>;
+  timeoutMs: number;
+}>;
+
+function caller({ url, token, fetch: send = fetch, timeoutMs = 60_000 }: ClientOptions): Caller {
+  const headers = { authorization: `Bearer ${token}`, 'x-hera-client': 'cli', accept: 'application/json' };
+  const ask = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
+    const request = new Request(addressOf(url, path, query), { ...init, headers: { ...headers, ...init.headers } });
+    const response = await send(request).catch((cause: unknown) => {
+      throw unreachable(url, cause);
+    });
+    if (!response.ok) throw await failureOf(response);
+    return response;
+  };
+  return {
+    timeoutMs,
+    async json<T>(method: string, path: string, query: Query = {}, body?: unknown) {
+      const isBytes = body instanceof Uint8Array;
+      const content =
+        body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' };
+      const bytes = body === undefined ? {} : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) };
+      const response = await ask(path, query, {
+        method,
+        headers: content,
+        signal: AbortSignal.timeout(timeoutMs),
+        ...bytes,
+      });
+      return (await response.json()) as T;
+    },
+    raw: (path, query, more, signal) => ask(path, query, { headers: more, signal }),
+  };
+}
+
+function addressOf(url: string, path: string, query: Query): string {
+  const address = new URL(path, url);
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '')
+      address.searchParams.set(key, Array.isArray(value) ? value.join(',') : String(value));
+  return address.href;
+}
+
+function unreachable(url: string, cause: unknown): Failure {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const why = inner instanceof Error ? inner.message || inner.name : String(inner);
+  return unavailable(`no server answers at ${url}: ${why}`, {
+    help: 'is it running? `hera up` starts one, `hera doctor` looks',
+    cause,
+  });
+}
+
+async function failureOf(response: Response): Promise<Failure> {
+  const body = (await response.json().catch(() => undefined)) as Problem | undefined;
+  const { code, message, help, details, requestId } = body?.error ?? {};
+  if (code !== undefined && message !== undefined && code in FAILURES)
+    return new Failure(code as FailureCode, message, {
+      ...(help === undefined ? {} : { help }),
+      ...(details === undefined ? {} : { details }),
+    });
+  return unavailable(message ?? `the server answers HTTP ${response.status}`, { details: { requestId } });
+}
+
+async function readPart(call: Caller, path: string, range: Query): Promise<LogPart> {
+  const response = await call.raw(path, range, {}, AbortSignal.timeout(call.timeoutMs));
+  const header = (name: string): string => response.headers.get(name) ?? '';
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return {
+    bytes,
+    from: Number(header('x-hera-log-from')),
+    length: Number(header('x-hera-log-length')),
+    sealed: header('x-hera-log-sealed') === 'true',
+  };
+}
+
+const RECONNECT_MS = 1_000;
+
+async function* follow(
+  call: Caller,
+  path: string,
+  from: number,
+  signal = new AbortController().signal,
+): AsyncGenerator<LogPiece> {
+  for (let at = from; ; ) {
+    try {
+      const response = await call.raw(path, { from: at }, { accept: 'text/event-stream' }, signal);
+      for await (const { event, data } of events(response)) {
+        if (event === 'end') return;
+        const piece = JSON.parse(data) as { at: number; base64: string };
+        const bytes = new Uint8Array(Buffer.from(piece.base64, 'base64'));
+        yield { at: piece.at, bytes };
+        at = piece.at + bytes.length;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      // What the server refuses it refuses again; a lost connection is made anew.
+      if (error instanceof Failure && error.code !== 'unavailable') throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+  }
+}
+
+/** Server-sent events of a response, as they come. */
+async function* events(response: Response): AsyncGenerator<Readonly<{ event: string; data: string }>> {
+  const decoder = new TextDecoder();
+  let buffered = '';
+  for await (const chunk of response.body ?? []) {
+    buffered += decoder.decode(chunk as Uint8Array, { stream: true });
+    for (let end = buffered.indexOf('\n\n'); end >= 0; end = buffered.indexOf('\n\n')) {
+      const lines = buffered.slice(0, end).split('\n');
+      buffered = buffered.slice(end + 2);
+      const field = (name: string): string =>
+        lines
+          .flatMap((line) => (line.startsWith(`${name}:`) ? [line.slice(name.length + 1).trimStart()] : []))
+          .join('\n');
+      yield { event: field('event'), data: field('data') };
+    }
+  }
+}

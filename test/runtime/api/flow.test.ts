@@ -1,0 +1,276 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Client, createClient } from '../../../runtime/api/client.js';
+import { makeBundle } from '../../../runtime/git/bundle.js';
+import { type ApiForTests, openApi } from '../../support/api.js';
+import { type Hera, startHera } from '../../support/hera.js';
+
+const repo = mkdtempSync(join(tmpdir(), 'hera-flow-'));
+let hera: Hera;
+let api: ApiForTests;
+let client: Client;
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
+    cwd: repo,
+    encoding: 'utf8',
+  }).trim();
+
+function commit(files: Readonly<Record<string, string>>, subject: string): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(repo, path)), { recursive: true });
+    writeFileSync(join(repo, path), text);
+  }
+  git('add', '--all');
+  git('commit', '--quiet', '--message', subject);
+  return git('rev-parse', 'HEAD');
+}
+
+const FIRST = {
+  'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default, idle]\n',
+  'ods/orders.yaml':
+    'title: 订单\nowner: trade\ntags: [core]\nschedule: "30 2 * * *"\nrun: { shell: "echo orders ${bizdate}" }\n',
+  'dw/report.yaml': 'needs: [ods/orders]\nrun: { shell: "echo report" }\n',
+  'by-hand/fail.yaml': 'run: { shell: "echo no >&2; exit 3" }\n',
+  'by-hand/wait.yaml': 'run: { shell: "echo begun; sleep 600" }\ngrace: 1s\n',
+  'by-hand/idle.yaml': 'machineGroup: idle\nrun: { shell: "true" }\n',
+};
+
+let first = '';
+beforeAll(async () => {
+  hera = await startHera();
+  api = await openApi(hera);
+  const app = api.app;
+  client = createClient({
+    url: 'http://127.0.0.1:8080',
+    token: api.tokens.admin,
+    fetch: async (request) => app.fetch(request),
+  });
+  git('init', '--quiet', '--initial-branch=main');
+  first = commit(FIRST, 'First jobs');
+  const answer = await client.plan({ project: 'shop', commit: first, bundle: await makeBundle(repo, first) });
+  expect(answer.planned?.changes.map(({ job, kind }) => `${kind} ${job}`)).toEqual([
+    'add by-hand/fail',
+    'add by-hand/idle',
+    'add by-hand/wait',
+    'add dw/report',
+    'add ods/orders',
+  ]);
+  await client.apply({ project: 'shop', commit: first, bundle: null }, answer.planned!.on, false);
+});
+afterAll(async () => {
+  await api?.stop();
+  await hera?.stop();
+  rmSync(repo, { recursive: true, force: true });
+});
+
+const ended = (run: string) =>
+  hera.until(async () => {
+    const seen = await client.run(run);
+    return ['succeeded', 'failed', 'cancelled'].includes(seen.state) && seen;
+  }, `the end of ${run}`);
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+
+test('a deployment names its commit, author and what changed', async () => {
+  const { items } = await client.deployments();
+  expect(items[0]).toMatchObject({
+    commit: first,
+    subject: 'First jobs',
+    author: 'Ada',
+    appliedBy: 'a-admin',
+    dirty: false,
+  });
+  expect(items[0]?.changes).toEqual({ added: 5, changed: 0, removed: 0 });
+  expect(await client.projects()).toMatchObject([{ name: 'shop', zone: 'Asia/Shanghai' }]);
+});
+
+test('jobs are found by words, owner, tag, group and folder, and page by page', async () => {
+  const ids = async (query: Parameters<Client['jobs']>[0]) => (await client.jobs(query)).items.map((job) => job.job);
+  expect(await ids({})).toEqual(['by-hand/fail', 'by-hand/idle', 'by-hand/wait', 'dw/report', 'ods/orders']);
+  expect(await ids({ q: '订单' })).toEqual(['ods/orders']);
+  expect(await ids({ q: 'hand fail' })).toEqual(['by-hand/fail']);
+  expect(await ids({ folder: 'by-hand', group: 'idle' })).toEqual(['by-hand/idle']);
+  expect(await ids({ owner: 'trade' })).toEqual(['ods/orders']);
+  expect(await ids({ tag: 'core' })).toEqual(['ods/orders']);
+  const pages: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await client.jobs({ limit: 2, ...(cursor ? { cursor } : {}) });
+    pages.push(page.items.map((job) => job.job).join(' '));
+    cursor = page.next;
+  }
+  expect(pages).toEqual(['by-hand/fail by-hand/idle', 'by-hand/wait dw/report', 'ods/orders']);
+});
+
+test('a job tells its resolved definition, its script, its next runs and its neighbours', async () => {
+  const job = await client.job('ods/orders');
+  expect(job).toMatchObject({
+    title: '订单',
+    zone: 'Asia/Shanghai',
+    downstream: ['dw/report'],
+    commit: first,
+    file: 'ods/orders.yaml',
+  });
+  expect(job.run).toMatchObject({ engine: 'shell', script: expect.stringContaining('echo orders') });
+  expect(job.nextRuns).toHaveLength(5);
+  expect(job.nextRuns.every((at) => at.endsWith('T18:30:00Z'))).toBe(true);
+  expect((await client.job('dw/report')).base).toBe('ods/orders');
+  await expect(client.job('dw/orders')).rejects.toMatchObject({
+    code: 'not-found',
+    more: { help: expect.stringContaining('ods/orders') },
+  });
+});
+
+test('a run by hand is asked, seen with its attempt, and its log read whole, by range and by its end', async () => {
+  const asked = await client.runJob({ job: 'ods/orders', period: '2026-11-20' });
+  expect(asked).toMatchObject({ job: 'ods/orders', period: '2026-11-19T18:30:00Z', turn: 1 });
+  const run = await ended(asked.run);
+  expect(run).toMatchObject({ state: 'succeeded', bizdate: '20261119', trigger: 'manual', commit: first });
+  expect(run.periodLocal).toBe('2026-11-20T02:30:00+08:00');
+  expect(run.dataInterval).toEqual({ start: '2026-11-18T16:00:00Z', end: '2026-11-19T16:00:00Z' });
+  expect(run.attempts).toMatchObject([{ n: 1, state: 'ended', exitCode: 0, signal: null, commit: first }]);
+  expect(run.downstream).toMatchObject([{ job: 'dw/report', period: '2026-11-19T18:30:00Z' }]);
+  const whole = await client.log(asked.run, 1, {});
+  expect([text(whole.bytes), whole.sealed]).toEqual(['orders 20261119\n', true]);
+  expect(text((await client.log('ods/orders@2026-11-20', 1, { tail: 5 })).bytes)).toBe('1119\n');
+  expect(text((await client.log(asked.run, 1, { from: 0, to: 6 })).bytes)).toBe('orders');
+  const ranged = await api.ask('GET', `/api/v1/runs/${asked.run}/attempts/1/log`, { headers: { range: 'bytes=7-14' } });
+  expect([ranged.status, ranged.body, ranged.response.headers.get('content-range')]).toEqual([
+    206,
+    '20261119',
+    'bytes 7-14/16',
+  ]);
+  expect((await client.job('ods/orders')).last).toMatchObject([{ run: asked.run, state: 'succeeded' }]);
+});
+
+test('a period that is no tick is refused with the nearest two', async () => {
+  await expect(client.runJob({ job: 'ods/orders', period: '2026-11-20T03:00' })).rejects.toMatchObject({
+    code: 'invalid',
+    more: { help: expect.stringMatching(/2026-11-20T02:30:00\+08:00, 2026-11-21T02:30:00\+08:00/) },
+  });
+});
+
+test('a failed run keeps its exit code and its output, and the list finds it by state and glob', async () => {
+  const { run } = await client.runJob({ job: 'by-hand/fail', period: null });
+  expect((await ended(run)).attempts).toMatchObject([{ exitCode: 3, outcome: 'failed' }]);
+  expect(text((await client.log(run, 1, {})).bytes)).toBe('no\n');
+  const found = await client.runs({ state: 'failed', job: 'by-hand/**', attempts: true });
+  expect(found.items).toMatchObject([{ run, job: 'by-hand/fail', attempts: [{ exitCode: 3 }] }]);
+  expect((await client.runs({ state: 'failed', trigger: 'backfill' })).items).toEqual([]);
+  expect((await client.runs({ job: 'by-hand/fail', from: 'now-1h', to: 'now' })).items).toHaveLength(1);
+  expect((await client.runs({ job: 'by-hand/fail', to: 'now-1h' })).items).toEqual([]);
+});
+
+test('a log is followed while it grows, and the stream ends when the run is cancelled', async () => {
+  const { run } = await client.runJob({ job: 'by-hand/wait', period: null });
+  await hera.until(async () => (await client.run(run)).attempts.length > 0, 'the attempt');
+  const pieces: string[] = [];
+  for await (const piece of client.followLog(run, 1)) {
+    pieces.push(text(piece.bytes));
+    if (pieces.join('') === 'begun\n')
+      expect(await client.cancel({ run, owed: false })).toMatchObject({ run, cancelling: true });
+  }
+  expect(pieces.join('')).toBe('begun\n');
+  expect(await ended(run)).toMatchObject({ state: 'cancelled', attempts: [{ signal: 'SIGTERM' }] });
+  await expect(client.cancel({ run, owed: false })).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('a queued run whose machine group has no worker says so', async () => {
+  const { run } = await client.runJob({ job: 'by-hand/idle', period: null });
+  expect((await client.run(run)).reasons).toEqual([{ kind: 'no-worker', machineGroup: 'idle' }]);
+  expect((await client.runs({ job: 'by-hand/idle' })).items[0]?.reasons).toEqual([
+    { kind: 'no-worker', machineGroup: 'idle' },
+  ]);
+  await client.cancel({ run, owed: false });
+});
+
+test('events of runs come as they happen and are resumed by their id without a gap', async () => {
+  const reader = async (headers: Record<string, string>, until: (seen: string[]) => boolean) => {
+    const { response } = await streamed('/api/v1/events', headers);
+    const seen: string[] = [];
+    let id = '';
+    let buffered = '';
+    for await (const chunk of response.body!) {
+      buffered += Buffer.from(chunk as Uint8Array).toString('utf8');
+      for (const block of buffered.split('\n\n').slice(0, -1)) {
+        id = /^id: (.*)$/m.exec(block)?.[1] ?? id;
+        seen.push(block);
+      }
+      buffered = buffered.slice(buffered.lastIndexOf('\n\n') + 2);
+      if (until(seen)) break;
+    }
+    return { seen, id };
+  };
+  const streamed = async (path: string, headers: Record<string, string>) => ({
+    response: await api.app.request(path, {
+      headers: { host: 'localhost', authorization: `Bearer ${api.tokens.viewer}`, ...headers },
+    }),
+  });
+  const { id } = await reader({}, (seen) => seen.length > 0);
+  const { run } = await client.runJob({ job: 'by-hand/fail', period: null });
+  await ended(run);
+  const states = (seen: string[]) =>
+    seen.flatMap((block) => {
+      const data = JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? '{}') as { run?: string; kind?: string };
+      return data.run === run ? [block] : [];
+    });
+  const { seen } = await reader({ 'last-event-id': id }, (blocks) => /failed/.test(states(blocks).join('')));
+  expect(states(seen).length).toBeGreaterThan(1);
+});
+
+test('a backfill is planned, done by its hash, and its members are counted', async () => {
+  const range = { jobs: 'ods/orders', from: '2026-11-10', to: '2026-11-13', only: 'all', parallel: 2 } as const;
+  const plan = await client.backfill({ ...range, plan: null });
+  expect(plan).toMatchObject({ total: 3, operation: null, first: expect.stringContaining('2026-11-09T18:30:00') });
+  await expect(client.backfill({ ...range, plan: 'other' })).rejects.toMatchObject({ code: 'stale' });
+  const done = await client.backfill({ ...range, plan: plan.hash });
+  const progress = await hera.until(async () => {
+    const seen = await client.operation(done.operation!);
+    return seen.finishedAt !== null && seen;
+  }, 'the backfill');
+  expect(progress).toMatchObject({ members: 3, states: { succeeded: 3 }, askedBy: 'a-admin' });
+  const runs = await client.runs({ operation: done.operation!, limit: 2 });
+  expect(runs.items.map((run) => run.period)).toEqual(['2026-11-11T18:30:00Z', '2026-11-10T18:30:00Z']);
+  const rest = await client.runs({ operation: done.operation!, limit: 2, cursor: runs.next! });
+  expect(rest).toMatchObject({ items: [{ period: '2026-11-09T18:30:00Z' }], next: null });
+});
+
+test('a commit that does not compile answers its diagnostics, and is not applied', async () => {
+  const broken = commit({ 'ods/orders.yaml': 'schedule: "99 2 * * *"\nrun: { shell: "true" }\n' }, 'Broken');
+  const bundle = await makeBundle(repo, broken, first);
+  const answer = await client.plan({ project: 'shop', commit: broken, bundle });
+  expect(answer).toMatchObject({
+    planned: null,
+    diagnostics: [{ code: 'HERA3001', file: 'ods/orders.yaml', line: 1 }],
+  });
+  await expect(client.apply({ project: 'shop', commit: broken, bundle: null }, null, false)).rejects.toMatchObject({
+    code: 'invalid',
+  });
+  git('reset', '--quiet', '--hard', first);
+});
+
+test('a plan made on an older deployment is stale, another project’s commit is refused, and so is a working tree', async () => {
+  const second = commit({ 'ods/orders.yaml': FIRST['ods/orders.yaml'].replace('echo', 'echo the') }, 'Second');
+  const on = (await client.deployments()).items[0]!.id;
+  const bundle = await makeBundle(repo, second, first);
+  await expect(client.apply({ project: 'shop', commit: second, bundle }, null, false)).rejects.toMatchObject({
+    code: 'stale',
+  });
+  await expect(
+    client.plan({ project: 'other', commit: second, bundle: await makeBundle(repo, second) }),
+  ).rejects.toMatchObject({ code: 'invalid' });
+  await expect(client.plan({ project: 'shop', commit: second, dirty: true, bundle: null })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+  const done = await client.apply({ project: 'shop', commit: second, bundle: null }, on, false);
+  expect(done).toMatchObject({ already: false, planned: { changes: [{ job: 'ods/orders', kind: 'change' }] } });
+  expect(await client.apply({ project: 'shop', commit: second, bundle: null }, on, false)).toMatchObject({
+    already: true,
+  });
+});
+
+test('machines are listed with their groups, alive', async () => {
+  expect((await client.machines()).items).toMatchObject([{ alive: true, machineGroups: ['default'] }]);
+});
