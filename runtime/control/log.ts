@@ -1,10 +1,9 @@
 import type { Database } from '../store/database.js';
-import { logLength, READ_MOST_BYTES, readChunks } from '../store/log.js';
+import { LOG_CHANNEL, logLength, notifyGrown, READ_MOST_BYTES, readChunks } from '../store/log.js';
 
 // Live logs: whoever appends says after its commit which log grew, whoever follows reads from where it is. A notification that is missed
 // costs a follower its poll interval, never a byte.
 
-const CHANNEL = 'hera_log';
 const COALESCE_MS = 50;
 const POLL_MS = 2_000;
 
@@ -21,7 +20,7 @@ export function wakeLog(database: Database, run: string, n: number): void {
   grown.set(database, keys);
   setTimeout(() => {
     grown.delete(database);
-    database`select pg_notify(${CHANNEL}, key) from unnest(${[...keys]}::text[]) as key`.catch(() => {});
+    notifyGrown(database, [...keys]).catch(() => {});
   }, COALESCE_MS).unref();
 }
 
@@ -40,7 +39,7 @@ export async function* followLog(
 ): AsyncGenerator<LogPiece, void, undefined> {
   const bell = new Bell();
   const ring = (): void => bell.ring();
-  const listening = await database.listen(CHANNEL, (key) => key === `${run}:${n}` && ring(), ring);
+  const listening = await database.listen(LOG_CHANNEL, (key) => key === `${run}:${n}` && ring(), ring);
   signal?.addEventListener('abort', ring);
   try {
     for (let at = from; !signal?.aborted; ) {

@@ -92,6 +92,14 @@ async function growLast(tx: Transaction, key: LogKey, at: number, bytes: Buffer)
   return rows.length > 0 ? bytes.length : 0;
 }
 
+/** On it, `run:n` says that this attempt's log grew or was closed. */
+export const LOG_CHANNEL = 'hera_log';
+
+/** Wakes who follows these logs; called after the commit. */
+export async function notifyGrown(sql: Queryable, keys: readonly string[]): Promise<void> {
+  await sql`select pg_notify(${LOG_CHANNEL}, key) from unnest(${[...keys]}::text[]) as key`;
+}
+
 /** The text of a blob. */
 export async function readBlob(sql: Queryable, sha256: string): Promise<Buffer | undefined> {
   const [row] = await sql<{ bytes: Buffer }[]>`select bytes from blob where sha256 = ${sha256}`;

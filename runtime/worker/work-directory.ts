@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { AttemptSpec } from '../api/worker/contract.js';
 
@@ -39,7 +40,7 @@ async function inCache(sha256: string, cache: FileCache): Promise<string> {
   return file;
 }
 
-/** The whole environment of a job's process: nothing of the worker's own but what it was told to pass on. */
+/** The whole environment of a job's process: of the worker's own only its user's home, and what `passedOn` says. */
 export function environmentOf(
   spec: Pick<AttemptSpec, 'env'>,
   passedOn: Readonly<Record<string, string>>,
@@ -47,7 +48,7 @@ export function environmentOf(
 ): Readonly<Record<string, string>> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: directory.path,
+    HOME: homedir(),
     LANG: 'C.UTF-8',
     TMPDIR: directory.temporary,
     ...passedOn,

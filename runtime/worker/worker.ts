@@ -36,7 +36,7 @@ export type WorkerOptions = Readonly<{
   temporalTls?: true;
   temporalApiKey?: string;
   groups: readonly string[];
-  /** Added to the environment of every job. */
+  /** Added to the environment of every job, which else has PATH and HOME of the worker, LANG and TMPDIR. */
   env?: Readonly<Record<string, string>>;
   /** Spool and work directories; one worker a directory. */
   workDir: string;
@@ -92,7 +92,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await swept.ended;
     const housekeeping = keepHouse(spool);
     closers.push(() => clearInterval(housekeeping));
-    const context = { controlPlane, keeper, spool, times, instance, env: options.env ?? {} };
+    const context = { controlPlane, keeper, spool, times, instance, env: { ...searchPath(), ...options.env } };
     const machine = await startMachine({ context, log, facts: (used) => hostFacts(used, slots * groups.length) });
     closers.push(() => machine.leave());
     const temporal = await connectTemporal(options, log);
@@ -107,6 +107,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     throw error;
   }
 }
+
+/** Jobs find the programs that whoever started the worker finds; nothing else of its environment is passed on. */
+const searchPath = (): Readonly<Record<string, string>> => (process.env.PATH ? { PATH: process.env.PATH } : {});
 
 function lead(
   instance: string,

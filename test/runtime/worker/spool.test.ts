@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { identify } from '../../../runtime/worker/processes.js';
@@ -71,7 +71,7 @@ test('files are fetched once per content, and refused when other bytes arrive', 
 test("a job's environment wins over the worker's, and the worker's over the defaults", () => {
   const directory = { path: '/w', script: '/w/script.sh', temporary: '/w/.tmp' };
   expect(environmentOf({ env: { A: 'job' } }, { A: 'worker', LANG: 'C', B: 'worker' }, directory)).toEqual({
-    ...{ A: 'job', B: 'worker', LANG: 'C', HOME: '/w', TMPDIR: '/w/.tmp' },
+    ...{ A: 'job', B: 'worker', LANG: 'C', HOME: homedir(), TMPDIR: '/w/.tmp' },
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   });
 });

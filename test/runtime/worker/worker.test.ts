@@ -66,6 +66,7 @@ async function startWorkerProcess(directory = workDir): Promise<ChildProcess> {
   const entry = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PLANTED_SECRET: 'of-the-worker' },
   });
   children.push(child);
   await Promise.race([
@@ -86,9 +87,9 @@ const pidsIn = (output: string): readonly number[] =>
 
 test('a turn that Temporal delivers runs once, and its ending comes back', async () => {
   await startWorkerProcess();
-  const { run } = await plantRun(bench.database, { script: 'echo "run $HERA_RUN_ID"; exit 7' });
+  const { run } = await plantRun(bench.database, { script: 'echo "run $HERA_RUN_ID $PLANTED_SECRET"; exit 7' });
   expect(await (await start(run)).result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 7 } });
-  expect(await outputOf(run)).toBe(`run ${run}\n`);
+  expect(await outputOf(run)).toBe(`run ${run} \n`);
   const [worker] =
     await bench.database`select machine_groups, facts, gone_at from worker_instance where gone_at is null and host <> 'bench'`;
   expect(worker).toMatchObject({ machine_groups: ['default'], facts: { cpus: expect.any(Number) } });
