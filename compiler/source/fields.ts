@@ -1,4 +1,4 @@
-import { type At, type Path, type Report, suggest } from '../check/diagnostic.js';
+import { type At, nearest, type Path, type Report, suggest } from '../check/diagnostic.js';
 
 /** Where a value stands while it is read: its file, its path in it, and where mistakes go. */
 export type Cursor = Readonly<{ file: string; path: Path; texts: ReadonlyMap<string, string>; report: Report }>;
@@ -194,7 +194,12 @@ export function record<S extends Shape>(
         if (known) read.push([key, known.read(member, within(at, key))]);
         else reportUnknown(key, within(at, key), names, notYet);
       }
-      for (const key of required) if (!Object.hasOwn(value, key)) reportMissing(key, at, shape[key]!.expects);
+      // A misspelt name has been reported already, and is not also missing.
+      const guesses = new Set(
+        Object.keys(value).flatMap((key) => (names.includes(key) ? [] : (nearest(key, names) ?? []))),
+      );
+      for (const key of required)
+        if (!Object.hasOwn(value, key) && !guesses.has(key)) reportMissing(key, at, shape[key]!.expects);
       return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ReadShape<S>;
     },
   };

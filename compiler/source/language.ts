@@ -250,9 +250,11 @@ function readScript(engine: 'shell' | 'python', value: unknown, at: Cursor): Run
   if (typeof value === 'string') return { ...none, source: { kind: 'inline', text: value, path: at.path } };
   const given = script.read(value, at);
   if (!given || !isRecord(value)) return undefined;
-  const both = 'file' in value && 'script' in value;
-  if (both || !('file' in value || 'script' in value))
-    return illTyped(value, at, 'a record with either `file` or `script`');
+  if ('file' in value === 'script' in value) {
+    const message = `\`${nameOf(at.path)}\` ${'file' in value ? 'has both `file` and `script`' : 'has neither `file` nor `script`'}`;
+    at.report({ code: 'HERA1002', message, at: atOf(at), help: 'write one of them' });
+    return undefined;
+  }
   const kind = given.file !== undefined ? 'file' : 'script';
   const text = given.file ?? given.script;
   if (text === undefined) return undefined;

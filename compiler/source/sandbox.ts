@@ -1,6 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +44,7 @@ export async function evaluateAll(
   limits: Limits = LIMITS,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  const prelude = preludeScript(await defineScript(), HELPERS, limits.outputChars);
+  const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
   const until = Date.now() + limits.totalMs;
   while (outcomes.length < files.length) {
     if (Date.now() > until) outcomes.push({ fault: 'budget' });
@@ -61,7 +60,7 @@ async function runChild(
   limits: Limits & Readonly<{ prelude: string }>,
   until: number,
 ): Promise<void> {
-  const child = startChild();
+  const child = await startChild();
   const watch = watchdog(child, START_MS);
   const stderr: string[] = [];
   child.stderr.on('data', (text) => stderr.push(String(text)));
@@ -127,28 +126,31 @@ function watchdog(child: Child, firstMs: number) {
   };
 }
 
-function startChild(): Child {
-  const typescript = import.meta.url.endsWith('.ts');
-  const script = fileURLToPath(new URL(typescript ? './sandbox-child.ts' : './sandbox-child.js', import.meta.url));
-  const loader = typescript ? ['--import', `file://${createRequire(import.meta.url).resolve('tsx')}`] : [];
-  return spawn(process.execPath, [...loader, '--max-old-space-size=512', script], {
-    cwd: '/',
+/** Built, the child is a file beside this one; run from TypeScript, the same source, its types taken out. */
+async function startChild(): Promise<Child> {
+  const script = isTypeScript
+    ? ['--input-type=module', '-e', await shipped('./sandbox-child', 'esm')]
+    : [pathOf('./sandbox-child.js')];
+  return spawn(process.execPath, ['--max-old-space-size=512', ...script], {
+    cwd: pathOf('.'),
     // Next's types want a NODE_ENV in every environment; this one must stay empty.
     env: {} as NodeJS.ProcessEnv,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
 
-let defined: Promise<string> | undefined;
+const isTypeScript = import.meta.url.endsWith('.ts');
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const made = new Map<string, Promise<string>>();
 
-/** The module `hera` as the sandbox needs it, from the file that is shipped beside this one. */
-function defineScript(): Promise<string> {
-  const typescript = import.meta.url.endsWith('.ts');
-  const file = new URL(typescript ? '../define/index.ts' : '../define/index.js', import.meta.url);
-  defined ??= transform(readFileSync(file, 'utf8'), {
-    loader: typescript ? 'ts' : 'js',
-    format: 'cjs',
-    target: 'es2022',
-  }).then(({ code }) => code.replace(/\/\/# sourceMappingURL=.*/g, ''));
-  return defined;
+/** A module that is shipped beside this one, as script. */
+function shipped(file: string, format: 'cjs' | 'esm'): Promise<string> {
+  const known = made.get(file);
+  if (known) return known;
+  const text = readFileSync(pathOf(isTypeScript ? `${file}.ts` : `${file}.js`), 'utf8');
+  const code = transform(text, { loader: isTypeScript ? 'ts' : 'js', format, target: 'es2022' }).then((result) =>
+    result.code.replace(/\/\/# sourceMappingURL=.*/g, ''),
+  );
+  made.set(file, code);
+  return code;
 }

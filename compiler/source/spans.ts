@@ -1,4 +1,4 @@
-import { Node, Project, SyntaxKind } from 'ts-morph';
+import { type CallExpression, Node, Project, SyntaxKind } from 'ts-morph';
 import type { Path, Place } from '../check/diagnostic.js';
 
 const project = new Project({
@@ -35,27 +35,30 @@ function follow(start: Node, path: Path, on: 'key' | 'value'): Found {
   let nearest = start;
   for (const [i, step] of path.entries()) {
     const inside = memberOf(node, step);
-    if (!inside) return { node: nearest, computed: !Node.isObjectLiteralExpression(node) || hasSpread(node) };
-    const last = i === path.length - 1;
-    nearest = last && on === 'key' ? inside.key : inside.value;
+    if (!inside) {
+      const spread = Node.isObjectLiteralExpression(node)
+        ? node.getProperties().find(Node.isSpreadAssignment)
+        : undefined;
+      return { node: spread ?? nearest, computed: spread !== undefined || !Node.isObjectLiteralExpression(node) };
+    }
+    nearest = i === path.length - 1 && on === 'key' ? inside.key : inside.value;
     node = unwrap(inside.value);
   }
-  const isLiteral =
-    Node.isStringLiteral(node) ||
-    Node.isNumericLiteral(node) ||
-    Node.isNoSubstitutionTemplateLiteral(node) ||
-    Node.isObjectLiteralExpression(node) ||
-    Node.isArrayLiteralExpression(node);
-  const isWord =
-    node.getKind() === SyntaxKind.TrueKeyword ||
-    node.getKind() === SyntaxKind.FalseKeyword ||
-    Node.isIdentifier(node) ||
-    Node.isPrefixUnaryExpression(node);
-  return { node: nearest, computed: on === 'value' && !isLiteral && !isWord && !Node.isCallExpression(node) };
+  const isReference = Node.isIdentifier(node) && path.at(-1) === 'job';
+  return { node: nearest, computed: on === 'value' && !isReference && !isWritten(node) };
 }
 
-const hasSpread = (node: Node): boolean =>
-  Node.isObjectLiteralExpression(node) && node.getProperties().some(Node.isSpreadAssignment);
+/** Whether a node is the value itself, not something that computes it. */
+function isWritten(node: Node): boolean {
+  if (Node.isStringLiteral(node) || Node.isNumericLiteral(node) || Node.isNoSubstitutionTemplateLiteral(node))
+    return true;
+  if (Node.isObjectLiteralExpression(node) || Node.isArrayLiteralExpression(node) || Node.isPrefixUnaryExpression(node))
+    return true;
+  if (Node.isCallExpression(node)) return Object.values(CALLS).includes(calledName(node));
+  return node.getKind() === SyntaxKind.TrueKeyword || node.getKind() === SyntaxKind.FalseKeyword;
+}
+
+const calledName = (node: CallExpression): string => node.getExpression().getText().split('.').at(-1) ?? '';
 
 /** `shell({ file })` and `ref('a')` stand for `{ shell: { file } }` and `{ job: 'a' }`: a step of that name goes into the call. */
 const CALLS: Readonly<Record<string, string>> = { shell: 'shell', python: 'python', job: 'ref', self: 'previous' };
@@ -66,7 +69,7 @@ function memberOf(node: Node, step: string | number): Readonly<{ key: Node; valu
     return element && { key: element, value: element };
   }
   if (Node.isCallExpression(node)) {
-    const name = node.getExpression().getText().split('.').at(-1);
+    const name = calledName(node);
     const value = node.getArguments()[0] ?? node;
     return CALLS[String(step)] === name ? { key: node, value } : undefined;
   }

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compile, type Job, type Manifest } from '../../compiler/index.js';
+import { awaited, canonicalJson, definitionHash, hashOf } from '../../compiler/manifest/index.js';
+import { type DeployedJob, planChanges, printChanges } from '../../compiler/plan/index.js';
+
+const PROJECT = { 'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\n' };
+const RUN = 'run: { shell: "true" }\n';
+const ORDERS = `schedule: "30 2 * * *"\n${RUN}`;
+const BASE = {
+  'ods/orders.yaml': ORDERS,
+  'dw/load.yaml': `needs: [ods/orders]\n${RUN}`,
+  'dw/report.yaml': `needs: [dw/load]\n${RUN}`,
+};
+
+async function manifestOf(files: Readonly<Record<string, string>>): Promise<Manifest> {
+  const tree = new Map(
+    Object.entries({ ...PROJECT, ...files }).map(([path, text]) => [path, new TextEncoder().encode(text)]),
+  );
+  const { manifest, diagnostics } = await compile(tree);
+  expect(diagnostics).toEqual([]);
+  return manifest!;
+}
+
+const deploy = ({ jobs }: Manifest): readonly DeployedJob[] =>
+  jobs.map((job) => ({ id: job.id, hash: definitionHash(job), definition: job }));
+
+describe('a plan', () => {
+  test('of a state against itself is empty, and its hash is the same each time', async () => {
+    const manifest = await manifestOf(BASE);
+    const changes = planChanges(deploy(manifest), manifest);
+    expect(changes).toMatchObject({ jobs: [], timetables: { create: [], retire: [] }, reach: 0 });
+    expect(printChanges(changes)).toBe('nothing changes\n');
+    expect(planChanges([...deploy(manifest)].reverse(), manifest).hash).toBe(changes.hash);
+  });
+
+  test('names added, changed and removed jobs with the fields that differ, timetables and reach', async () => {
+    const before = deploy(await manifestOf({ ...BASE, 'old.yaml': ORDERS }));
+    const after = await manifestOf({
+      ...BASE,
+      'ods/orders.yaml': `schedule: "0 3 * * *"\ntimeout: 1h\n${RUN}`,
+      'new.yaml': `schedule: "0 3 * * *"\n${RUN}`,
+    });
+    expect(printChanges(planChanges(before, after))).toBe(
+      [
+        '~ dw/load: timetable',
+        '~ dw/report: timetable',
+        '+ new',
+        '~ ods/orders: calendar, crons, timeoutMs, timetable',
+        '- old',
+        '+ timetable shop/tick/daily-03.00/Asia.Shanghai',
+        '- timetable shop/tick/daily-02.30/Asia.Shanghai',
+        '',
+        '+1 ~3 -1, 0 jobs downstream',
+        '',
+      ].join('\n'),
+    );
+    const quicker = await manifestOf({ ...BASE, 'ods/orders.yaml': `timeout: 1h\n${ORDERS}` });
+    expect(planChanges(deploy(await manifestOf(BASE)), quicker)).toMatchObject({
+      jobs: [{ job: 'ods/orders', kind: 'change', fields: ['timeoutMs'] }],
+      reach: 2,
+    });
+  });
+
+  test('of a rename is one change that keeps the job, not a removal', async () => {
+    const before = deploy(await manifestOf(BASE));
+    const after = await manifestOf({
+      'ods/orders.yaml': ORDERS,
+      'dw/load.yaml': BASE['dw/load.yaml'],
+      'mart/report.yaml': `formerly: [dw/report]\nneeds: [dw/load]\n${RUN}`,
+    });
+    expect(planChanges(before, after).jobs).toEqual([
+      { job: 'mart/report', kind: 'change', fields: ['formerly', 'id'], was: 'dw/report' },
+    ]);
+  });
+
+  test('moving a definition to another file of the same id changes nothing', async () => {
+    const before = deploy(await manifestOf(BASE));
+    const { 'ods/orders.yaml': _, ...rest } = BASE;
+    expect(planChanges(before, await manifestOf({ ...rest, 'ods/orders.yml': ORDERS })).jobs).toEqual([]);
+  });
+});
+
+describe('canonical JSON', () => {
+  const shuffled = (value: unknown): unknown =>
+    Array.isArray(value)
+      ? value.map(shuffled)
+      : typeof value === 'object' && value !== null
+        ? Object.fromEntries(
+            Object.entries(value)
+              .reverse()
+              .map(([key, one]) => [key, shuffled(one)]),
+          )
+        : value;
+
+  test('does not depend on the order of keys, and says the same as JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(hashOf(shuffled(value))).toBe(hashOf(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});
+
+describe('what a run awaits', () => {
+  const at = (text: string): number => Date.parse(text);
+  const jobsOf = async (files: Readonly<Record<string, string>>) =>
+    new Map((await manifestOf(files)).jobs.map((job): [string, Job] => [job.id, job]));
+
+  test('is the latest upstream period before the end of my day, by the base of a base too, and my own tick before', async () => {
+    const jobs = await jobsOf({
+      ...BASE,
+      'dw/late.yaml': `needs: [dw/report, { self: previous }]\nschedule: "0 1 * * *"\n${RUN}`,
+    });
+    expect(awaited(jobs, jobs.get('dw/late')!, at('2026-11-23T01:00+08:00'))).toEqual([
+      { job: 'dw/report', periods: [at('2026-11-23T02:30+08:00')], on: 'success', optional: false, reason: null },
+      { job: 'dw/late', periods: [at('2026-11-22T01:00+08:00')], on: 'success', optional: false, reason: null },
+    ]);
+  });
+
+  test('is nothing, with the reason, before my start and where the upstream has no period', async () => {
+    const jobs = await jobsOf({
+      'up.yaml': `start: 2026-11-24\n${ORDERS}`,
+      'mine.yaml': `start: 2026-11-23\nneeds: [up, { self: previous }]\n${ORDERS}`,
+    });
+    expect(
+      awaited(jobs, jobs.get('mine')!, at('2026-11-23T02:30+08:00')).map(({ periods, reason }) => [periods, reason]),
+    ).toEqual([
+      [[], 'no-period'],
+      [[], 'before-start'],
+    ]);
+  });
+});
