@@ -152,6 +152,18 @@ test('an ending that a killed worker could not tell is told by its next start', 
   expect(await bench.database`select n from attempt where run = ${run}`).toHaveLength(1);
 });
 
+test('while Temporal confirms an attempt, the absence of the control plane ends nothing', async () => {
+  await startWorkerProcess();
+  const seconds = (1.5 * bench.times.leaseMs) / 1000;
+  const { run } = await plantRun(bench.database, { script: `echo ready; sleep ${seconds}; exit 4` });
+  const handle = await start(run);
+  await until(async () => (await outputOf(run)).includes('ready'));
+  await bench.goAway();
+  await until(() => existsSync(join(workDir, '.spool', `${run}-1`, 'ending.json')));
+  await bench.comeBack();
+  expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 4 } });
+});
+
 test('SIGTERM drains a worker: what runs may end, and its verdict counts', async () => {
   const worker = await startWorkerProcess();
   const marker = join(workDir, 'drain-may-end');
