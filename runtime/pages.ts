@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { unavailable } from './errors.js';
 
@@ -20,8 +21,7 @@ function pagesFolder(): string {
 export async function startPages(api: Answer): Promise<Pages> {
   const dir = pagesFolder();
   Object.assign(globalThis, { heraApi: { fetch: api } });
-  const { createServer } = await loadNext();
-  const app = createServer({ dev: false, dir, quiet: true });
+  const app = loadNext()({ dev: false, dir, quiet: true });
   await app.prepare();
   const handle = app.getRequestHandler();
   return { handle: (request, response) => void handle(request, response), stop: () => app.close() };
@@ -34,8 +34,8 @@ type NextApp = Readonly<{
 }>;
 type NextFactory = (options: Readonly<{ dev: boolean; dir: string; quiet: boolean }>) => NextApp;
 
-/** Next is CommonJS whose export is its factory; its types speak of a `default` that Node does not see. */
-async function loadNext(): Promise<Readonly<{ createServer: NextFactory }>> {
-  const loaded: unknown = (await import('next')).default;
-  return { createServer: loaded as NextFactory };
-}
+/**
+ * Next is CommonJS whose export is its factory. It is required, not imported: its types would change those of Node's environment for the
+ * whole program.
+ */
+const loadNext = (): NextFactory => createRequire(import.meta.url)('next') as NextFactory;

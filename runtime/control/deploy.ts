@@ -22,7 +22,7 @@ import {
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
 import { runsInFlight } from '../store/run.js';
-import { retireTimetables, timetablesInUse, putTimetables } from '../store/timetable.js';
+import { putTimetables, retireTimetables, timetablesInUse } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import type { ControlContext } from './context.js';
 import type { Applied, ApplyRequest, CommitInfo, DeployRequest } from './control.js';

@@ -88,9 +88,18 @@ export async function sweep(context: ControlContext, temporal: TemporalClient, q
 }
 
 async function pay(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {
+  if (row.kind === 'cancel') return cancel(context, temporal, row);
+  await payPage(context, row);
+}
+
+/** Pays rows that are owed to the database alone (skips, pages); how many there were. */
+export async function sweepPages(context: ControlContext, rows: readonly OutboxRow[]): Promise<number> {
+  for (const row of rows) await payPage(context, row);
+  return rows.length;
+}
+
+async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
   switch (row.kind) {
-    case 'cancel':
-      return cancel(context, temporal, row);
     case 'skip':
       return skipRun(context, row.run!, (row.body.reason as SkipReason | undefined) ?? (await whySkip(context, row)));
     case 'release':
@@ -98,7 +107,8 @@ async function pay(context: ControlContext, temporal: TemporalClient, row: Outbo
     case 'reevaluate':
       return reevaluatePage(context, row);
     case 'start':
-      throw new Error('a start is sent with its facts');
+    case 'cancel':
+      throw new Error(`a ${row.kind} is owed to Temporal`);
     default:
       return row.kind satisfies never;
   }

@@ -51,11 +51,17 @@ export async function owePages(
   await tx`insert into outbox (kind, project, priority, body) values (${row.kind}, ${row.project}, 1, ${json(tx, row.body)})`;
 }
 
+export const OUTBOX_KINDS: readonly OutboxKind[] = ['start', 'cancel', 'skip', 'release', 'reevaluate'];
+
 /** Takes up to `limit` due rows, first by priority, then by age, and stamps them: they come again only after their wait. */
-export async function takeDue(database: Database, limit: number): Promise<readonly OutboxRow[]> {
+export async function takeDue(
+  database: Database,
+  limit: number,
+  kinds: readonly OutboxKind[] = OUTBOX_KINDS,
+): Promise<readonly OutboxRow[]> {
   return database<OutboxRow[]>`
     with due as (
-      select id from outbox where next_send_at <= clock_timestamp()
+      select id from outbox where next_send_at <= clock_timestamp() and kind = any(${[...kinds]}::text[])
       order by priority, next_send_at, id limit ${limit} for update skip locked
     )
     update outbox set sends = sends + 1, sent_at = clock_timestamp(),
