@@ -1,8 +1,9 @@
 import { SourceMap } from 'node:module';
 import type { At, Finding, Path } from '../check/diagnostic.js';
 import type { Evaluated } from './evaluated.js';
+import { Feed } from './feed.js';
 import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
-import { type Script, sourceMapOf, type Translated, translate } from './translate.js';
+import { sourceMapOf, type Translated, translate } from './translate.js';
 import type { Tree } from './tree.js';
 
 export type Evaluation = Readonly<{ evaluated: readonly Evaluated[]; findings: readonly Finding[] }>;
@@ -19,20 +20,13 @@ export async function evaluateTypeScript(
   limits: Limits = LIMITS,
 ): Promise<Evaluation> {
   if (files.length === 0) return { evaluated: [], findings: [] };
-  const scripts = await translateAll(tree, files);
-  const findings = [...scripts.values()].flatMap((made) => ('findings' in made ? made.findings : []));
-  const sound = files.flatMap((file) => {
-    const script = scriptOf(scripts, file);
-    return script && !reachesBroken(scripts, file) ? [script] : [];
-  });
-  const entries = new Set(files);
-  const helpers = [...scripts.keys()]
-    .filter((file) => !entries.has(file))
-    .flatMap((file) => scriptOf(scripts, file) ?? []);
-  const outcomes = await evaluateAll(sound, helpers, limits);
+  const feed = new Feed();
+  const findings: Finding[] = [];
+  // Translation (esbuild's process) and evaluation (the sandbox) go on side by side.
+  const [, outcomes] = await Promise.all([translateInto(feed, tree, files, findings), evaluateAll(feed, limits)]);
   const evaluated: Evaluated[] = [];
   for (const [i, outcome] of outcomes.entries()) {
-    const { file } = sound[i]!;
+    const { file } = feed.files[i]!;
     const made = readOutcome(file, outcome, limits);
     if ('kind' in made) evaluated.push(made);
     else findings.push(await placed(tree, made));
@@ -40,34 +34,47 @@ export async function evaluateTypeScript(
   return { evaluated, findings };
 }
 
-const scriptOf = (scripts: ReadonlyMap<string, Translated>, file: string): Script | undefined => {
-  const made = scripts.get(file);
-  return made && 'script' in made ? made.script : undefined;
-};
-
-/** The files and every helper they reach, translated. */
-async function translateAll(tree: Tree, files: readonly string[]): Promise<ReadonlyMap<string, Translated>> {
-  const scripts = new Map<string, Translated>();
-  let wave = [...new Set(files)];
-  while (wave.length > 0) {
-    const made = await Promise.all(wave.map((file) => translate(tree, file)));
-    for (const [i, file] of wave.entries()) scripts.set(file, made[i]!);
-    const imported = made.flatMap((one) => ('script' in one ? Object.values(one.script.imports) : []));
-    wave = [...new Set(imported.flatMap((one) => ('file' in one ? [one.file] : [])))].filter(
-      (file) => !scripts.has(file),
-    );
+/** Feeds the files in their order, each after the helpers it reaches; what cannot be translated is a finding, once, and whoever reaches it is left out. */
+async function translateInto(feed: Feed, tree: Tree, files: readonly string[], findings: Finding[]): Promise<void> {
+  const scripts = new Map<string, Promise<Translated>>();
+  const scriptOf = (file: string): Promise<Translated> => {
+    const known = scripts.get(file) ?? translate(tree, file);
+    scripts.set(file, known);
+    return known;
+  };
+  const told = new Set<string>();
+  try {
+    for (const file of files) void scriptOf(file).catch(() => undefined);
+    for (const file of files) {
+      const reached = await reach(file, scriptOf);
+      const broken = reached.filter(([, made]) => 'findings' in made);
+      for (const [path, made] of broken) if ('findings' in made && !told.has(path)) findings.push(...made.findings);
+      for (const [path] of broken) told.add(path);
+      if (broken.length > 0) continue;
+      for (const [path, made] of reached.slice(1)) {
+        if ('script' in made && !told.has(path)) feed.addHelper(made.script);
+        told.add(path);
+      }
+      if ('script' in reached[0]![1]) feed.addFile(reached[0]![1].script);
+    }
+  } finally {
+    feed.end();
   }
-  return scripts;
 }
 
-function reachesBroken(scripts: ReadonlyMap<string, Translated>, entry: string): boolean {
+/** A file and every helper it reaches, itself first. */
+async function reach(
+  entry: string,
+  scriptOf: (file: string) => Promise<Translated>,
+): Promise<readonly (readonly [string, Translated])[]> {
+  const reached: (readonly [string, Translated])[] = [];
   const seen = new Set([entry]);
   for (const file of seen) {
-    const script = scriptOf(scripts, file);
-    if (!script) return true;
-    for (const one of Object.values(script.imports)) if ('file' in one) seen.add(one.file);
+    const made = await scriptOf(file);
+    reached.push([file, made]);
+    for (const one of 'script' in made ? Object.values(made.script.imports) : []) if ('file' in one) seen.add(one.file);
   }
-  return false;
+  return reached;
 }
 
 /** What the prelude answers; anything may stand in it that a definition can forge, so every field is looked at. */

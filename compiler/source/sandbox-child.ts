@@ -54,7 +54,13 @@ async function freshEngine(): Promise<Engine> {
 }
 
 function addModule({ context, addModule }: Engine, { file, code, imports }: SandboxModule): void {
-  const run = context.unwrapResult(context.evalCode(asFunction(code), file));
+  const compiled = context.evalCode(asFunction(code), file);
+  // A helper that the engine cannot hold is missing for whoever imports it.
+  if (compiled.error) {
+    compiled.error.dispose();
+    return;
+  }
+  const run = compiled.value;
   const given = [context.newString(file), context.newString(JSON.stringify(imports)), run];
   context.unwrapResult(context.callFunction(addModule, context.undefined, ...given)).dispose();
   for (const handle of given) handle.dispose();

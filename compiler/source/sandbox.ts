@@ -4,9 +4,10 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
+import type { Feed } from './feed.js';
 import { preludeScript } from './prelude.js';
-import type { SandboxAnswer, SandboxFile, SandboxModule, SandboxStart } from './sandbox-child.js';
-import { HELPERS, type Script } from './translate.js';
+import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
+import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
   /** A file's evaluation, as QuickJS counts. */
@@ -38,58 +39,65 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
  * Evaluates scripts in a child process and answers one outcome for each, in order. A child that falls silent or dies is replaced: it answers in
  * order and at once, so the first file without an answer is the guilty one (no halving of batches is needed to find it), and the rest go on.
  */
-export async function evaluateAll(
-  files: readonly Script[],
-  helpers: readonly Script[],
-  limits: Limits = LIMITS,
-): Promise<readonly Outcome[]> {
+export async function evaluateAll(feed: Feed, limits: Limits = LIMITS): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
   const until = Date.now() + limits.totalMs;
-  while (outcomes.length < files.length) {
-    if (Date.now() > until) outcomes.push({ fault: 'budget' });
-    else await runChild({ files, helpers }, outcomes, { ...limits, prelude }, until);
+  while (!feed.ended || outcomes.length < feed.files.length) {
+    if (Date.now() <= until) await runChild(feed, outcomes, { ...limits, prelude }, until);
+    else if (feed.ended) outcomes.push({ fault: 'budget' });
+    else await feed.whole;
   }
   return outcomes;
 }
 
 /** One child's life: it ends with all files answered, or with one more outcome, the guilty file's. */
 async function runChild(
-  { files, helpers }: Readonly<{ files: readonly Script[]; helpers: readonly Script[] }>,
+  feed: Feed,
   outcomes: Outcome[],
   limits: Limits & Readonly<{ prelude: string }>,
   until: number,
 ): Promise<void> {
   const child = await startChild();
-  const watch = watchdog(child, START_MS);
+  const watch = watchdog(child);
   const stderr: string[] = [];
   child.stderr.on('data', (text) => stderr.push(String(text)));
   // Writing to a child that was killed fails; the lines that arrived tell the story.
   child.stdin.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const { prelude, fileMs, memoryBytes, stackBytes } = limits;
+  const { prelude, fileMs, memoryBytes, stackBytes, silenceMs } = limits;
   child.stdin.write(`${JSON.stringify({ prelude, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`);
-  let ready = false;
+  watch.expect(START_MS);
+  let [ready, stopped] = [false, false];
+  let sent = outcomes.length;
+  // A child that has answered everything it was sent is idle, not silent.
+  const watchNext = (): void => (outcomes.length < sent ? watch.expect(silenceMs) : watch.rest());
+  const send = async (): Promise<void> => {
+    for await (const message of feed.read(() => stopped)) {
+      if ('id' in message && message.id < sent) continue;
+      if ('id' in message) sent = message.id + 1;
+      child.stdin.write(`${JSON.stringify(message)}\n`);
+      if (outcomes.length === sent - 1) watchNext();
+    }
+    if (outcomes.length === feed.files.length) child.stdin.end();
+  };
+  let sending = Promise.resolve();
   for await (const line of createInterface({ input: child.stdout })) {
-    watch.seen(limits.silenceMs);
     if (ready) outcomes.push(outcomeOf(line));
     else {
       ready = true;
-      const first = outcomes.length;
-      const messages: readonly (SandboxModule | SandboxFile)[] = [
-        ...helpers,
-        ...files.slice(first).map((file, i) => ({ id: first + i, ...file })),
-      ];
-      for (const message of messages) child.stdin.write(`${JSON.stringify(message)}\n`);
+      sending = send();
     }
-    if (outcomes.length === files.length || Date.now() > until) break;
+    watchNext();
+    if ((feed.ended && outcomes.length === feed.files.length) || Date.now() > until) break;
   }
-  watch.stop();
+  stopped = true;
+  feed.wake();
+  watch.rest();
   child.kill('SIGKILL');
-  await closed;
+  await Promise.all([closed, sending]);
   if (!ready) throw new Error(`the sandbox did not start: ${stderr.join('').slice(0, 2000)}`);
-  if (outcomes.length < files.length && Date.now() <= until)
-    outcomes.push({ fault: watch.barked() ? 'deadline' : 'other' });
+  if (outcomes.length < sent && Date.now() <= until) outcomes.push({ fault: watch.barked() ? 'deadline' : 'other' });
 }
 
 function outcomeOf(line: string): Outcome {
@@ -98,30 +106,28 @@ function outcomeOf(line: string): Outcome {
 }
 
 /** Kills the child after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */
-function watchdog(child: Child, firstMs: number) {
+function watchdog(child: Child) {
   let barked = false;
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | undefined;
   let generation = 0;
-  const arm = (ms: number): void => {
-    const mine = ++generation;
-    timer = setTimeout(() => {
-      setTimeout(() => {
-        if (mine !== generation) return;
-        barked = true;
-        child.kill('SIGKILL');
-      }, 50);
-    }, ms);
+  const rest = (): void => {
+    generation++;
+    clearTimeout(timer);
   };
-  arm(firstMs);
   return {
-    seen(ms: number): void {
-      clearTimeout(timer);
-      arm(ms);
+    /** Something must come within so many milliseconds. */
+    expect(ms: number): void {
+      rest();
+      const mine = generation;
+      timer = setTimeout(() => {
+        timer = setTimeout(() => {
+          if (mine !== generation) return;
+          barked = true;
+          child.kill('SIGKILL');
+        }, 50);
+      }, ms);
     },
-    stop(): void {
-      generation++;
-      clearTimeout(timer);
-    },
+    rest,
     barked: () => barked,
   };
 }
