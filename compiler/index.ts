@@ -21,6 +21,7 @@ export { type CodeEntry, codes } from './check/codes.js';
 export type { Diagnostic, Note, Place, Severity } from './check/diagnostic.js';
 export { printDiagnostic, printDiagnostics } from './check/print.js';
 export * from './manifest/index.js';
+export { jsonSchemas } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';
 
 export type CompileOptions = Readonly<{

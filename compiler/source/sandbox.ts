@@ -10,7 +10,7 @@ import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
 import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
-  /** A file's evaluation, as QuickJS counts. */
+  /** A file's evaluation, in processor time, looked at by QuickJS. */
   fileMs: number;
   /** The same by the parent's clock, for native calls that QuickJS cannot interrupt: no answer for so long, and the child is killed. */
   silenceMs: number;
@@ -23,7 +23,7 @@ export type Limits = Readonly<{
 
 export const LIMITS: Limits = {
   fileMs: 1_000,
-  silenceMs: 4_000,
+  silenceMs: 10_000,
   totalMs: 60_000,
   memoryBytes: 64 * 1024 * 1024,
   stackBytes: 256 * 1024,
