@@ -26,6 +26,8 @@ export type ServerOptions = Readonly<{
   log: Log;
   /** Names by which browsers may reach it, beside loopback. */
   allowedHosts?: readonly string[];
+  /** Whether working trees that are no commit may be deployed: `hera up`. */
+  allowDirty?: boolean;
 }>;
 
 export type Server = Readonly<{ url: string; port: number; control: RunningControl; stop(): Promise<void> }>;
@@ -65,6 +67,7 @@ const apiOptions = (options: ServerOptions, database: ApiOptions['database'], co
   control: control.control,
   stateDir: options.stateDir,
   allowedHosts: options.allowedHosts ?? [],
+  allowDirty: options.allowDirty ?? false,
   log: options.log,
 });
 

@@ -11,6 +11,7 @@ import {
   insertMachineToken,
   insertSession,
   insertSignInLink,
+  keepToken,
   type LinkSpent,
   type MachineTokenRow,
   type Person,
@@ -86,3 +87,7 @@ export const registerMachineToken = (
   label: string,
   machineGroups: readonly string[],
 ): Promise<MachineTokenRow> => insertMachineToken(sql, { hash: hashToken(secret), label, machineGroups });
+
+/** Registers a person's token that already exists as a secret, as `registerMachineToken` does. */
+export const registerToken = (sql: Queryable, secret: string, account: string, label: string): Promise<void> =>
+  keepToken(sql, { hash: hashToken(secret), account, label });

@@ -28,6 +28,12 @@ export async function ensureAccount(sql: Queryable, name: string, role: Role): P
   await sql`insert into account (name, role) values (${name}, ${role}) on conflict do nothing`;
 }
 
+/** Whether anybody was ever known. */
+export async function hasAccounts(sql: Queryable): Promise<boolean> {
+  const rows = await sql`select from account limit 1`;
+  return rows.length > 0;
+}
+
 export async function findAccount(sql: Queryable, name: string): Promise<Person | undefined> {
   const [row] = await sql<
     Person[]
@@ -60,6 +66,16 @@ export async function insertToken(
     returning id, account, (select role from account where name = token.account) as role, label,
               created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
   return row!;
+}
+
+/** Keeps a token whose secret lives in a file of ours; one that is there already stays, and lives again if it was ended. */
+export async function keepToken(
+  sql: Queryable,
+  token: Readonly<{ hash: Buffer; account: string; label: string }>,
+): Promise<void> {
+  await sql`
+    insert into token (hash, account, label) values (${token.hash}, ${token.account}, ${token.label})
+    on conflict (hash) do update set revoked_at = null`;
 }
 
 /** Living tokens, of one account or (null) of all, newest first, at most 200. */

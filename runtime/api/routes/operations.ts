@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { notFound } from '../../errors.js';
 import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findJob } from '../catalogue.js';
-import { asked, cancelled, operationPlan } from '../contract.js';
+import { asked, cancelled, type OperationPlan, operationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
 import { type Who, whoOf } from '../guard.js';
 import { type Api, answers, createRoute, jobId, type Parts, projectName, text } from '../route.js';
@@ -90,7 +90,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
         parallel: body.parallel,
         hash: body.plan ?? null,
       });
-      return c.json(answer, 200);
+      return c.json(withPlainPeriods(answer), 200);
     },
   );
   api.openapi(
@@ -118,3 +118,11 @@ async function deployed({ catalogues }: Parts, named: string | undefined): Promi
 /** A glob stays as it is; one job's name is resolved, so that a former name or its old number finds it. */
 const nameOf = (catalogue: Catalogue, glob: string): string =>
   glob.includes('*') ? glob : findJob(catalogue, glob).path;
+
+/** Periods as everywhere in the API: to the second. */
+const withPlainPeriods = (plan: OperationPlan): OperationPlan => ({
+  ...plan,
+  runs: plan.runs.map((run) => ({ ...run, period: printDate(new Date(run.period)) })),
+  first: plan.first && printDate(new Date(plan.first)),
+  last: plan.last && printDate(new Date(plan.last)),
+});

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { compile as compileTree, type Manifest, printDiagnostics } from '../../compiler/index.js';
+import { readDirectory } from '../../runtime/git/working-tree.js';
+import type { Terminal } from '../terminal.js';
+
+/** Prints the manifest of a directory, always as JSON; exit 1 with errors, which go to standard error. */
+export async function compile(terminal: Terminal, dir: string): Promise<number> {
+  const tree = await readDirectory(resolve(terminal.cwd, dir));
+  const { manifest, diagnostics } = await compileTree(tree);
+  if (diagnostics.length > 0) terminal.say(printDiagnostics(diagnostics, tree).trimEnd());
+  if (!manifest) return 1;
+  terminal.write(Buffer.from(`${JSON.stringify(view(manifest), null, 2)}\n`));
+  return 0;
+}
+
+function view({ format, project, jobs, timetables }: Manifest) {
+  const cronsOf = (id: string): readonly string[] =>
+    jobs.find((job) => job.timetable === id && job.calendar !== null)?.crons ?? [];
+  return {
+    format,
+    project: project.name,
+    zone: project.zone,
+    machineGroups: project.machineGroups,
+    jobs,
+    timetables: timetables.map(({ id, note, calendar, jobs: firing }) => ({
+      id,
+      note,
+      cron: cronsOf(id).join('; '),
+      crons: cronsOf(id),
+      zone: calendar.zone,
+      calendar,
+      jobs: firing,
+    })),
+  };
+}

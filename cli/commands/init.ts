@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { invalid } from '../../runtime/errors.js';
+import { workingTree } from '../../runtime/git/commit.js';
+import { askGit, git } from '../../runtime/git/git.js';
+import { projectFiles } from '../init-files.js';
+import type { Terminal } from '../terminal.js';
+
+export type InitOptions = Readonly<{ name?: string; zone?: string }>;
+
+/** Writes a small working project and commits it; never overwrites a file. Needs no network. */
+export async function init(terminal: Terminal, dir: string, options: InitOptions): Promise<number> {
+  const root = resolve(terminal.cwd, dir);
+  if (existsSync(root) && readdirSync(root).some((name) => name.startsWith('hera.project.')))
+    throw invalid(`${dir} is a Hera project already`, { help: 'hera validate looks at it' });
+  mkdirSync(root, { recursive: true });
+  const name = options.name ?? nameOf(basename(root));
+  if (!/^[a-z0-9-]{1,30}$/.test(name))
+    throw invalid(`${JSON.stringify(name)} is no project name`, { help: 'a to z, 0 to 9 and -, at most 30' });
+  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, readTypes());
+  const written = Object.entries(files).filter(([path, text]) => writeNew(join(root, path), text));
+  const isFresh = (await workingTree(root)) === undefined;
+  if (isFresh) await git(['init', '--quiet', '--initial-branch=main'], { cwd: root });
+  const committed = await commit(
+    root,
+    written.map(([path]) => path),
+  );
+  terminal.json({ dir: root, project: name, files: written.map(([path]) => path), committed });
+  terminal.print(`${name}: ${written.length} files${committed ? ', committed' : ''}`);
+  if (!committed) terminal.say('not committed: git commit failed (is user.name set?)');
+  const there = relative(terminal.cwd, root);
+  terminal.print(
+    `\nnext:\n${there === '' ? '' : `  cd ${there}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
+  );
+  return 0;
+}
+
+const nameOf = (folder: string): string =>
+  folder
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 30) || 'warehouse';
+
+function writeNew(path: string, text: string): boolean {
+  if (existsSync(path)) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return true;
+}
+
+/** The declarations of what authors import; they lie beside the built code. Undefined when it is not built. */
+function readTypes(): string | undefined {
+  const file = fileURLToPath(new URL('../../compiler/define/index.d.ts', import.meta.url));
+  return existsSync(file) ? readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '') : undefined;
+}
+
+async function commit(root: string, paths: readonly string[]): Promise<boolean> {
+  if (paths.length === 0) return false;
+  await git(['add', '--', ...paths], { cwd: root });
+  const known = await askGit(['config', '--get', 'user.name'], { cwd: root });
+  // A machine where nobody told git his name still gets a first commit.
+  const identity = known.code === 0 ? [] : ['-c', 'user.name=hera', '-c', 'user.email=hera@localhost'];
+  const answer = await askGit([...identity, 'commit', '--quiet', '--message', 'A Hera project', '--', ...paths], {
+    cwd: root,
+  });
+  return answer.code === 0;
+}

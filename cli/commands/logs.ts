@@ -1,0 +1,58 @@
+import type { Client } from '../../runtime/api/client.js';
+import { notFound } from '../../runtime/errors.js';
+import { connect } from '../contexts.js';
+import type { Terminal } from '../terminal.js';
+import { isOver, untilChanged } from '../watch.js';
+
+export type LogsOptions = Readonly<{ follow?: boolean; attempt?: number; tail?: number; project?: string }>;
+
+const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** Writes the output of a run's attempt as it was, the last one's unless named; with -f as it grows, until the run ends. */
+export async function logs(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
+  const client = await connect(terminal);
+  const { run, attempts, reasons, state } = await client.run(name, options.project);
+  if (options.follow) return (await followRun(terminal, client, run, options.attempt), 0);
+  const n = options.attempt ?? attempts.at(-1)?.n;
+  if (n === undefined)
+    throw notFound(`run ${run} has no attempt yet: it is ${state}`, {
+      help: reasons.length > 0 ? `hera run-info ${run} says why` : 'hera logs -f waits for it',
+    });
+  if (options.tail !== undefined) terminal.write((await client.log(run, n, { tail: options.tail })).bytes);
+  else await writeWhole(terminal, client, run, n);
+  return 0;
+}
+
+async function writeWhole(terminal: Terminal, client: Client, run: string, n: number): Promise<void> {
+  for (let at = 0; ; ) {
+    const part = await client.log(run, n, { from: at, to: at + PIECE_BYTES });
+    terminal.write(part.bytes);
+    at += part.bytes.length;
+    if (part.bytes.length === 0 || at >= part.length) return;
+  }
+}
+
+/** Writes one attempt after the other, as they come, until the run has ended; or the named one only. */
+export async function followRun(terminal: Terminal, client: Client, run: string, only?: number): Promise<void> {
+  for (let next = only ?? (await firstToFollow(client, run)); ; next += 1) {
+    if (!(await untilAttempt(terminal, client, run, next))) return;
+    if (next > 1) terminal.say(`— attempt ${next} —`);
+    for await (const piece of client.followLog(run, next)) terminal.write(piece.bytes);
+    if (only !== undefined) return;
+  }
+}
+
+const firstToFollow = async (client: Client, run: string): Promise<number> =>
+  (await client.run(run)).attempts.at(-1)?.n ?? 1;
+
+/** Waits for an attempt; false when the run ended without it. */
+async function untilAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {
+  let said = '';
+  for await (const seen of untilChanged(client, run)) {
+    if (seen.attempts.some((attempt) => attempt.n === n)) return true;
+    if (isOver(seen.state)) return false;
+    if (seen.state !== said) terminal.say(`${seen.state} …`);
+    said = seen.state;
+  }
+  return false;
+}

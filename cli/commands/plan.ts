@@ -1,0 +1,70 @@
+import type { Planned } from '../../runtime/api/contract.js';
+import { stale } from '../../runtime/errors.js';
+import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
+import { connect } from '../contexts.js';
+import type { Terminal } from '../terminal.js';
+
+export type PlanOptions = Readonly<{ dirty?: boolean; detailedExitcode?: boolean }>;
+export type ApplyOptions = Readonly<{ dirty?: boolean; allowPrune?: boolean; plan?: string }>;
+
+/** Says what applying the commit would change. Exit 1 with errors; with --detailed-exitcode 2 when something changes. */
+export async function plan(terminal: Terminal, dir: string, options: PlanOptions): Promise<number> {
+  const local = await readLocalCommit(terminal, dir, options.dirty ?? false);
+  if (!local) return 1;
+  const client = await connect(terminal);
+  const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
+  terminal.json(planned ?? { diagnostics });
+  if (!planned) return 1;
+  printPlan(terminal, planned, local);
+  return options.detailedExitcode && changesSomething(planned) ? 2 : 0;
+}
+
+/** Puts the commit in force, exactly as planned; with --plan HASH only if that is still the plan. */
+export async function apply(terminal: Terminal, dir: string, options: ApplyOptions): Promise<number> {
+  const local = await readLocalCommit(terminal, dir, options.dirty ?? false);
+  if (!local) return 1;
+  const client = await connect(terminal);
+  const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
+  if (!planned) {
+    terminal.json({ diagnostics });
+    return 1;
+  }
+  printPlan(terminal, planned, local);
+  if (options.plan !== undefined && options.plan !== planned.hash)
+    throw stale(`the plan is ${planned.hash} now, not ${options.plan}`, { help: 'look at it again: hera plan' });
+  const done = await withBundle(client, local, (commit) =>
+    client.apply(commit, planned.on, options.allowPrune ?? false),
+  );
+  terminal.json({ ...done.planned, deployment: done.deployment, already: done.already });
+  const what = `${local.project} ${local.commit.slice(0, 12)}`;
+  terminal.print(
+    done.already
+      ? `${what} is in force already (deployment ${done.deployment})`
+      : `${what} is in force: deployment ${done.deployment}`,
+  );
+  return 0;
+}
+
+const changesSomething = ({ changes, schedules }: Planned): boolean => changes.length + schedules.length > 0;
+
+const SIGNS = { add: '+', change: '~', remove: '-' } as const;
+
+function printPlan(terminal: Terminal, planned: Planned, local: LocalCommit): void {
+  const { green, yellow, red, dim } = terminal.colors;
+  const paint = { add: green, change: yellow, remove: red };
+  const count = (kind: keyof typeof SIGNS): number => planned.changes.filter((change) => change.kind === kind).length;
+  terminal.print(
+    `${planned.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}: ${local.subject}`,
+  );
+  for (const { job, kind, fields } of planned.changes)
+    terminal.print(paint[kind](`  ${SIGNS[kind]} ${job}${fields.length > 0 ? `: ${fields.join(', ')}` : ''}`));
+  for (const { id, kind } of planned.schedules)
+    terminal.print(dim(`  ${kind === 'create' ? '+' : '-'} timetable ${id}`));
+  if (planned.inFlight.length > 0)
+    terminal.print(`  ${planned.inFlight.length} runs are under way; they keep their definition`);
+  terminal.print(
+    changesSomething(planned)
+      ? `+${count('add')} ~${count('change')} -${count('remove')}, ${planned.reach} jobs downstream, plan ${planned.hash}`
+      : 'nothing changes',
+  );
+}

@@ -1,0 +1,113 @@
+import type { Client } from '../../runtime/api/client.js';
+import type { RunDetail, RunWithAttempts } from '../../runtime/api/contract.js';
+import { connect } from '../contexts.js';
+import { span, table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { reasonWords, stateWord } from '../words.js';
+
+export type RunsOptions = Readonly<{
+  project?: string;
+  job?: string;
+  state?: string;
+  trigger?: string;
+  operation?: string;
+  from?: string;
+  to?: string;
+  limit: number;
+}>;
+
+const PAGE = 200;
+
+/** Lists runs, newest period first, with their attempts in JSON. */
+export async function runs(terminal: Terminal, options: RunsOptions): Promise<number> {
+  const found = await readRuns(await connect(terminal), options);
+  terminal.json(found);
+  const rows = found.map((run) => [
+    run.run,
+    run.job,
+    run.periodLocal,
+    stateWord(terminal.colors, run.state),
+    run.trigger,
+    String(run.attempts?.length ?? 0),
+    duration(run),
+    run.reasons.map(reasonWords).join('; '),
+  ]);
+  if (rows.length === 0) terminal.print('no runs');
+  else
+    for (const line of table(['RUN', 'JOB', 'PERIOD', 'STATE', 'TRIGGER', 'ATTEMPTS', 'TOOK', 'WHY'], rows))
+      terminal.print(line);
+  return 0;
+}
+
+async function readRuns(client: Client, { limit, ...filter }: RunsOptions): Promise<readonly RunWithAttempts[]> {
+  const found: RunWithAttempts[] = [];
+  for (let cursor: string | null | undefined; cursor !== null && found.length < limit; ) {
+    const page = await client.runs({
+      ...filter,
+      attempts: true,
+      limit: Math.min(PAGE, limit - found.length),
+      ...(cursor ? { cursor } : {}),
+    });
+    found.push(...page.items);
+    cursor = page.next;
+  }
+  return found;
+}
+
+const duration = ({ startedAt, endedAt }: Pick<RunDetail, 'startedAt' | 'endedAt'>): string =>
+  startedAt === null ? '' : span((endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt));
+
+/** Everything about one run; why first. */
+export async function runInfo(
+  terminal: Terminal,
+  name: string,
+  options: Readonly<{ project?: string }>,
+): Promise<number> {
+  const run = await (await connect(terminal)).run(name, options.project);
+  terminal.json(run);
+  const { colors, print } = terminal;
+  print(
+    `${colors.bold(run.job)} ${run.periodLocal}  ${stateWord(colors, run.state)}${run.cancelling ? ' (cancelling)' : ''}  run ${run.run}`,
+  );
+  for (const reason of run.reasons) print(`  ${colors.yellow('why')}: ${reasonWords(reason)}`);
+  const facts: [string, string | null][] = [
+    ['trigger', run.trigger],
+    ['period', `${run.period} (bizdate ${run.bizdate})`],
+    ['data', run.dataInterval && `${run.dataInterval.start} to ${run.dataInterval.end}`],
+    ['commit', run.commit && `${run.commit.slice(0, 12)}${run.deployment ? ` ${run.deployment.subject}` : ''}`],
+    ['group', run.machineGroup],
+    ['took', duration(run)],
+    ['owed', run.owed],
+    ['fact', run.fact && `${run.fact.state}${run.fact.reason ? `: ${run.fact.reason}` : ''}`],
+    ['operation', run.operation && `${run.operation.id} (${run.operation.kind}, ${run.operation.by})`],
+  ];
+  for (const [name_, value] of facts) if (value) print(`  ${name_.padEnd(9)} ${value}`);
+  printAwaited(terminal, 'needs', run.needs);
+  printAttempts(terminal, run);
+  printAwaited(terminal, 'downstream', run.downstream);
+  return 0;
+}
+
+function printAwaited({ colors, print }: Terminal, title: string, awaited: RunDetail['needs']): void {
+  if (awaited.length === 0) return;
+  print(`${title}:`);
+  for (const one of awaited)
+    print(
+      `  ${one.met ? colors.green('✓') : '·'} ${one.job}@${one.period} ${one.state}${one.run ? ` (run ${one.run})` : ''}`,
+    );
+}
+
+function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
+  if (run.attempts.length === 0) return;
+  print('attempts:');
+  const rows = run.attempts.map((attempt) => [
+    `  ${attempt.n}`,
+    attempt.trigger,
+    stateWord(colors, attempt.outcome ?? attempt.state),
+    attempt.exitCode === null ? (attempt.signal ?? '') : `exit ${attempt.exitCode}`,
+    attempt.host,
+    span((attempt.ended === null ? Date.now() : Date.parse(attempt.ended)) - Date.parse(attempt.started)),
+    attempt.note ?? '',
+  ]);
+  for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows)) print(line);
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { invalid } from '../../runtime/errors.js';
+import { openLog } from '../../runtime/log.js';
+import { startServer } from '../../runtime/server.js';
+import { firstSignIn } from '../local-server.js';
+import { untilAsked } from '../signals.js';
+import type { Terminal } from '../terminal.js';
+
+export type ServerCommand = Readonly<{
+  port: number;
+  host: string;
+  stateDir: string;
+  hostName: readonly string[];
+  pages: boolean;
+}>;
+
+/** The server against a given Postgres and Temporal, until SIGTERM or Ctrl-C. */
+export async function server(terminal: Terminal, options: ServerCommand): Promise<number> {
+  const { databaseUrl, temporalAddress, temporalNamespace } = terminal.env;
+  if (!databaseUrl)
+    throw invalid('where is Postgres?', { help: 'DATABASE_URL=postgres://user:password@host:5432/hera' });
+  if (!temporalAddress) throw invalid('where is Temporal?', { help: 'TEMPORAL_ADDRESS=host:7233' });
+  const asked = untilAsked();
+  const log = openLog({ name: 'server', level: 'info' });
+  const started = await startServer({
+    databaseUrl,
+    temporalAddress,
+    namespace: temporalNamespace,
+    stateDir: resolve(terminal.cwd, options.stateDir),
+    host: options.host,
+    port: options.port,
+    pages: options.pages,
+    allowedHosts: options.hostName,
+    log,
+  });
+  terminal.say(`hera answers at ${started.url}`);
+  const link = await firstSignIn(databaseUrl);
+  if (link)
+    terminal.say(
+      `nobody is known here yet; sign in as the first admin, within ten minutes:\n  ${started.url}/sign-in#${link}`,
+    );
+  log.info('ending', { signal: await asked });
+  await started.stop();
+  return 0;
+}

@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createClient } from '../../runtime/api/client.js';
+import { openStateDir, type StateDir, startEmbedded } from '../../runtime/embedded/index.js';
+import { unavailable } from '../../runtime/errors.js';
+import { workingTree } from '../../runtime/git/commit.js';
+import { openLog } from '../../runtime/log.js';
+import { startServer } from '../../runtime/server.js';
+import { readAssignments } from '../assignments.js';
+import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
+import { dropContext, keepContext } from '../contexts.js';
+import { LOCAL_ACCOUNT, registerLocal } from '../local-server.js';
+import { embeddedWorker } from '../local-worker.js';
+import { untilAsked } from '../signals.js';
+import { stateDirOf } from '../state-dir.js';
+import type { Terminal } from '../terminal.js';
+
+export type UpOptions = Readonly<{
+  port?: number;
+  stateDir?: string;
+  env: readonly string[];
+  dirty?: boolean;
+  pages: boolean;
+}>;
+
+/** All of Hera on this machine, in this process and its children, until Ctrl-C or `hera down`. */
+export async function up(terminal: Terminal, dir: string, options: UpOptions): Promise<number> {
+  readAssignments(options.env);
+  const asked = untilAsked();
+  const say = (line: string): void => terminal.say(line);
+  const state = await openStateDir(stateDirOf(terminal, dir, options.stateDir), say);
+  const closers: (() => unknown)[] = [() => state.release()];
+  // A part that ends by itself cannot be mended from here: what is left is ended in order, and the next start finds everything.
+  let tellBroken: (why: string) => void = () => {};
+  const broken = new Promise<string>((resolve) => {
+    tellBroken = resolve;
+  });
+  try {
+    await start(terminal, { dir, options, state, closers, tellBroken });
+    say(`${await Promise.race([asked, broken])}: ending …`);
+    return 0;
+  } finally {
+    for (const close of closers.reverse()) await Promise.resolve(close()).catch((error: unknown) => say(String(error)));
+  }
+}
+
+type Start = Readonly<{
+  dir: string;
+  options: UpOptions;
+  state: StateDir;
+  /** What to do at the end, last first. */
+  closers: (() => unknown)[];
+  tellBroken(why: string): void;
+}>;
+
+async function start(terminal: Terminal, { dir, options, state, closers, tellBroken }: Start): Promise<void> {
+  const say = (line: string): void => terminal.say(line);
+  const local = await projectOf(terminal, dir, options.dirty ?? false);
+  const embedded = await startEmbedded({
+    stateDir: state,
+    env: terminal.env.all,
+    progress: say,
+    onExit: (name, detail) => tellBroken(`${name} ended by itself (${detail})`),
+  });
+  closers.push(() => embedded.stop());
+  const { databaseUrl, temporalAddress } = embedded;
+  const namespace = terminal.env.temporalNamespace;
+  const log = openLog({ name: 'server', level: 'info', file: state.file('logs', 'server.log') });
+  const port = options.port ?? state.port('server') ?? 8620;
+  const server = await startOnPort(options.port === undefined ? [port, 0] : [port], (chosen) =>
+    startServer({
+      databaseUrl,
+      temporalAddress,
+      namespace,
+      stateDir: state.path,
+      port: chosen,
+      pages: options.pages,
+      log,
+      allowDirty: true,
+    }),
+  );
+  closers.push(() => server.stop());
+  state.rememberPort('server', server.port);
+  const cli = `hera_${state.secretFile('cli-token').value}`;
+  const machine = state.secretFile('machine-token');
+  const machineGroups = [...new Set(['default', ...(local?.machineGroups ?? [])])];
+  await registerLocal(databaseUrl, { cli, machine: machine.value, machineGroups });
+  const worker = await embeddedWorker({
+    state,
+    url: server.url,
+    temporalAddress,
+    namespace,
+    tokenFile: machine.path,
+    machineGroups,
+    env: options.env,
+    surroundings: terminal.env.all,
+    say,
+  });
+  closers.push(() => worker.stop());
+  const context = `up:${state.path}`;
+  keepContext(terminal.env, context, { url: server.url, token: cli, directory: resolve(terminal.cwd, dir) });
+  closers.push(() => dropContext(terminal.env, context));
+  const client = createClient({ url: server.url, token: cli });
+  if (local) await deploy(terminal, client, local);
+  const link = await client.signInLink(LOCAL_ACCOUNT);
+  const url = new URL(link.path, server.url).href;
+  state.announce({ url: server.url });
+  terminal.json({ url: server.url, signIn: url, stateDir: state.path });
+  terminal.print(`hera answers at ${server.url}`);
+  terminal.print(`sign in (once, within ten minutes): ${url}`);
+  say('this Temporal and this server trust every process of this machine; Ctrl-C or `hera down` ends them');
+}
+
+/** The first port that can be had; the last one's failure is the answer. */
+async function startOnPort<T>(ports: readonly number[], open: (port: number) => Promise<T>): Promise<T> {
+  for (const [at, port] of ports.entries()) {
+    try {
+      return await open(port);
+    } catch (error) {
+      const isTaken = (error as { code?: string }).code === 'EADDRINUSE';
+      if (isTaken && at === ports.length - 1)
+        throw unavailable(`port ${port} is in use`, {
+          help: 'end what holds it, or give another --port',
+          cause: error,
+        });
+      if (!isTaken) throw error;
+    }
+  }
+  throw new Error('no port was given');
+}
+
+/** The project of a directory, if it is one. What is not committed is deployed only when asked; else what HEAD has. */
+async function projectOf(terminal: Terminal, dir: string, dirty: boolean): Promise<LocalCommit | null> {
+  const root = resolve(terminal.cwd, dir);
+  const isProject = ['ts', 'yaml', 'yml'].some((end) => existsSync(join(root, `hera.project.${end}`)));
+  if (!isProject || !(await workingTree(root))) {
+    terminal.say(
+      isProject
+        ? `${dir} is not in a git repository yet: nothing is deployed`
+        : `${dir} has no hera.project.yaml or .ts: nothing is deployed`,
+    );
+    return null;
+  }
+  return readLocalCommit(terminal, dir, dirty).catch((error: unknown) => {
+    terminal.say(`nothing is deployed: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  });
+}
+
+async function deploy(terminal: Terminal, client: ReturnType<typeof createClient>, local: LocalCommit): Promise<void> {
+  const { planned } = await withBundle(client, local, (commit) => client.plan(commit));
+  if (!planned) return;
+  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false));
+  const jobs = done.planned.changes.length;
+  const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;
+  terminal.say(
+    done.already ? `${what} is in force` : `${what} is in force now: ${jobs} ${jobs === 1 ? 'job' : 'jobs'} changed`,
+  );
+}

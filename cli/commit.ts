@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import type { Client } from '../runtime/api/client.js';
+import { Failure, invalid } from '../runtime/errors.js';
+import { makeBundle } from '../runtime/git/bundle.js';
+import { commitInfo, resolve as resolveCommit, uncommitted, workingTree } from '../runtime/git/commit.js';
+import { readTree } from '../runtime/git/read-tree.js';
+import { snapshotWorkingTree } from '../runtime/git/working-tree.js';
+import type { Terminal } from './terminal.js';
+
+/** The commit of a working directory that a command is about, compiled here first. */
+export type LocalCommit = Readonly<{
+  top: string;
+  /** The project's folder below the top of the repository; `''`: the top. */
+  under: string;
+  commit: string;
+  subject: string;
+  dirty: boolean;
+  project: string;
+  machineGroups: readonly string[];
+}>;
+
+/**
+ * HEAD of the repository of `dir`, which must have nothing uncommitted below it; with `dirty` a snapshot of the working tree. Compiles it:
+ * with errors they are said and null is the answer.
+ */
+export async function readLocalCommit(terminal: Terminal, dir: string, dirty: boolean): Promise<LocalCommit | null> {
+  const tree = await workingTree(resolve(terminal.cwd, dir));
+  if (!tree)
+    throw invalid(`${dir} is not in a git repository`, {
+      help: 'a definition in production is a commit: git init && git add . && git commit',
+    });
+  const { top, under } = tree;
+  const open = dirty ? [] : await uncommitted(resolve(terminal.cwd, dir));
+  if (open.length > 0)
+    throw invalid(`there are changes that are not committed: ${open.join(', ')}`, {
+      help: 'commit them; or, against your own `hera up`, use --dirty',
+    });
+  const found = dirty ? await snapshotWorkingTree(top) : { commit: await resolveCommit(top, 'HEAD'), dirty: false };
+  const compiled = await compileHere(terminal, await readTree(top, found.commit, { under }));
+  const { subject } = await commitInfo(top, found.commit);
+  return compiled && { top, under, ...found, subject, ...compiled };
+}
+
+async function compileHere(
+  terminal: Terminal,
+  tree: ReadonlyMap<string, Uint8Array>,
+): Promise<Readonly<{ project: string; machineGroups: readonly string[] }> | null> {
+  const { compile, printDiagnostics } = await import('../compiler/index.js');
+  const { manifest, diagnostics } = await compile(tree);
+  if (diagnostics.length > 0)
+    terminal.say(printDiagnostics(diagnostics, tree, { color: terminal.colors.isColorSupported }).trimEnd());
+  if (manifest === null) terminal.json({ diagnostics });
+  return manifest && { project: manifest.project.name, machineGroups: manifest.project.machineGroups };
+}
+
+/** Does something with a commit that the server may lack: first with what it should not have yet, then with the whole history. */
+export async function withBundle<T>(
+  client: Client,
+  local: LocalCommit,
+  send: (
+    commit: Readonly<{ project: string; commit: string; under?: string; dirty: boolean; bundle: Uint8Array | null }>,
+  ) => Promise<T>,
+): Promise<T> {
+  const { project, commit, under, dirty, top } = local;
+  const request = { project, commit, dirty, ...(under === '' ? {} : { under }) };
+  const known = await commitOnServer(client, project);
+  try {
+    return await send({ ...request, bundle: await makeBundle(top, commit, known) });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return send({ ...request, bundle: await makeBundle(top, commit) });
+  }
+}
+
+async function commitOnServer(client: Client, project: string): Promise<string | undefined> {
+  try {
+    return (await client.deployments({ project, limit: 1 })).items[0]?.commit;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Failure &&
+  error.code === 'conflict' &&
+  (error.more.details as { missing?: boolean } | undefined)?.missing === true;

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the command line takes from its surroundings; read here and nowhere else. */
+export type Environment = Readonly<{
+  all: Readonly<Record<string, string | undefined>>;
+  url: string | undefined;
+  token: string | undefined;
+  machineToken: string | undefined;
+  databaseUrl: string | undefined;
+  temporalAddress: string | undefined;
+  temporalNamespace: string;
+  /** Where the user's own file of connections is. */
+  configDir: string;
+  color: boolean;
+}>;
+
+const given = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text);
+
+/** `terminal`: whether results go to one. NO_COLOR and TERM=dumb switch colours off, FORCE_COLOR on. */
+export function readEnvironment(env: NodeJS.ProcessEnv, terminal: boolean): Environment {
+  const forced = given(env.FORCE_COLOR) !== undefined && env.FORCE_COLOR !== '0';
+  const forbidden = given(env.NO_COLOR) !== undefined || env.TERM === 'dumb' || given(env.CI) !== undefined;
+  return {
+    all: env,
+    url: given(env.HERA_URL),
+    token: given(env.HERA_TOKEN),
+    machineToken: given(env.HERA_MACHINE_TOKEN),
+    databaseUrl: given(env.DATABASE_URL),
+    temporalAddress: given(env.TEMPORAL_ADDRESS),
+    temporalNamespace: given(env.TEMPORAL_NAMESPACE) ?? 'default',
+    configDir: given(env.HERA_CONFIG_DIR) ?? join(given(env.XDG_CONFIG_HOME) ?? join(homedir(), '.config'), 'hera'),
+    color: forced || (terminal && !forbidden),
+  };
+}

@@ -1,0 +1,14 @@
+import { FAILURES, Failure } from '../runtime/errors.js';
+import type { Terminal } from './terminal.js';
+
+/** Says what went wrong and what to do, on standard error; answers the exit code (DESIGN: 1 to 6). */
+export function reportFailure(terminal: Terminal, error: unknown): number {
+  const { red, cyan } = terminal.colors;
+  if (!(error instanceof Failure)) {
+    terminal.say(`${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  }
+  terminal.say(`${red(`error[${error.code}]`)}: ${error.message}`);
+  if (error.more.help !== undefined) terminal.say(`  ${cyan('help')}: ${error.more.help}`);
+  return FAILURES[error.code].exit;
+}

@@ -1,0 +1,112 @@
+// The files of a new project, as `hera init` writes them.
+
+/** Path → text. `types`: the declarations of what authors import, for editors. */
+export const projectFiles = (
+  name: string,
+  zone: string,
+  types: string | undefined,
+): Readonly<Record<string, string>> => ({
+  'hera.project.yaml': `# The project: a name, the zone of its schedules, and the machine groups its jobs may run on.
+name: ${name}
+zone: ${zone}
+machineGroups: [default]
+vars:
+  greeting: hello
+`,
+  'sales/_folder.yaml': `# Defaults for every job below this folder; the nearest wins.
+owner: sales
+tags: [example]
+`,
+  'sales/extract.ts': `import { daily, defineJob, shell } from 'hera';
+
+export default defineJob({
+  description: 'Takes the orders of the day before',
+  schedule: daily('02:30'),
+  run: shell({ file: './extract.sh' }),
+  retries: { times: 2, wait: '10m' },
+});
+`,
+  'sales/extract.sh': `set -eu
+echo "\${greeting}, these are the orders of \${bizdate}"
+`,
+  'sales/report.yaml': `# Runs after this day's extract: no schedule of its own, it fires with what it needs.
+description: Counts them
+needs: [./extract]
+run:
+  shell: 'echo "the report of \${bizdate}"'
+`,
+  'sales/by-hand.yaml': `# No schedule and no needs: run it with \`hera run sales/by-hand\`.
+description: For trying things out
+run:
+  python: 'import sys; print("python", sys.version.split()[0])'
+`,
+  'README.md': `# ${name}
+
+Jobs are the \`.ts\` and \`.yaml\` files here; a job's name is its path.
+
+    hera validate        # is everything right?
+    hera up              # all of Hera on this machine; it prints a sign-in link
+    hera plan            # what would the last commit change?
+    hera apply           # put it in force
+    hera run sales/extract --follow
+`,
+  '.gitignore': `.hera/
+node_modules/
+`,
+  '.vscode/settings.json': `${JSON.stringify({ 'files.eol': '\n', 'files.insertFinalNewline': true, '[shellscript]': { 'files.eol': '\n' } }, null, 2)}\n`,
+  '.editorconfig': `root = true
+
+[*]
+end_of_line = lf
+insert_final_newline = true
+indent_style = space
+indent_size = 2
+`,
+  '.gitattributes': `*.sh text eol=lf
+*.py text eol=lf
+*.sql text eol=lf
+`,
+  '.github/workflows/hera.yml': WORKFLOW,
+  ...(types !== undefined && {
+    '.types/hera.d.ts': types,
+    'tsconfig.json': `${JSON.stringify(
+      {
+        compilerOptions: {
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          module: 'esnext',
+          moduleResolution: 'bundler',
+          types: [],
+          paths: { hera: ['./.types/hera.d.ts'] },
+        },
+      },
+      null,
+      2,
+    )}\n`,
+  }),
+});
+
+// HERA_URL is a variable, HERA_TOKEN a secret of the repository: an operator's for plan, an admin's for apply.
+const WORKFLOW = `name: hera
+on:
+  pull_request:
+  push:
+    branches: [main]
+jobs:
+  hera:
+    runs-on: ubuntu-latest
+    env:
+      HERA_URL: \${{ vars.HERA_URL }}
+      HERA_TOKEN: \${{ secrets.HERA_TOKEN }}
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      # Put \`hera\` on the PATH here: a container image of yours that has it, or a checkout of it that is built.
+      - run: hera validate
+      - run: hera plan
+        if: github.event_name == 'pull_request' && env.HERA_URL != ''
+      - run: hera apply
+        if: github.event_name == 'push' && env.HERA_URL != ''
+`;

@@ -1,0 +1,386 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../runtime/version.js';
+import { openTerminal, type Terminal } from './terminal.js';
+
+// The commands: names, options, examples. What a command does is loaded only when it is asked, so that help is quick.
+
+/** The program; `done` is told each command's exit code. */
+export function createProgram(done: (code: number) => void): Command {
+  const program = new Command('hera')
+    .description('A job scheduler whose jobs live in git')
+    .version(VERSION)
+    .option('--json', 'results as JSON on standard output, nothing else there')
+    .showHelpAfterError('(hera --help lists the commands)');
+  const act =
+    <A extends unknown[]>(run: (terminal: Terminal, ...args: A) => Promise<number>) =>
+    async (...args: [...A, Command]): Promise<void> => {
+      const terminal = openTerminal({ json: program.opts<{ json?: boolean }>().json });
+      done(await run(terminal, ...(args.slice(0, -1) as unknown as A)));
+    };
+  addProject(program, act);
+  addDeploy(program, act);
+  addServers(program, act);
+  addOperations(program, act);
+  addReading(program, act);
+  addAccess(program, act);
+  for (const command of allCommands(program))
+    if (command !== program) command.option('--json', 'results as JSON').hook('preAction', liftJson);
+  return program;
+}
+
+type Act = <A extends unknown[]>(
+  run: (terminal: Terminal, ...args: A) => Promise<number>,
+) => (...args: [...A, Command]) => Promise<void>;
+
+/** `--json` may stand before or after the command. */
+function liftJson(_: Command, command: Command): void {
+  if (command.opts<{ json?: boolean }>().json) {
+    let root = command;
+    while (root.parent) root = root.parent;
+    root.setOptionValue('json', true);
+  }
+}
+
+const allCommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allCommands)];
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function count(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number up to ${most}`);
+  };
+}
+
+const projectOption = (): Option => new Option('--project <name>', 'the project, where the server has several');
+
+function addProject(program: Command, act: Act): void {
+  program
+    .command('init')
+    .argument('[dir]', 'where', '.')
+    .description('write a small working project with git, editor settings and CI')
+    .option('--name <name>', 'the project; default: the folder')
+    .option('--zone <zone>', "its IANA zone; default: this machine's")
+    .addHelpText('after', examples('hera init warehouse', 'hera init . --zone Asia/Shanghai'))
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/init.js')).init(terminal, dir, options),
+      ),
+    );
+  program
+    .command('validate')
+    .argument('[dir]', 'a project', '.')
+    .description('say what is wrong with the files as they are; needs no server')
+    .addHelpText('after', examples('hera validate', 'hera validate --json | jq length'))
+    .action(act(async (terminal, dir: string) => (await import('./commands/validate.js')).validate(terminal, dir)));
+  program
+    .command('compile')
+    .argument('[dir]', 'a project', '.')
+    .description('print the manifest: every job with all defaults applied; needs no server')
+    .addHelpText('after', examples("hera compile | jq '.jobs[].id'"))
+    .action(act(async (terminal, dir: string) => (await import('./commands/compile.js')).compile(terminal, dir)));
+}
+
+function addDeploy(program: Command, act: Act): void {
+  program
+    .command('plan')
+    .argument('[dir]', 'a git working directory', '.')
+    .description('say what putting HEAD in force would change')
+    .option('--dirty', 'the working tree as it is, against your own `hera up`')
+    .option('--detailed-exitcode', 'exit 2 when something would change')
+    .addHelpText('after', examples('hera plan', 'hera plan --detailed-exitcode; echo $?'))
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/plan.js')).plan(terminal, dir, options),
+      ),
+    );
+  program
+    .command('apply')
+    .argument('[dir]', 'a git working directory', '.')
+    .description('put HEAD in force, exactly as planned')
+    .option('--plan <hash>', 'only if this is still the plan (else exit 6)')
+    .option('--allow-prune', 'also when it removes more than a quarter of the jobs')
+    .option('--dirty', 'the working tree as it is, against your own `hera up`')
+    .addHelpText('after', examples('hera apply', 'hera apply --plan 1f3c9a'))
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/plan.js')).apply(terminal, dir, options),
+      ),
+    );
+  program
+    .command('deployments')
+    .description('applied commits, newest first')
+    .addOption(projectOption())
+    .option('--limit <n>', 'at most so many', count(200), 20)
+    .addHelpText('after', examples('hera deployments'))
+    .action(
+      act(async (terminal, options: { limit: number }) =>
+        (await import('./commands/estate.js')).deployments(terminal, options),
+      ),
+    );
+}
+
+function addServers(program: Command, act: Act): void {
+  const stateDir = () => new Option('--state-dir <dir>', 'where everything is kept; default: .hera beside the project');
+  program
+    .command('up')
+    .argument('[dir]', 'a project; its HEAD is put in force', '.')
+    .description('all of Hera on this machine, until Ctrl-C or `hera down`')
+    .option('--port <n>', 'of the server; default: 8620 or that of the last start', count(65_535))
+    .addOption(stateDir())
+    .option('--detach', 'in the background; returns when it answers')
+    .option('--env <name=value>', 'an environment variable of all jobs (repeat)', collect, [])
+    .option('--dirty', 'put the working tree in force, committed or not')
+    .option('--no-pages', 'the API alone')
+    .addHelpText(
+      'after',
+      examples('hera up', 'hera up --detach --port 9000', 'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=… hera up'),
+    )
+    .action(
+      act(async (terminal, dir: string, options: { env: string[]; pages: boolean; detach?: boolean }) =>
+        options.detach
+          ? (await import('./commands/detach.js')).detach(terminal, dir, options)
+          : (await import('./commands/up.js')).up(terminal, dir, options),
+      ),
+    );
+  program
+    .command('down')
+    .argument('[dir]', 'the project of that `hera up`', '.')
+    .description('end a `hera up` and wait until it is gone')
+    .addOption(stateDir())
+    .addHelpText('after', examples('hera down'))
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/down.js')).down(terminal, dir, options),
+      ),
+    );
+  program
+    .command('server')
+    .description('the server, against DATABASE_URL and TEMPORAL_ADDRESS')
+    .option('--port <n>', 'where it listens', count(65_535), 8620)
+    .option('--host <address>', 'the address it listens on', '127.0.0.1')
+    .option('--host-name <name>', 'a name by which browsers reach it (repeat)', collect, [])
+    .option('--state-dir <dir>', "for the server's own repositories", '.hera')
+    .option('--no-pages', 'the API alone')
+    .addHelpText('after', examples('hera server --host 0.0.0.0 --host-name hera.example.org'))
+    .action(
+      act(async (terminal, options: import('./commands/server.js').ServerCommand) =>
+        (await import('./commands/server.js')).server(terminal, options),
+      ),
+    );
+  program
+    .command('worker')
+    .description('run the jobs of machine groups on this host; the token is HERA_MACHINE_TOKEN or a file')
+    .option('--group <name>', 'a machine group to serve (repeat); default: default', collect, [])
+    .option('--url <url>', 'the control plane; default: HERA_URL')
+    .option('--temporal <address>', 'default: TEMPORAL_ADDRESS')
+    .option('--namespace <name>', 'of Temporal; default: TEMPORAL_NAMESPACE, else default')
+    .option('--token-file <file>', 'holds the machine token')
+    .option('--work-dir <dir>', 'work directories and spool', '.hera/work')
+    .option('--slots <n>', 'at most so many processes of a group', count(10_000))
+    .option('--env <name=value>', 'an environment variable of all jobs here (repeat)', collect, [])
+    .addHelpText(
+      'after',
+      examples('HERA_MACHINE_TOKEN=… hera worker --group spark --group hadoop --url https://hera.example.org'),
+    )
+    .action(
+      act(async (terminal, options: import('./commands/worker.js').WorkerCommand) =>
+        (await import('./commands/worker.js')).worker(terminal, options),
+      ),
+    );
+  program
+    .command('doctor')
+    .argument('[dir]', 'a project', '.')
+    .description('what is installed, reachable and wrong here, and the remedy')
+    .addOption(stateDir())
+    .addHelpText('after', examples('hera doctor', 'hera doctor --json | jq \'.[] | select(.state == "wrong")\''))
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/doctor.js')).doctor(terminal, dir, options),
+      ),
+    );
+}
+
+function addOperations(program: Command, act: Act): void {
+  program
+    .command('run')
+    .argument('<job>', 'its id, a former id, or its old number')
+    .description('run a job by hand now: needs are not awaited, nothing is released')
+    .option('--period <time>', 'which; default: the latest tick')
+    .option('--wait', 'until it ends; the exit code is the outcome')
+    .option('--follow', 'with its output, until it ends')
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera run dw/orders/load', 'hera run dw/orders/load --period 2026-11-22 --follow'))
+    .action(
+      act(async (terminal, job: string, options: object) =>
+        (await import('./commands/operate.js')).run(terminal, job, options),
+      ),
+    );
+  program
+    .command('backfill')
+    .description('run every period of a range (任务重跑); prints its plan first')
+    .requiredOption('--from <time>', 'inclusive')
+    .requiredOption('--to <time>', 'exclusive')
+    .option('--job <glob>', 'which jobs: * within a segment, ** across; default: all that have ticks')
+    .addOption(new Option('--only <which>', 'of the periods').choices(['all', 'missing', 'failed']).default('all'))
+    .option('--parallel <n>', 'so many runs at once', count(1000), 1)
+    .option('--plan <hash>', 'do exactly this plan (else exit 6)')
+    .option('--yes', 'do it without asking')
+    .option('--wait', 'until all have ended; exit 1 if one did not succeed')
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples(
+        'hera backfill --job "dw/**" --from 2026-11-01 --to 2026-11-08',
+        'hera backfill --job ods/orders --from 2026-11-01 --to 2026-12-01 --only missing --yes --wait',
+      ),
+    )
+    .action(
+      act(async (terminal, options: import('./commands/operate.js').BackfillOptions) =>
+        (await import('./commands/operate.js')).backfill(terminal, options),
+      ),
+    );
+  program
+    .command('cancel')
+    .argument('<run>', 'its number, or JOB@PERIOD')
+    .description('end what a run does now, or what it owes')
+    .option('--owed', 'also what waits beside a turn by hand')
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera cancel 4711', 'hera cancel dw/orders/load@2026-11-22'))
+    .action(
+      act(async (terminal, run: string, options: object) =>
+        (await import('./commands/operate.js')).cancel(terminal, run, options),
+      ),
+    );
+}
+
+function addReading(program: Command, act: Act): void {
+  program
+    .command('runs')
+    .description('runs, newest period first')
+    .option('--job <glob>', 'of which jobs: * within a segment, ** across')
+    .option(
+      '--state <states>',
+      'joined by commas: waiting, queued, running, succeeded, failed, timed_out, cancelled, skipped',
+    )
+    .option('--from <time>', 'periods from here, inclusive; also now-24h')
+    .option('--to <time>', 'periods to here, exclusive')
+    .option('--trigger <trigger>', 'schedule, dependency, catch-up, manual, backfill …')
+    .option('--operation <id>', 'members of an operation')
+    .option('--limit <n>', 'at most so many', count(100_000), 50)
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera runs --state failed --from now-24h', "hera runs --job 'dw/**' --json | jq '.[].state'"),
+    )
+    .action(
+      act(async (terminal, options: import('./commands/runs.js').RunsOptions) =>
+        (await import('./commands/runs.js')).runs(terminal, options),
+      ),
+    );
+  program
+    .command('run-info')
+    .argument('<run>', 'its number, or JOB@PERIOD')
+    .description('one run: why it waits or failed, its needs, attempts and what comes after')
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera run-info dw/orders/load@2026-11-22'))
+    .action(
+      act(async (terminal, run: string, options: object) =>
+        (await import('./commands/runs.js')).runInfo(terminal, run, options),
+      ),
+    );
+  program
+    .command('logs')
+    .argument('<run>', 'its number, or JOB@PERIOD')
+    .description('the output of a run')
+    .option('-f, --follow', 'as it grows, until the run ends')
+    .option('--attempt <n>', 'which; default: the last', count(1_000_000))
+    .option('--tail <bytes>', 'only the last so many', count(4 * 1024 * 1024))
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera logs -f 4711', 'hera logs dw/orders/load@2026-11-22 --attempt 1'))
+    .action(
+      act(async (terminal, run: string, options: object) =>
+        (await import('./commands/logs.js')).logs(terminal, run, options),
+      ),
+    );
+  program
+    .command('jobs')
+    .argument('[words...]', 'that its id, title, owner or tags have')
+    .description('the jobs in force')
+    .option('--folder <path>', 'below it')
+    .option('--owner <name>', 'of this owner')
+    .option('--tag <tag>', 'with this tag')
+    .option('--group <name>', 'of this machine group')
+    .option('--state <states>', 'whose last run is so')
+    .option('--limit <n>', 'at most so many', count(100_000), 200)
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw'))
+    .action(
+      act(async (terminal, words: string[], options: import('./commands/estate.js').JobsOptions) =>
+        (await import('./commands/estate.js')).jobs(terminal, words, options),
+      ),
+    );
+  program
+    .command('job')
+    .argument('<job>', 'its id, a former id, or its old number')
+    .description('one job as it is in force')
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera job dw/orders/load'))
+    .action(
+      act(async (terminal, job: string, options: object) =>
+        (await import('./commands/estate.js')).job(terminal, job, options),
+      ),
+    );
+  program
+    .command('machines')
+    .description('workers seen within a day, the silent ones too')
+    .addHelpText('after', examples('hera machines'))
+    .action(act(async (terminal) => (await import('./commands/estate.js')).machines(terminal)));
+}
+
+function addAccess(program: Command, act: Act): void {
+  program
+    .command('login')
+    .argument('<url>', 'of the server')
+    .description('keep the address and token of a server; the token comes from standard input or HERA_TOKEN')
+    .addHelpText('after', examples('hera login https://hera.example.org < token'))
+    .action(act(async (terminal, url: string) => (await import('./commands/login.js')).login(terminal, url)));
+  const token = program.command('token').description('tokens of people and machines, and sign-in links (admin)');
+  token
+    .command('create')
+    .argument('<label>', 'what it is for')
+    .description('make a token; its secret is printed once')
+    .option('--account <name>', 'whose; default: yours')
+    .addOption(new Option('--role <role>', 'of an account that is new').choices(['viewer', 'operator', 'admin']))
+    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650))
+    .option('--machine', 'for workers')
+    .option('--group <name>', 'a machine group they may serve (repeat)', collect, [])
+    .addHelpText(
+      'after',
+      examples('hera token create ci --account ci --role admin', 'hera token create host-7 --machine --group spark'),
+    )
+    .action(
+      act(async (terminal, label: string, options: object) =>
+        (await import('./commands/token.js')).createToken(terminal, label, options),
+      ),
+    );
+  token
+    .command('list')
+    .description('living tokens')
+    .action(act(async (terminal) => (await import('./commands/token.js')).listTokens(terminal)));
+  token
+    .command('revoke')
+    .argument('<id>', 'as `hera token list` prints it')
+    .description('end a token at once')
+    .action(act(async (terminal, id: string) => (await import('./commands/token.js')).revokeToken(terminal, id)));
+  token
+    .command('link')
+    .description('a link that signs a browser in, once, within ten minutes')
+    .option('--account <name>', 'whose; default: yours')
+    .action(
+      act(async (terminal, options: object) => (await import('./commands/token.js')).signInLink(terminal, options)),
+    );
+}

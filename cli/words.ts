@@ -1,0 +1,55 @@
+import type { Reason } from '../runtime/api/contract.js';
+import type { Colors } from './terminal.js';
+
+// States and reasons in the words of the command line.
+
+const PAINT: Readonly<Record<string, keyof Colors>> = {
+  succeeded: 'green',
+  failed: 'red',
+  timed_out: 'red',
+  running: 'cyan',
+  queued: 'cyan',
+  waiting: 'yellow',
+  cancelled: 'gray',
+  skipped: 'gray',
+};
+
+export function stateWord(colors: Colors, state: string): string {
+  const paint = colors[PAINT[state] ?? 'reset'] as (text: string) => string;
+  return paint(state);
+}
+
+/** Why a run waits, was skipped or failed, in one sentence. */
+export function reasonWords(reason: Reason): string {
+  switch (reason.kind) {
+    case 'need':
+      return `waits for ${reason.job}@${reason.period} (${reason.state})`;
+    case 'overlap':
+      return `waits for its own run of ${reason.period} (run ${reason.run})`;
+    case 'parallel':
+      return `waits for a place in operation ${reason.operation}`;
+    case 'manual-turn':
+      return `waits for the end of turn ${reason.turn}, asked by hand`;
+    case 'retry':
+      return `tries again at ${reason.at} (after: ${reason.after})`;
+    case 're-evaluation':
+      return `its needs are evaluated anew for deployment ${reason.deployment}`;
+    case 'upstream-skipped':
+      return `${reason.job}@${reason.period} was skipped`;
+    case 'catch-up':
+      return `missed, and left out by catch-up ${reason.policy}`;
+    case 'closed':
+      return 'its job is closed';
+    case 'removed':
+      return `its job was removed by ${reason.commit.slice(0, 12)}`;
+    case 'no-longer-scheduled':
+      return `its job no longer fires then, since ${reason.commit.slice(0, 12)}`;
+    case 'no-worker':
+      return `no worker of machine group ${reason.machineGroup} is alive`;
+    case 'ending':
+    case 'terminated':
+      return reason.text;
+    default:
+      return reason satisfies never;
+  }
+}
