@@ -8,21 +8,17 @@ import { type Browser, chromium } from 'playwright-core';
  * since the tests read text and sizes, not pictures.
  */
 export async function launchBrowser(): Promise<Browser> {
-  const { executablePath, args } = await findChromium();
   // In a container one is root, and Chromium refuses its sandbox to root.
-  return chromium.launch({
-    executablePath,
-    args: [...args, '--no-sandbox', '--disable-dev-shm-usage'],
-    headless: true,
-  });
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none'];
+  return chromium.launch({ executablePath: await findChromium(), args, headless: true });
 }
 
 const DEBIAN = '/usr/bin/chromium';
 
-async function findChromium(): Promise<Readonly<{ executablePath: string; args: readonly string[] }>> {
+async function findChromium(): Promise<string> {
   const named = process.env.CHROMIUM_PATH;
-  if (named !== undefined && named !== '') return { executablePath: named, args: [] };
-  if (existsSync(DEBIAN)) return { executablePath: DEBIAN, args: [] };
+  if (named !== undefined && named !== '') return named;
+  if (existsSync(DEBIAN)) return DEBIAN;
   const { default: packed } = await import('@sparticuz/chromium');
-  return { executablePath: await packed.executablePath(), args: packed.args };
+  return packed.executablePath();
 }

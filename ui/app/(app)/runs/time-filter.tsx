@@ -1,0 +1,64 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { useFilters } from '@/parts/filter-bar';
+
+const RECENT = ['now-1h', 'now-24h', 'now-7d', 'now-30d'] as const;
+
+/** A range of periods: recent ones stay relative in the address; a fixed one is two dates, the second not included. */
+export function TimeFilter({ from, to }: Readonly<{ from: string; to: string }>) {
+  const t = useTranslations('filter');
+  const { change } = useFilters();
+  const fixed = from !== '' && !from.startsWith('now');
+  const choose = (value: string) => {
+    if (value === 'fixed') change({ from: new Date().toISOString().slice(0, 10), to: '' });
+    else change({ from: value, to: '' });
+  };
+  return (
+    <>
+      <label className="contents">
+        <span className="sr-only">{t('period')}</span>
+        <select
+          className="control max-md:min-w-0 max-md:flex-1"
+          value={fixed ? 'fixed' : from}
+          onChange={(e) => choose(e.target.value)}
+        >
+          <option value="">{t('anyPeriod')}</option>
+          {RECENT.map((value) => (
+            <option key={value} value={value}>
+              {t(value)}
+            </option>
+          ))}
+          {from !== '' && !fixed && !RECENT.includes(from as (typeof RECENT)[number]) && (
+            <option value={from}>{from}</option>
+          )}
+          <option value="fixed">{t('fixed')}</option>
+        </select>
+      </label>
+      {fixed && (
+        <span className="inline-flex items-center gap-2">
+          <DateField label={t('from')} value={from} onValue={(value) => change({ from: value })} />
+          <span className="text-muted">–</span>
+          <DateField label={t('to')} value={to} onValue={(value) => change({ to: value })} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function DateField({
+  label,
+  value,
+  onValue,
+}: Readonly<{ label: string; value: string; onValue: (value: string) => void }>) {
+  return (
+    <input
+      type="date"
+      aria-label={label}
+      title={label}
+      className="control"
+      value={value.slice(0, 10)}
+      onChange={(e) => onValue(e.target.value)}
+    />
+  );
+}

@@ -1,0 +1,44 @@
+// The addresses of the API that the pages read, made in one place for server and browser.
+
+type Query = Readonly<Record<string, string | number | readonly string[] | null | undefined>>;
+
+/** `path?a=1&b=x,y`: empty values are left out, lists are joined by commas. */
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    const text = Array.isArray(value) ? value.join(',') : value;
+    if (text !== null && text !== undefined && text !== '') search.set(key, String(text));
+  }
+  const tail = search.toString();
+  return tail === '' ? path : `${path}?${tail}`;
+}
+
+const V1 = '/api/v1';
+
+export const api = {
+  me: `${V1}/me`,
+  session: `${V1}/session`,
+  projects: `${V1}/projects`,
+  events: (project: string) => address(`${V1}/events`, { project }),
+  jobs: (query: Query) => address(`${V1}/jobs`, query),
+  facets: (project: string | null) => address(`${V1}/jobs/facets`, { project }),
+  job: (project: string, job: string) => address(`${V1}/job`, { project, job }),
+  runs: (query: Query) => address(`${V1}/runs`, query),
+  run: (run: string) => `${V1}/runs/${encodeURIComponent(run)}`,
+  log: (run: string, attempt: number, query: Query = {}) =>
+    address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log`, query),
+  logStream: (run: string, attempt: number, from: number) =>
+    address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log/stream`, { from }),
+  deployments: (query: Query) => address(`${V1}/deployments`, query),
+  machines: (query: Query) => address(`${V1}/machines`, query),
+  operation: (kind: 'run' | 'cancel') => `${V1}/operations/${kind}`,
+} as const;
+
+/** The addresses of our own pages. A job's id keeps its slashes: `/jobs/dw/orders/load`. */
+export const page = {
+  job: (job: string, project?: string) =>
+    address(`/jobs/${job.split('/').map(encodeURIComponent).join('/')}`, { project }),
+  jobs: (query: Query = {}) => address('/jobs', query),
+  run: (run: string, attempt?: number) => address(`/runs/${encodeURIComponent(run)}`, { attempt }),
+  runs: (query: Query = {}) => address('/runs', query),
+} as const;

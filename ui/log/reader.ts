@@ -1,0 +1,90 @@
+// Fetches a log by byte ranges and follows it while its attempt lives. The stream only says "there is more":
+// the bytes themselves always come by range, so nothing is lost or doubled when a stream breaks and resumes.
+
+import { api } from '@/data/paths';
+import { follow, type ServerEvent } from '@/data/sse';
+import { append, beginAt, type HeldLog, prepend } from './lines';
+
+/** What the viewer opens with: the end of the file. */
+export const TAIL_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+/** What one viewer holds at most; the whole file can always be downloaded. */
+const HELD_MOST_BYTES = 24 * 1024 * 1024;
+
+export type LogReader = Readonly<{
+  start: (options: Readonly<{ size: number; live: boolean; fromStart: boolean }>) => void;
+  earlier: () => Promise<void>;
+  /** The attempt has ended: reads what is left and follows no more. */
+  settle: () => void;
+  stop: () => void;
+}>;
+
+/** Reads the log of one attempt; `onLog` gets each new state. */
+export function openLogReader(
+  run: string,
+  attempt: number,
+  onLog: (log: HeldLog, problem: string | null) => void,
+): LogReader {
+  const ending = new AbortController();
+  const following = new AbortController();
+  ending.signal.addEventListener('abort', () => following.abort());
+  let log: HeldLog | undefined;
+  let reading: Promise<void> = Promise.resolve();
+  let queued = false;
+  const tell = (next: HeldLog, problem: string | null = null) => {
+    log = next;
+    if (!ending.signal.aborted) onLog(next, problem);
+  };
+  const fetchRange = async (from: number, to: number): Promise<Uint8Array> => {
+    if (to <= from) return new Uint8Array();
+    const response = await fetch(api.log(run, attempt, { from, to }), { signal: ending.signal });
+    if (response.status === 416 || response.status === 204) return new Uint8Array();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  };
+  const readForward = async () => {
+    queued = false;
+    for (let got = 1; got > 0 && log && log.to - log.from < HELD_MOST_BYTES; ) {
+      const bytes = await fetchRange(log.to, log.to + CHUNK_BYTES);
+      got = bytes.length;
+      if (got > 0) tell(append(log, bytes));
+    }
+  };
+  // One reading at a time: each begins where the one before ended.
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    reading = reading.then(work).catch((cause: unknown) => {
+      if (!ending.signal.aborted && log) onLog(log, cause instanceof Error ? cause.message : String(cause));
+    });
+    return reading;
+  };
+  const readOn = () => {
+    if (queued) return;
+    queued = true;
+    void inTurn(readForward);
+  };
+  return {
+    start: ({ size, live, fromStart }) => {
+      const from = fromStart ? 0 : Math.max(0, size - TAIL_BYTES);
+      tell({ from, to: from, lines: [], carry: new Uint8Array() });
+      void inTurn(async () => tell(beginAt(from, await fetchRange(from, Math.max(size, from + 1)))));
+      readOn();
+      const address = (last: string | undefined) => api.logStream(run, attempt, Number(last ?? log?.to ?? size));
+      const onMore = ({ event }: ServerEvent) => {
+        readOn();
+        if (event === 'end') following.abort();
+      };
+      if (live) void follow({ address, onEvent: onMore, onOpen: readOn, signal: following.signal });
+    },
+    earlier: () =>
+      inTurn(async () => {
+        if (!log || log.from === 0 || log.to - log.from >= HELD_MOST_BYTES) return;
+        const from = Math.max(0, log.from - CHUNK_BYTES);
+        tell(prepend(log, from, await fetchRange(from, log.from)));
+      }),
+    settle: () => {
+      following.abort();
+      readOn();
+    },
+    stop: () => ending.abort(),
+  };
+}

@@ -1,0 +1,70 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { page } from '@/data/paths';
+import type { Reason } from '@/data/shapes';
+import { shortCommit } from '@/look/print';
+import { shownWord } from '@/look/state';
+import { Ago, Instant } from './instant';
+import { TextLink } from './surface';
+
+type ReasonWordsProps = Readonly<{
+  reason: Reason;
+  jobZone: string;
+  /** Without links: inside a row that is one already. */
+  plain?: boolean;
+}>;
+
+/** Why a run does not run, in the reader's language, with links to what it waits for. */
+export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps) {
+  const t = useTranslations('reason');
+  const word = useTranslations('state');
+  const link = (href: string | null) => (chunks: ReactNode) =>
+    plain || href === null ? <span className="text-text">{chunks}</span> : <TextLink href={href}>{chunks}</TextLink>;
+  const at = (instant: string) => () => <Instant at={instant} jobZone={jobZone} short />;
+  switch (reason.kind) {
+    case 'need':
+      return t.rich(reason.state === 'none' ? 'need' : 'needState', {
+        job: reason.job,
+        state: word(shownWord(reason.state)),
+        link: link(reason.run === null ? page.job(reason.job) : page.run(reason.run)),
+        at: at(reason.period),
+      });
+    case 'overlap':
+      return t.rich('overlap', { link: link(page.run(reason.run)), at: at(reason.period) });
+    case 'parallel':
+      return t.rich('parallel', {
+        operation: reason.operation,
+        link: link(page.runs({ operation: reason.operation })),
+      });
+    case 'manual-turn':
+      return t('manual-turn', { turn: reason.turn });
+    case 'retry':
+      return t.rich('retry', {
+        after: word(shownWord(reason.after)),
+        at: at(reason.at),
+        ago: () => <Ago at={reason.at} />,
+      });
+    case 're-evaluation':
+      return t('re-evaluation', { deployment: reason.deployment });
+    case 'upstream-skipped':
+      return t.rich('upstream-skipped', { job: reason.job, link: link(page.job(reason.job)), at: at(reason.period) });
+    case 'catch-up':
+      return t('catch-up', { policy: reason.policy });
+    case 'closed':
+      return t('closed');
+    case 'removed':
+      return t('removed', { commit: shortCommit(reason.commit) });
+    case 'no-longer-scheduled':
+      return t('no-longer-scheduled', { commit: shortCommit(reason.commit) });
+    case 'no-worker':
+      return t.rich('no-worker', { group: reason.machineGroup, link: link('/machines') });
+    case 'ending':
+    case 'terminated':
+      return reason.text === '' ? t(reason.kind) : reason.text;
+    default:
+      // A newer server may know a reason that these pages do not: its name is better than nothing.
+      return (reason as Readonly<{ kind: string }>).kind;
+  }
+}
