@@ -25,7 +25,8 @@ function* filesBelow(path) {
 function hashOf(inputs) {
   const hash = createHash('sha256').update(process.version);
   for (const input of inputs)
-    for (const file of filesBelow(join(root, input))) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file));
+    for (const file of filesBelow(join(root, input)))
+      hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -59,10 +60,11 @@ const run = (command, args, env = {}) => {
   }
 };
 
-const CODE = ['compiler', 'workflows', 'runtime', 'cli', 'tsconfig.json', 'tsconfig.build.json'];
+const CODE = ['compiler', 'workflows', 'runtime', 'cli', 'examples/demo', 'tsconfig.json', 'tsconfig.build.json'];
 
 await step('code', CODE, 'dist/cli', () => {
-  for (const folder of ['compiler', 'workflows', 'runtime', 'cli']) rmSync(join(root, 'dist', folder), { recursive: true, force: true });
+  for (const folder of ['compiler', 'workflows', 'runtime', 'cli', 'examples'])
+    rmSync(join(root, 'dist', folder), { recursive: true, force: true });
   run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   cpSync(join(root, 'runtime/store/migrations'), join(root, 'dist/runtime/store/migrations'), { recursive: true });
 });
@@ -75,5 +77,6 @@ await step('workflows', ['workflows', 'tsconfig.json'], 'dist/workflow-bundle.js
 });
 
 if (existsSync(join(root, 'ui/app')))
-  await step('pages', ['ui', 'runtime/api', 'tsconfig.json'], 'ui/.next/BUILD_ID', () => run('next/dist/bin/next', ['build', 'ui']));
-
+  await step('pages', ['ui', 'runtime/api', 'tsconfig.json'], 'ui/.next/BUILD_ID', () =>
+    run('next/dist/bin/next', ['build', 'ui']),
+  );

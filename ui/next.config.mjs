@@ -1,9 +1,10 @@
 import path from 'node:path';
-import type { NextConfig } from 'next';
 
 const repository = path.resolve(import.meta.dirname, '..');
 
-const config: NextConfig = {
+// JavaScript on purpose: a configuration in TypeScript would be compiled, and announced on standard output, at every start.
+/** @type {import('next').NextConfig} */
+const config = {
   // The pages of our own http server (runtime/server.ts): no `output: 'standalone'`, no image service.
   images: { unoptimized: true },
   poweredByHeader: false,
