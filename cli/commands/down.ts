@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { identify, waitUntilGone } from '../../runtime/embedded/process-identity.js';
 import { stateDirHolder } from '../../runtime/embedded/state-dir.js';
 import { unavailable } from '../../runtime/errors.js';
 import { stateDirOf } from '../state-dir.js';
 import type { Terminal } from '../terminal.js';
 
-const LOOK_MS = 100;
 const PATIENCE_MS = 90_000;
 
 /** Ends the `hera up` of a state directory and waits until it is gone; nothing runs there: exit 0. */
@@ -16,14 +15,13 @@ export async function down(terminal: Terminal, dir: string, options: Readonly<{ 
     terminal.print(`nothing runs in ${state}`);
     return 0;
   }
-  process.kill(holder.pid, 'SIGTERM');
-  const deadline = Date.now() + PATIENCE_MS;
-  while (stateDirHolder(state)?.pid === holder.pid) {
-    if (Date.now() > deadline)
+  const identity = identify(holder.pid);
+  if (identity) {
+    process.kill(holder.pid, 'SIGTERM');
+    if (!(await waitUntilGone(identity, PATIENCE_MS)))
       throw unavailable(`pid ${holder.pid} does not end`, {
         help: `look into ${state}/logs, then: kill -9 ${holder.pid}`,
       });
-    await delay(LOOK_MS);
   }
   terminal.json({ stateDir: state, ended: true, pid: holder.pid });
   terminal.print(`ended pid ${holder.pid}`);

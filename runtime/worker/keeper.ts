@@ -68,7 +68,7 @@ async function start(times: LeaseTimes): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
     [
-      ...(fromSource ? ['--import', 'tsx'] : ['--max-old-space-size=32']),
+      ...(fromSource ? ['--import', import.meta.resolve('tsx')] : ['--max-old-space-size=32']),
       entry,
       String(times.pulseSilenceMs),
       String(times.leaseGraceMs),

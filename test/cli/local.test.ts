@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chooseConnection, dropContext, keepContext } from '../../cli/contexts.js';
+import { readEnvironment } from '../../cli/environment.js';
+import { createProgram } from '../../cli/program.js';
+import { span, table } from '../../cli/table.js';
+import { type Cli, openCli } from './hera.js';
+
+let cli: Cli;
+let project = '';
+beforeAll(async () => {
+  cli = openCli();
+  project = join(cli.home, 'warehouse');
+  const made = await cli.run(['init', 'warehouse', '--zone', 'Asia/Shanghai']);
+  expect([made.code, made.stderr]).toEqual([0, '']);
+  expect(made.stdout).toMatch(/next:\n {2}cd warehouse\n {2}hera validate\n {2}hera up\n/);
+});
+afterAll(() => cli.close());
+
+test('init makes a project in git that is right, and never overwrites one', async () => {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: project, encoding: 'utf8' }).trim();
+  expect(git('status', '--porcelain')).toBe('');
+  expect(git('log', '--format=%s')).toBe('A Hera project');
+  const validated = await cli.run(['validate', '--json'], { cwd: project });
+  expect([validated.code, validated.json()]).toEqual([0, []]);
+  const again = await cli.run(['init', 'warehouse']);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('a Hera project already')]);
+});
+
+test('compile prints the manifest: project, jobs, and timetables with the jobs that fire by their base', async () => {
+  const { code, json } = await cli.run(['compile'], { cwd: project });
+  const manifest = json<{ project: string; jobs: { id: string }[]; timetables: object[] }>();
+  expect(code).toBe(0);
+  expect(manifest.project).toBe('warehouse');
+  expect(manifest.jobs.map((job) => job.id)).toEqual(['sales/by-hand', 'sales/extract', 'sales/report']);
+  expect(manifest.timetables).toMatchObject([
+    { cron: '30 2 * * *', zone: 'Asia/Shanghai', jobs: ['sales/extract', 'sales/report'] },
+  ]);
+});
+
+test('a mistake is said with its place, exits 1, and is data with --json', async () => {
+  const broken = join(cli.home, 'broken');
+  mkdirSync(broken);
+  writeFileSync(join(broken, 'hera.project.yaml'), 'name: shop\nzone: UTC\n');
+  writeFileSync(join(broken, 'a.yaml'), 'needs: [b]\nrun: { shell: "true" }\n');
+  const text = await cli.run(['validate', 'broken']);
+  expect([text.code, text.stderr]).toEqual([1, '']);
+  expect(text.stdout).toContain('--> a.yaml:1:9');
+  const data = await cli.run(['--json', 'validate', 'broken']);
+  expect([data.code, data.stderr]).toEqual([1, '']);
+  expect(data.json()).toMatchObject([{ severity: 'error', file: 'a.yaml', line: 1, column: 9, endLine: 1, notes: [] }]);
+});
+
+test('a usage error exits 2, and nobody to ask exits 5 with the way out', async () => {
+  expect((await cli.run(['frobnicate'])).code).toBe(2);
+  expect((await cli.run(['backfill'])).code).toBe(2);
+  expect((await cli.run(['runs', '--limit', 'many'])).code).toBe(2);
+  const nobody = await cli.run(['runs', '--json']);
+  expect([nobody.code, nobody.stdout]).toEqual([5, '']);
+  expect(nobody.stderr).toMatch(/no server is known here\n {2}help: start one with `hera up`/);
+  const silent = await cli.run(['runs'], { env: { HERA_URL: 'http://127.0.0.1:1', HERA_TOKEN: 'x' } });
+  expect([silent.code, silent.stderr]).toEqual([5, expect.stringContaining('no server answers at http://127.0.0.1:1')]);
+});
+
+test('plan refuses what is not committed before it asks a server', async () => {
+  writeFileSync(join(project, 'open.txt'), 'x');
+  const { code, stderr } = await cli.run(['plan'], { cwd: project });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('not committed: open.txt')]);
+});
+
+test('every command has help, a description and, but for the smallest, an example', () => {
+  const program = createProgram(() => {});
+  for (const command of program.commands) {
+    expect(command.description(), command.name()).not.toBe('');
+    if (command.commands.length === 0) {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      expect(help, command.name()).toContain('Examples:');
+    }
+  }
+  const names = program.commands.map((command) => command.name());
+  const reference = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  expect(names.filter((name) => !reference.includes(`hera ${name}`))).toEqual([]);
+});
+
+const envOf = (more: Record<string, string> = {}) =>
+  readEnvironment({ HERA_CONFIG_DIR: join(cli.home, 'contexts'), ...more }, false);
+
+test('a command uses HERA_URL, else the connection of its directory, else the last one made', () => {
+  const env = envOf();
+  expect(chooseConnection(env, '/a/project/sub')).toBeUndefined();
+  keepContext(env, 'a', { url: 'http://a', token: 'ta', directory: '/a/project' });
+  keepContext(env, 'b', { url: 'http://b', token: 'tb' });
+  expect(chooseConnection(env, '/a/project/sub')).toMatchObject({ url: 'http://a', token: 'ta' });
+  expect(chooseConnection(env, '/a/projector')).toMatchObject({ url: 'http://b' });
+  expect(chooseConnection(envOf({ HERA_URL: 'http://a/' }), '/')).toEqual({ url: 'http://a/', token: 'ta' });
+  expect(chooseConnection(envOf({ HERA_URL: 'http://c' }), '/a/project')).toBeUndefined();
+  expect(chooseConnection(envOf({ HERA_TOKEN: 'mine' }), '/')).toMatchObject({ url: 'http://b', token: 'mine' });
+  expect(statSync(join(env.configDir, 'contexts.json')).mode & 0o777).toBe(0o600);
+  dropContext(env, 'b');
+  expect(chooseConnection(env, '/')).toMatchObject({ url: 'http://a' });
+});
+
+test('colours are for terminals that want them', () => {
+  expect(readEnvironment({}, true).color).toBe(true);
+  expect(readEnvironment({}, false).color).toBe(false);
+  expect(readEnvironment({ NO_COLOR: '1' }, true).color).toBe(false);
+  expect(readEnvironment({ TERM: 'dumb' }, true).color).toBe(false);
+  expect(readEnvironment({ FORCE_COLOR: '1', CI: 'true' }, false).color).toBe(true);
+});
+
+test('columns line up under Chinese too, and spans are read at a glance', () => {
+  expect(
+    table(
+      ['A', 'B'],
+      [
+        ['订单', '1'],
+        ['x', '2'],
+      ],
+    ),
+  ).toEqual(['A     B', '订单  1', 'x     2']);
+  expect([span(140), span(59_000), span(61_000), span(3_700_000)]).toEqual(['0.1 s', '59 s', '1 min 1 s', '1 h 1 min']);
+});
+
+test('the version is the package’s, and a shim without a build says how to make one', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect((await cli.run(['--version'])).stdout.trim()).toBe(version);
+  const shim = join(cli.home, 'bin', 'hera');
+  mkdirSync(join(cli.home, 'bin'), { recursive: true });
+  writeFileSync(shim.replace(/hera$/, 'hera.mjs'), readFileSync(new URL('../../bin/hera', import.meta.url)));
+  expect(existsSync(shim)).toBe(false);
+  const answer = await new Promise<string>((resolve) => {
+    try {
+      execFileSync(process.execPath, [`${shim}.mjs`], { encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+      resolve((error as { stderr: string; status: number }).stderr);
+    }
+  });
+  expect(answer).toContain('npm run build');
+});

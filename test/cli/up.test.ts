@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chooseConnection } from '../../cli/contexts.js';
+import { readEnvironment } from '../../cli/environment.js';
+import { type Cli, openCli } from './hera.js';
+
+let cli: Cli;
+let project = '';
+const hera = (...args: string[]) => cli.run(args, { cwd: project });
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
+    cwd: project,
+    encoding: 'utf8',
+  }).trim();
+
+beforeAll(async () => {
+  cli = openCli();
+  project = join(cli.home, 'shop');
+  await cli.run(['init', 'shop', '--zone', 'Asia/Shanghai']);
+  const up = await hera('up', '--detach', '--no-pages', '--port', '0', '--env', 'FROM_UP=yes', '--json');
+  expect([up.code, up.stderr]).toEqual([0, '']);
+  expect(up.json()).toMatchObject({ signIn: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/sign-in#heral_/) });
+});
+afterAll(async () => {
+  if (project) await hera('down');
+  cli.close();
+});
+
+test('after `hera up` a command in another terminal knows the server, and its project is in force', async () => {
+  const { code, json } = await hera('deployments', '--json');
+  expect([code, json()]).toEqual([
+    0,
+    [expect.objectContaining({ project: 'shop', subject: 'A Hera project', commit: git('rev-parse', 'HEAD') })],
+  ]);
+  const jobs = (await hera('jobs', 'extract', '--json')).json();
+  expect(jobs).toMatchObject([
+    { job: 'sales/extract', crons: ['30 2 * * *'], nextRuns: [expect.stringMatching(/T18:30:00Z$/)] },
+  ]);
+});
+
+test('run --follow prints the output alone on standard output, and its exit code is the outcome', async () => {
+  const run = await hera('run', 'sales/extract', '--period', '2026-11-20', '--follow');
+  expect([run.code, run.stdout]).toEqual([0, 'hello, these are the orders of 20261119\n']);
+  expect(run.stderr).toContain('sales/extract 2026-11-19T18:30:00Z: succeeded');
+  expect((await hera('logs', 'sales/extract@2026-11-20')).stdout).toBe(run.stdout);
+});
+
+test('a second `hera up` on the same directory says who has it', async () => {
+  const again = await hera('up', '--no-pages');
+  expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/already runs in .*pid \d+, http:/)]);
+});
+
+test('a commit is planned, applied, and in force for the next run; a stale hash is refused', async () => {
+  writeFileSync(join(project, 'sales/by-hand.yaml'), `run: { shell: "echo $FROM_UP; exit 4" }\n`);
+  git('commit', '--quiet', '--all', '--message', 'By hand fails');
+  const plan = await hera('plan', '--detailed-exitcode', '--json');
+  expect([plan.code, plan.json()]).toEqual([
+    2,
+    expect.objectContaining({ changes: [expect.objectContaining({ job: 'sales/by-hand', kind: 'change' })] }),
+  ]);
+  expect((await hera('apply', '--plan', 'other')).code).toBe(6);
+  const { hash } = plan.json<{ hash: string }>();
+  expect((await hera('apply', '--plan', hash)).code).toBe(0);
+  expect((await hera('plan', '--detailed-exitcode')).code).toBe(0);
+  const run = await hera('run', 'sales/by-hand', '--wait', '--json');
+  expect([run.code, run.json()]).toEqual([1, expect.objectContaining({ state: 'failed', job: 'sales/by-hand' })]);
+  expect((await hera('logs', run.json<{ run: string }>().run)).stdout).toBe('yes\n');
+  const failed = (await hera('runs', '--state', 'failed', '--json')).json();
+  expect(failed).toMatchObject([
+    { job: 'sales/by-hand', attempts: [{ exitCode: 4, trigger: 'manual', host: expect.any(String) }] },
+  ]);
+});
+
+test('a working tree is deployed with --dirty only, as a commit on no branch', async () => {
+  appendFileSync(join(project, 'sales/report.yaml'), 'tags: [late]\n');
+  expect((await hera('apply')).code).toBe(2);
+  expect((await hera('apply', '--dirty')).code).toBe(0);
+  expect((await hera('deployments', '--json')).json()).toMatchObject([
+    { dirty: true },
+    { dirty: false },
+    { dirty: false },
+  ]);
+  git('checkout', '--quiet', '.');
+  expect((await hera('apply')).code).toBe(0);
+});
+
+test('a backfill only prints its plan until it is told to do it, and waits for all', async () => {
+  const range = [
+    'backfill',
+    '--job',
+    'sales/{extract}'.replace(/[{}]/g, ''),
+    '--from',
+    '2026-11-01',
+    '--to',
+    '2026-11-03',
+  ];
+  const seen = await hera(...range, '--json');
+  expect([seen.code, seen.json()]).toEqual([0, expect.objectContaining({ total: 2, operation: null })]);
+  const done = await hera(...range, '--plan', seen.json<{ hash: string }>().hash, '--wait', '--json');
+  expect([done.code, done.json()]).toEqual([0, expect.objectContaining({ states: { succeeded: 2 } })]);
+  expect((await hera(...range, '--plan', 'other')).code).toBe(6);
+});
+
+test('not found exits 3, not permitted 4', async () => {
+  expect((await hera('run-info', '4711')).code).toBe(3);
+  expect((await hera('job', 'nope')).code).toBe(3);
+  const made = await hera('token', 'create', 'look', '--account', 'looker', '--role', 'viewer');
+  const env = { HERA_TOKEN: made.stdout.trim() };
+  expect((await cli.run(['runs'], { cwd: project, env })).code).toBe(0);
+  expect((await cli.run(['run', 'sales/extract'], { cwd: project, env })).code).toBe(4);
+});
+
+test('doctor finds everything well while it runs', async () => {
+  const { code, json } = await hera('doctor', '--json');
+  const wrong = json<{ state: string }[]>().filter((one) => one.state === 'wrong');
+  expect([code, wrong]).toEqual([0, []]);
+});
+
+test('secrets of the state directory are for its owner only', () => {
+  const listing = execFileSync('find', [join(project, '.hera', 'secrets'), '-type', 'f', '-perm', '/077'], {
+    encoding: 'utf8',
+  });
+  expect(listing).toBe('');
+  const cliToken = readFileSync(join(project, '.hera/secrets/cli-token'), 'utf8');
+  expect(readFileSync(join(project, '.hera/logs/up.log'), 'utf8')).not.toContain(cliToken);
+});
+
+test('down ends every process, forgets the connection, and the next up finds what was', async () => {
+  const running = () =>
+    execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(project));
+  expect(running().length).toBeGreaterThan(2);
+  expect((await hera('down')).code).toBe(0);
+  expect(running()).toEqual([]);
+  const env = readEnvironment({ HERA_CONFIG_DIR: join(cli.home, 'config') }, false);
+  expect(chooseConnection(env, project)).toBeUndefined();
+  expect(existsSync(join(project, '.hera'))).toBe(true);
+  expect((await hera('up', '--detach', '--no-pages')).code).toBe(0);
+  expect((await hera('runs', '--limit', '1', '--json')).json()).toHaveLength(1);
+});
