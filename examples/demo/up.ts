@@ -48,6 +48,7 @@ async function firstDocument(
 ): Promise<Readonly<{ url: string; signIn: string }> | undefined> {
   let text = '';
   for await (const line of createInterface({ input: stdout })) {
+    if (text === '' && !line.startsWith('{')) continue;
     text += line;
     try {
       return JSON.parse(text) as { url: string; signIn: string };
