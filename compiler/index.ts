@@ -19,7 +19,7 @@ import { readYaml } from './source/yaml.js';
 
 export { type CodeEntry, codes } from './check/codes.js';
 export type { Diagnostic, Note, Place, Severity } from './check/diagnostic.js';
-export { printDiagnostic, printDiagnostics } from './check/print.js';
+export { printDiagnostics } from './check/print.js';
 export * from './manifest/index.js';
 export { jsonSchemas } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';

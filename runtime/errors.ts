@@ -1,7 +1,14 @@
 // The world's failures, one class per decision that a caller can take. Each carries facts as fields; one table maps them to
 // HTTP status and exit code. An author's mistake is a diagnostic, and a job's exit is a value: neither is ever one of these.
 
-export type FailureCode = 'not-found' | 'forbidden' | 'unauthenticated' | 'conflict' | 'stale' | 'invalid' | 'unavailable';
+export type FailureCode =
+  | 'not-found'
+  | 'forbidden'
+  | 'unauthenticated'
+  | 'conflict'
+  | 'stale'
+  | 'invalid'
+  | 'unavailable';
 
 export class Failure extends Error {
   constructor(
@@ -30,7 +37,9 @@ export const invalid = (message: string, more?: More): Failure => new Failure('i
 export const unavailable = (message: string, more?: More): Failure => new Failure('unavailable', message, more);
 
 /** HTTP status and exit code (DESIGN of the command line: 1 failed, 2 usage, 3 not found, 4 not permitted, 5 unavailable, 6 stale). */
-export const FAILURES: Readonly<Record<FailureCode, Readonly<{ status: 400 | 401 | 403 | 404 | 409 | 503; exit: number }>>> = {
+export const FAILURES: Readonly<
+  Record<FailureCode, Readonly<{ status: 400 | 401 | 403 | 404 | 409 | 503; exit: number }>>
+> = {
   'not-found': { status: 404, exit: 3 },
   forbidden: { status: 403, exit: 4 },
   unauthenticated: { status: 401, exit: 4 },

@@ -1,4 +1,4 @@
 // The door of the manifest room for those who run jobs: the types, the bytes and hashes, and what a run awaits. No file is read here.
 export { type Awaited, awaited, firingCalendar, previousPeriod } from './awaited.js';
-export { canonicalJson, definitionHash, hashOf, sha256 } from './canonical.js';
+export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';

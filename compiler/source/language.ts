@@ -2,7 +2,7 @@
 // In: the plain value of a file. Out: specs, still as the author meant them (ids relative, crons as text, defaults not applied).
 // A field that the manifest will have later stands in a `notYet` table, so that nobody's wish is silently ignored.
 import { isZone } from '../calendar/index.js';
-import { type At, type Path, suggest } from '../check/diagnostic.js';
+import { type Path, suggest } from '../check/diagnostic.js';
 import {
   atOf,
   type Cursor,
@@ -345,7 +345,3 @@ export const projectField = record(
   },
 );
 export type ProjectSpec = Read<typeof projectField>;
-
-/** The place of a field of a definition; `nameOf` says it in words. */
-export const placeOf = (file: string, root: Path, ...path: Path): At => ({ file, path: [...root, ...path] });
-export { nameOf };

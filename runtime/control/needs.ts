@@ -1,5 +1,4 @@
-import { awaited, type Job } from '../../compiler/index.js';
-import { firingCalendar, previousPeriod } from '../../compiler/manifest/awaited.js';
+import { awaited, firingCalendar, type Job, previousPeriod } from '../../compiler/manifest/index.js';
 import type { Transaction } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';

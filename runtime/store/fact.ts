@@ -1,5 +1,5 @@
 import type { Outcome } from '../../workflows/contract.js';
-import type { Queryable, Transaction } from './database.js';
+import type { Transaction } from './database.js';
 import { json } from './transaction.js';
 
 // Facts: what is true of (project, job, period). Locked before runs, in the order of their key.
@@ -69,11 +69,4 @@ export async function shareAwaitedFacts(tx: Transaction, runs: readonly string[]
     where (project, job, period) in (select project, job, period from need where run = any(${ids}::bigint[]) and not met)
     order by project, job, period
     for share`;
-}
-
-/** The state of one fact; 'none' when nothing is known. */
-export async function readFact(sql: Queryable, { project, job, period }: FactKey): Promise<FactState> {
-  const [row] = await sql<{ state: FactState }[]>`
-    select state from fact where project = ${project} and job = ${job} and period = ${period}`;
-  return row?.state ?? 'none';
 }

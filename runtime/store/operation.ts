@@ -80,10 +80,3 @@ export async function unmade(sql: Queryable, kind: string): Promise<readonly Ope
     select ${columns(sql)} from operation
     where kind = ${kind} and finished_at is null and cursor->>'done' is distinct from 'true' order by id limit 100`;
 }
-
-/** How many members are in each state. */
-export async function memberStates(sql: Queryable, id: string): Promise<Readonly<Record<string, number>>> {
-  const rows = await sql<{ state: string; n: number }[]>`
-    select state, count(*)::int as n from run where operation = ${id} group by state`;
-  return Object.fromEntries(rows.map((row) => [row.state, row.n]));
-}

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ControlActivities } from '../../workflows/control-activities.js';
 import type { TemporalTarget } from './connection.js';
 
@@ -47,14 +47,13 @@ export async function startControlWorker(
 }
 
 /** Built: the bundle made at build time. From TypeScript (tests): bundled at start. */
-function workflowCode() {
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> {
   const built = fileURLToPath(new URL('../../workflow-bundle.js', import.meta.url));
   if (existsSync(built)) return { workflowBundle: { codePath: built } };
   return {
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     bundlerOptions: {
-      logger: new DefaultLogger('WARN'),
-      webpackConfigHook: (config: import('webpack').Configuration) => ({
+      webpackConfigHook: (config) => ({
         ...config,
         resolve: { ...config.resolve, extensionAlias: { '.js': ['.ts', '.js'] } },
       }),
