@@ -9,15 +9,17 @@ import type { Answer, Me, Project } from './shapes';
 /** Who looks. */
 export const readMe = (): Promise<Answer<Me>> => readApi<Me>(api.me);
 
-export type Projects = Readonly<{ names: readonly string[]; current: string | null }>;
+export type Projects = Readonly<{ names: readonly string[]; current: string | null; zone: string }>;
 
 /** The projects there are, and the one looked at: the address names it, else the cookie, else the first. */
 export async function readProjects(asked?: string): Promise<Projects> {
   const answer = await readApi<readonly Project[]>(api.projects);
-  const names = answer.ok ? answer.value.map((each) => each.name) : [];
+  const projects = answer.ok ? answer.value : [];
+  const names = projects.map((each) => each.name);
   const kept = (await cookies()).get(PROJECT_COOKIE)?.value;
   const current = [asked, kept, names[0]].find((name) => name !== undefined && names.includes(name)) ?? null;
-  return { names, current };
+  const zone = projects.find((each) => each.name === current)?.zone ?? 'UTC';
+  return { names, current, zone };
 }
 
 /** What the visitor chose before, from cookies. */

@@ -43,7 +43,7 @@ export function SelectFilter(
     <label className="contents">
       <span className="sr-only">{props.label}</span>
       <select
-        className="control max-md:min-w-0 max-md:flex-1"
+        className="control shrink-0"
         value={props.value}
         data-set={props.value !== ''}
         onChange={(event) => change({ [props.name]: event.target.value })}
@@ -73,7 +73,7 @@ export function TextFilter(
       <span className="sr-only">{props.label}</span>
       <input
         key={props.value}
-        className={`control placeholder:text-muted max-md:min-w-0 max-md:flex-1 ${props.wide ? 'w-56' : 'w-32'}`}
+        className={`control shrink-0 placeholder:text-muted ${props.wide ? 'w-56' : 'w-32'}`}
         defaultValue={props.value}
         placeholder={props.label}
         list={props.known ? list : undefined}
@@ -107,14 +107,14 @@ export function FilterBar({
   const t = useTranslations('filter');
   const { clear, pending } = useFilters();
   return (
-    <div className="border-line border-b px-4 pb-3 md:px-6" data-pending={pending}>
-      <div className="flex flex-wrap items-center gap-2">
+    <div className="border-line border-b px-4 pb-2 md:px-6" data-pending={pending}>
+      <div className="-mx-4 flex items-center gap-2 overflow-x-auto px-4 py-1 md:mx-0 md:flex-wrap md:overflow-visible md:px-0">
         {children}
         {active && (
           <button
             type="button"
             onClick={clear}
-            className="inline-flex h-7 items-center gap-1 rounded-control px-2 text-muted hover:bg-panel hover:text-text"
+            className="inline-flex h-7 shrink-0 items-center whitespace-nowrap gap-1 rounded-control px-2 text-muted hover:bg-panel hover:text-text"
           >
             <X size={14} aria-hidden />
             {t('clear')}

@@ -21,7 +21,13 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
   const t = useTranslations('reason');
   const word = useTranslations('state');
   const link = (href: string | null) => (chunks: ReactNode) =>
-    plain || href === null ? <span className="text-text">{chunks}</span> : <TextLink href={href}>{chunks}</TextLink>;
+    plain || href === null ? (
+      <span className="text-text">{chunks}</span>
+    ) : (
+      <TextLink href={href} className="underline">
+        {chunks}
+      </TextLink>
+    );
   const at = (instant: string) => () => <Instant at={instant} jobZone={jobZone} short />;
   switch (reason.kind) {
     case 'need':

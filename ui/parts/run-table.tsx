@@ -1,5 +1,6 @@
 'use client';
 
+import clsx from 'clsx';
 import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { page } from '@/data/paths';
@@ -22,8 +23,8 @@ export function RunTable({ runs, jobZone, withJob = true }: RunTableProps) {
           <th className={withJob ? 'md:pl-6!' : ''}>{t('state')}</th>
           {withJob && <th>{t('job')}</th>}
           <th>{t('period')}</th>
-          <th>{t('trigger')}</th>
-          <th>{t('started')}</th>
+          <th className={withJob ? '' : 'max-2xl:hidden'}>{t('trigger')}</th>
+          <th className="max-2xl:hidden">{t('started')}</th>
           <th className="end">{t('took')}</th>
           <th className="w-full">{t('why')}</th>
         </tr>
@@ -57,16 +58,16 @@ function RunRow({ run, jobZone, withJob }: Readonly<{ run: RunSummary; jobZone: 
           </Link>
         </td>
       )}
-      <td className={withJob ? 'max-md:flex-1' : 'grow'}>
+      <td className={withJob ? '' : 'grow'}>
         <Link href={page.run(run.run)} prefetch={false} className="font-medium hover:text-accent hover:underline">
           <Instant at={run.period} jobZone={jobZone} short />
         </Link>
       </td>
-      <td className="text-muted max-md:text-sm">
+      <td className={clsx('text-muted max-md:text-sm', !withJob && 'max-2xl:hidden')}>
         {word(run.trigger)}
         {run.turn > 1 && <span className="numbers">{t('turn', { n: run.turn })}</span>}
       </td>
-      <td className="wide-only text-muted">{run.startedAt && <Instant at={run.startedAt} jobZone={jobZone} />}</td>
+      <td className="text-muted max-2xl:hidden">{run.startedAt && <Instant at={run.startedAt} jobZone={jobZone} />}</td>
       <td className="end max-md:text-sm">
         {run.startedAt && (run.endedAt !== null || run.state === 'running') && (
           <Took from={run.startedAt} to={run.endedAt} />

@@ -82,7 +82,7 @@ export function StateIcon({ state, label }: Readonly<{ state: Shown; label?: str
     viewBox: '0 0 16 16',
     width: 16,
     height: 16,
-    className: 'inline-block shrink-0 align-[-3px]',
+    className: 'inline-block shrink-0 self-center align-[-3px]',
     style: { color: colourOf[state] },
   } as const;
   if (label === undefined) {
@@ -104,7 +104,7 @@ export function StateIcon({ state, label }: Readonly<{ state: Shown; label?: str
 export function StateWord({ state }: Readonly<{ state: Shown }>) {
   const t = useTranslations('state');
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+    <span className="inline-flex items-baseline gap-1.5 whitespace-nowrap">
       <StateIcon state={state} />
       {t(state)}
     </span>

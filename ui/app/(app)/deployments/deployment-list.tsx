@@ -10,7 +10,11 @@ import { ListEnd, usePages } from '@/parts/pages-of';
 import { PageHead } from '@/parts/surface';
 
 /** Every applied commit, newest first; the first one is in force. */
-export function DeploymentList({ path, first }: Readonly<{ path: string; first: Page<Deployment> }>) {
+export function DeploymentList({
+  path,
+  first,
+  zone,
+}: Readonly<{ path: string; first: Page<Deployment>; zone: string }>) {
   const t = useTranslations('deployments');
   const { items, ...end } = usePages<Deployment>(path, first);
   if (items.length === 0) return <Empty title={t('none')} why={t('noneWhy')} commands={['hera plan', 'hera apply']} />;
@@ -31,7 +35,7 @@ export function DeploymentList({ path, first }: Readonly<{ path: string; first: 
           </thead>
           <tbody>
             {items.map((each, i) => (
-              <DeploymentRow key={each.id} deployment={each} current={i === 0} />
+              <DeploymentRow key={each.id} zone={zone} deployment={each} current={i === 0} />
             ))}
           </tbody>
         </table>
@@ -41,7 +45,9 @@ export function DeploymentList({ path, first }: Readonly<{ path: string; first: 
   );
 }
 
-function DeploymentRow({ deployment, current }: Readonly<{ deployment: Deployment; current: boolean }>) {
+type RowProps = Readonly<{ deployment: Deployment; current: boolean; zone: string }>;
+
+function DeploymentRow({ deployment, current, zone }: RowProps) {
   const t = useTranslations('deployments');
   return (
     <tr>
@@ -51,7 +57,7 @@ function DeploymentRow({ deployment, current }: Readonly<{ deployment: Deploymen
           <CopyButton text={deployment.commit} />
         </span>
       </td>
-      <td className="max-md:flex-1 md:max-w-0 md:truncate" title={deployment.subject}>
+      <td className="whole max-md:order-first md:max-w-0 md:truncate" title={deployment.subject}>
         {current && <span className="mr-2 rounded bg-wash px-1.5 py-0.5 font-medium text-sm">{t('now')}</span>}
         {deployment.dirty && (
           <span className="mr-2 rounded border border-control px-1.5 text-muted text-sm">{t('dirty')}</span>
@@ -64,7 +70,7 @@ function DeploymentRow({ deployment, current }: Readonly<{ deployment: Deploymen
       </td>
       <td className="text-muted max-md:text-sm">{deployment.appliedBy}</td>
       <td className="max-md:basis-full max-md:text-sm">
-        <Instant at={deployment.inForceAt} jobZone="UTC" />{' '}
+        <Instant at={deployment.inForceAt} jobZone={zone} />{' '}
         <span className="text-muted">
           · <Ago at={deployment.inForceAt} />
         </span>

@@ -22,5 +22,5 @@ export default async function DeploymentsPage({ searchParams }: Props) {
   const answer = await readApiSignedIn<Page<Deployment>>(path, address('/deployments', params));
   if (!answer.ok) return <ProblemNote problem={answer.problem} />;
   if (projects.current === null) return <NoProject />;
-  return <DeploymentList path={path} first={answer.value} />;
+  return <DeploymentList path={path} first={answer.value} zone={projects.zone} />;
 }

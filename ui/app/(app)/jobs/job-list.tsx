@@ -83,9 +83,9 @@ function NoJobs({ filtered, project }: Readonly<{ filtered: boolean; project: st
   const filter = useTranslations('filter');
   const { clear } = useFilters();
   if (!filtered)
-    return <Empty title={t('none')} why={t('noneWhy', { project })} commands={['hera plan', 'hera apply']} />;
+    return <Empty within title={t('none')} why={t('noneWhy', { project })} commands={['hera plan', 'hera apply']} />;
   return (
-    <Empty title={t('noMatch')} why={t('noMatchWhy')}>
+    <Empty within title={t('noMatch')} why={t('noMatchWhy')}>
       <Button onClick={clear}>{filter('clear')}</Button>
     </Empty>
   );
@@ -121,7 +121,7 @@ function JobTable({ items, project }: Readonly<{ items: readonly JobSummary[]; p
 function JobRow({ job, project }: Readonly<{ job: JobSummary; project: string }>) {
   return (
     <tr>
-      <td className="on-bg md:pr-0 md:pl-6!">
+      <td className="on-bg max-md:flex md:pr-0 md:pl-6!">
         <LastState job={job} />
       </td>
       <td className="grow font-medium">
@@ -137,7 +137,7 @@ function JobRow({ job, project }: Readonly<{ job: JobSummary; project: string }>
         <WhatItDoes job={job} />
       </td>
       <td className="text-muted max-md:text-sm">{job.owner}</td>
-      <td className="max-md:flex-1 max-md:text-sm">
+      <td className="max-md:flex-1 max-md:whitespace-nowrap! max-md:text-sm">
         <Next job={job} />
       </td>
       <td className="on-bg md:pr-6!">

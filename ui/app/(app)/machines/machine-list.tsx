@@ -27,7 +27,7 @@ export function MachineList({ path, first }: Readonly<{ path: string; first: Pag
               <th>{t('groups')}</th>
               <th className="end">{t('running')}</th>
               <th className="w-full">{t('facts')}</th>
-              <th>{t('version')}</th>
+              <th className="max-2xl:hidden">{t('version')}</th>
               <th>{t('renewed')}</th>
             </tr>
           </thead>
@@ -50,10 +50,7 @@ function MachineRow({ machine }: Readonly<{ machine: Machine }>) {
       <td className="on-bg md:pl-6!">
         <Alive alive={machine.alive} />
       </td>
-      <td className="font-medium max-md:flex-1">
-        {machine.host}
-        <span className="numbers font-normal text-muted">{` · ${t('pid', { pid: String(machine.pid) })}`}</span>
-      </td>
+      <td className="font-medium max-md:flex-1">{machine.host}</td>
       <td>
         <span className="flex flex-wrap gap-x-2">
           {machine.machineGroups.map((group) => (
@@ -69,7 +66,7 @@ function MachineRow({ machine }: Readonly<{ machine: Machine }>) {
       <td className="whole text-muted">
         <HostFacts facts={machine.facts} />
       </td>
-      <td className="text-muted max-md:text-sm">{machine.version}</td>
+      <td className="text-muted max-2xl:hidden">{machine.version}</td>
       <td className="text-muted max-md:text-sm">
         <Ago at={machine.renewedAt} />
       </td>

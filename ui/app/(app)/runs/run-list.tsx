@@ -75,9 +75,9 @@ function NoRuns({ filtered }: Readonly<{ filtered: boolean }>) {
   const t = useTranslations('runs');
   const filter = useTranslations('filter');
   const { clear } = useFilters();
-  if (!filtered) return <Empty title={t('none')} why={t('noneWhy')} commands={['hera run JOB --wait']} />;
+  if (!filtered) return <Empty within title={t('none')} why={t('noneWhy')} commands={['hera run JOB --wait']} />;
   return (
-    <Empty title={t('noMatch')} why={t('noMatchWhy')}>
+    <Empty within title={t('noMatch')} why={t('noMatchWhy')}>
       <Button onClick={clear}>{filter('clear')}</Button>
     </Empty>
   );

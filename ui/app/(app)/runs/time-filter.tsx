@@ -18,11 +18,7 @@ export function TimeFilter({ from, to }: Readonly<{ from: string; to: string }>)
     <>
       <label className="contents">
         <span className="sr-only">{t('period')}</span>
-        <select
-          className="control max-md:min-w-0 max-md:flex-1"
-          value={fixed ? 'fixed' : from}
-          onChange={(e) => choose(e.target.value)}
-        >
+        <select className="control shrink-0" value={fixed ? 'fixed' : from} onChange={(e) => choose(e.target.value)}>
           <option value="">{t('anyPeriod')}</option>
           {RECENT.map((value) => (
             <option key={value} value={value}>

@@ -39,7 +39,7 @@ export function JobView({ first, runs, mayRun }: JobViewProps) {
       >
         <Subtitle detail={detail} />
       </PageHead>
-      <div className="grid gap-4 px-4 md:px-6 xl:grid-cols-[minmax(0,1fr)_360px]">
+      <div className="grid gap-4 px-4 md:px-6 xl:grid-cols-[minmax(0,1fr)_340px]">
         <div className="flex min-w-0 flex-col gap-4">
           <Panel
             title={t('lastRuns')}

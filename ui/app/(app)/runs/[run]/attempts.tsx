@@ -21,12 +21,11 @@ export function Attempts({ run }: Readonly<{ run: RunDetail }>) {
             <tr>
               <th>{t('attempt')}</th>
               <th>{t('state')}</th>
-              <th>{t('exit')}</th>
+              <th className="w-full">{t('exit')}</th>
               <th>{t('host')}</th>
               <th>{t('commit')}</th>
               <th>{t('started')}</th>
               <th className="end">{t('took')}</th>
-              <th className="w-full">{t('note')}</th>
             </tr>
           </thead>
           <tbody>
@@ -42,24 +41,23 @@ export function Attempts({ run }: Readonly<{ run: RunDetail }>) {
 
 function AttemptRow({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attempt }>) {
   const t = useTranslations('run');
-  const trigger = useTranslations('trigger');
   const state = attempt.state === 'ended' ? shownWord(attempt.outcome) : attempt.state;
   return (
     <tr>
       <td>
         <TextLink href={`${page.run(run.run, attempt.n)}#log`}>{t('attemptNumber', { n: attempt.n })}</TextLink>
-        <span className="text-muted">{` · ${t('turnNumber', { n: attempt.turn })} · ${trigger(attempt.trigger)}`}</span>
+        <span className="text-muted">{` · ${t('turnNumber', { n: attempt.turn })}`}</span>
       </td>
       <td className="on-bg">
         <StateWord state={state} />
       </td>
-      <td className="numbers">
+      <td className="numbers w-full md:max-w-0 md:truncate" title={attempt.note ?? undefined}>
         <Exit attempt={attempt} />
       </td>
       <td className="break-all">
         {attempt.host}
         {attempt.pid !== null && (
-          <span className="numbers text-muted">{` · ${t('pid', { pid: String(attempt.pid) })}`}</span>
+          <span className="numbers text-muted max-2xl:hidden">{` · ${t('pid', { pid: String(attempt.pid) })}`}</span>
         )}
       </td>
       <td>
@@ -71,18 +69,27 @@ function AttemptRow({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
       <td className="end">
         <Took from={attempt.started} to={attempt.ended} />
       </td>
-      <td className="whole w-full text-muted md:max-w-0 md:truncate" title={attempt.note ?? undefined}>
-        {attempt.note}
-      </td>
     </tr>
   );
 }
 
 function Exit({ attempt }: Readonly<{ attempt: Attempt }>) {
   const t = useTranslations('run');
-  if (attempt.signal !== null) return <>{t('signal', { signal: attempt.signal })}</>;
-  if (attempt.exitCode === null) return <span className="text-muted">–</span>;
-  return <>{t('exitCode', { code: attempt.exitCode })}</>;
+  const ending =
+    attempt.signal !== null
+      ? t('signal', { signal: attempt.signal })
+      : attempt.exitCode !== null
+        ? t('exitCode', { code: attempt.exitCode })
+        : null;
+  if (ending === null && attempt.note === null) return <span className="text-muted">–</span>;
+  return (
+    <>
+      {ending}
+      {attempt.note !== null && (
+        <span className="text-muted">{ending === null ? attempt.note : ` · ${attempt.note}`}</span>
+      )}
+    </>
+  );
 }
 
 /** What was asked of the run, in order: by whom, and how it ended. */

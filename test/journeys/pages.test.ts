@@ -1,0 +1,258 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cli, openCli } from '../cli/hera.js';
+import { launchBrowser } from '../support/browser.js';
+
+// The pages as people meet them: `hera up` with its real server, database, Temporal and worker, and a real browser.
+
+const FIRST = {
+  '.gitignore': '.hera/\n',
+  'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default]\n',
+  'ods/_folder.yaml': 'owner: trade\nvars: { shop: main }\n',
+  'ods/orders.yaml':
+    'title: 订单接入\ndescription: Orders of the day\ntags: [core]\nschedule: "30 2 * * *"\nrun: { shell: "echo orders ${bizdate} of ${shop}" }\n',
+  'dw/report.yaml': 'description: Counts them\nneeds: [ods/orders]\nrun: { shell: "echo report" }\n',
+  'by-hand/fail.yaml':
+    'run: { shell: "printf \'\\\\033[31mred\\\\033[0m <b>not bold</b>\\\\n\'; seq 1 30000; echo the last line; exit 3" }\n',
+  'by-hand/wait.yaml': 'run: { shell: "echo begun; exec sleep 600" }\ngrace: 1s\n',
+} as const;
+
+// A machine group that came after the worker began: nobody serves it.
+const SECOND = {
+  'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default, idle]\n',
+  'by-hand/idle.yaml': 'machineGroup: idle\nrun: { shell: "true" }\n',
+} as const;
+
+let cli: Cli;
+let project = '';
+let browser: Browser;
+let url = '';
+let signIn = '';
+const runs: Record<'fail' | 'orders' | 'idle', string> = { fail: '', orders: '', idle: '' };
+
+const hera = (...args: string[]) => cli.run(args, { cwd: project });
+const git = (...args: string[]) =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], { cwd: project });
+
+function commit(files: Readonly<Record<string, string>>, subject: string): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  }
+  git('add', '--all');
+  git('commit', '--quiet', '--message', subject);
+}
+
+beforeAll(async () => {
+  cli = openCli();
+  project = join(cli.home, 'shop');
+  mkdirSync(project);
+  git('init', '--quiet', '--initial-branch=main');
+  commit(FIRST, 'The first jobs');
+  const up = await hera('up', '--detach', '--port', '0', '--json');
+  expect([up.code, up.stderr]).toEqual([0, '']);
+  ({ url, signIn } = up.json<{ url: string; signIn: string }>());
+  runs.fail = (await hera('run', 'by-hand/fail', '--wait', '--json')).json<{ run: string }>().run;
+  runs.orders = (await hera('run', 'ods/orders', '--wait', '--json')).json<{ run: string }>().run;
+  commit(SECOND, 'A job for an idle machine group');
+  expect((await hera('apply')).code).toBe(0);
+  runs.idle = (await hera('run', 'by-hand/idle', '--json')).json<{ run: string }>().run;
+  browser = await launchBrowser();
+  session = await signInOnce();
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  if (project) await hera('down');
+  cli?.close();
+});
+
+type Look = Readonly<{ theme?: 'light' | 'dark'; language?: 'en' | 'zh-CN'; width?: number }>;
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+let session: Session;
+
+async function signInOnce(): Promise<Session> {
+  const context = await browser.newContext({ locale: 'en' });
+  const page = await context.newPage();
+  await page.goto(signIn);
+  await page.waitForURL(`${url}/jobs`);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+/** A signed-in page; what its console calls an error fails the test that opened it. */
+async function open(path: string, look: Look = {}): Promise<Readonly<{ page: Page; wrong: readonly string[] }>> {
+  const { theme = 'light', language = 'en', width = 1280 } = look;
+  const context = await browser.newContext({
+    storageState: session,
+    colorScheme: theme,
+    locale: language,
+    timezoneId: 'Europe/Berlin',
+    viewport: { width, height: 800 },
+  });
+  const page = await context.newPage();
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(error.message));
+  await page.goto(url + path);
+  await page
+    .getByRole('heading', { level: 1 })
+    .or(page.getByRole('heading', { level: 2 }))
+    .first()
+    .waitFor();
+  return { page, wrong };
+}
+
+async function close(page: Page): Promise<void> {
+  await page.context().close();
+}
+
+test('a sign-in link signs in once; used again it says so, in words', async () => {
+  const context = await browser.newContext({ locale: 'en' });
+  const page = await context.newPage();
+  await page.goto(signIn);
+  await page.getByRole('alert').filter({ hasText: 'used already' }).waitFor();
+  expect(page.url()).toBe(`${url}/sign-in`);
+  await context.close();
+});
+
+test('without a session every page leads to the sign-in, and back to where one wanted to go', async () => {
+  const context = await browser.newContext({ locale: 'en' });
+  const page = await context.newPage();
+  await page.goto(`${url}/runs?state=failed`);
+  expect(new URL(page.url()).pathname).toBe('/sign-in');
+  expect(new URL(page.url()).searchParams.get('next')).toBe('/runs?state=failed');
+  await context.close();
+});
+
+test('the job list shows what is deployed, filters by the address, and says what it did not understand', async () => {
+  const { page, wrong } = await open('/jobs');
+  await page.getByRole('link', { name: 'ods/orders', exact: true }).waitFor();
+  await page.getByLabel('Owner').selectOption('trade');
+  await page.waitForURL('**/jobs?owner=trade');
+  await page.getByRole('link', { name: 'dw/report', exact: true }).waitFor({ state: 'detached' });
+  await page.goto(`${url}/jobs?owner=trade&state=sleeping`);
+  await page.getByText('Not understood, so not used: state=sleeping').waitFor();
+  await page.goto(`${url}/jobs?q=nothing-like-this`);
+  await page.getByRole('button', { name: 'Clear filters' }).first().click();
+  await page.getByRole('link', { name: 'dw/report', exact: true }).waitFor();
+  expect(wrong).toEqual([]);
+  await close(page);
+});
+
+test('a job shows its resolved values with the file that gave each, and its next runs in three zones', async () => {
+  const { page, wrong } = await open('/jobs/ods/orders');
+  expect(await page.title()).toBe('✓ ods/orders · Hera');
+  await page.getByRole('heading', { name: 'Your zone: Europe/Berlin' }).waitFor();
+  const text = await page.getByRole('main').innerText();
+  for (const part of ['订单接入', '30 2 * * *', 'ods/_folder.yaml', 'Asia/Shanghai', 'UTC', 'dw/report'])
+    expect(text).toContain(part);
+  await page.goto(`${url}/jobs/ods/order`);
+  await page.getByRole('heading', { name: 'There is no job ods/order' }).waitFor();
+  await page.getByRole('link', { name: 'ods/orders' }).waitFor();
+  expect(wrong).toEqual([]);
+  await close(page);
+});
+
+test('a failed run says why, how its process ended, and opens its log at the end, as text', async () => {
+  const { page, wrong } = await open(`/runs/${runs.fail}`);
+  expect(await page.title()).toBe('✕ by-hand/fail · Hera');
+  await page.getByText('the last line').waitFor();
+  await page.getByRole('heading', { name: '1 attempt' }).waitFor();
+  await page.getByRole('cell', { name: /exit 3/ }).waitFor();
+  const rows = await page.getByRole('region', { name: 'Output' }).locator('a[href^="#L"]').count();
+  expect(rows).toBeLessThan(200);
+  await page.goto(`${url}/runs/${runs.fail}#L1`);
+  await page.reload();
+  await page.getByText('<b>not bold</b>').waitFor();
+  expect(await page.locator('.ansi-red', { hasText: 'red' }).count()).toBe(1);
+  expect(wrong).toEqual([]);
+  await close(page);
+});
+
+test('a queued run without a worker says so and names the machine group', async () => {
+  const { page } = await open(`/runs/${runs.idle}`);
+  await page.getByRole('heading', { name: 'Why it has not started' }).waitFor();
+  await page.getByText('No live worker serves the machine group').waitFor();
+  await close(page);
+});
+
+test('a run is asked by a dialog that says its consequence, grows its log live, and is cancelled', async () => {
+  const { page, wrong } = await open('/jobs/by-hand/wait');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('It does not wait for what the job needs.').waitFor();
+  await page.getByRole('button', { name: 'Run once' }).click();
+  await page.waitForURL('**/runs/*');
+  await page.getByRole('region', { name: 'Output' }).getByText('begun').waitFor();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByText('This is final; it cannot be undone.').waitFor();
+  await page.getByRole('button', { name: 'Cancel this run' }).click();
+  await page.locator('[aria-live]').getByText('Cancelled').waitFor();
+  expect(wrong).toEqual([]);
+  await close(page);
+});
+
+test('the keyboard goes to search, to places, and to the list of keys', async () => {
+  const { page } = await open('/jobs');
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('report');
+  await page.waitForURL('**/jobs?q=report');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await page.waitForURL('**/runs');
+  await close(page);
+});
+
+test('the language, the theme and the zone are chosen once and kept', async () => {
+  const { page } = await open('/runs');
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '运行' }).waitFor();
+  await page.getByRole('button', { name: '切换到深色' }).click();
+  await page.getByLabel('时间显示时区').selectOption('utc');
+  await page.reload();
+  await page.getByRole('heading', { name: '运行' }).waitFor();
+  expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  expect(await page.locator('tbody time').first().innerText()).toMatch(/UTC$/);
+  await close(page);
+});
+
+const ROUTES = [
+  '/jobs',
+  '/jobs/ods/orders',
+  '/runs',
+  '/runs/FAIL',
+  '/runs/IDLE',
+  '/deployments',
+  '/machines',
+  '/sign-in',
+  '/nowhere',
+];
+const routeOf = (route: string) => route.replace('FAIL', runs.fail).replace('IDLE', runs.idle);
+const LOOKS = [
+  { theme: 'light', language: 'en', width: 1280 },
+  { theme: 'dark', language: 'zh-CN', width: 390 },
+  { theme: 'light', language: 'zh-CN', width: 390 },
+  { theme: 'dark', language: 'en', width: 1280 },
+] as const;
+
+describe.each(LOOKS)('in $theme, $language, at $width px', (look) => {
+  test.each(ROUTES)('%s can be used by everybody, and nothing of it lies beside the screen', async (route) => {
+    const { page, wrong } = await open(routeOf(route), look);
+    expect(await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)).toBe(0);
+    expect(await page.locator('html').getAttribute('lang')).toBe(look.language);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+    expect(wrong).toEqual([]);
+    await close(page);
+  });
+});
