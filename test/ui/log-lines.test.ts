@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  append,
+  beginAt,
+  emptyLog,
+  LINE_MOST,
+  parseLineLink,
+  prepend,
+  printLineLink,
+  rowsOf,
+  shownLines,
+} from '../../ui/log/lines.js';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test('however a log is cut into chunks, letters and lines come out whole', () => {
+  const text = fc
+    .array(fc.constantFrom('a', '中', '😀', '\n', 'bc\n', '—'), { maxLength: 60 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(text, fc.array(fc.nat(200), { maxLength: 8 }), (whole, cuts) => {
+      const all = bytes(whole);
+      const at = [...new Set([0, ...cuts.map((cut) => Math.min(cut, all.length)), all.length])].sort((a, b) => a - b);
+      const log = at.slice(1).reduce((held, to, i) => append(held, all.subarray(at[i]!, to)), emptyLog(0));
+      const expected = whole.split('\n');
+      if (expected.at(-1) === '') expected.pop();
+      expect(shownLines(log)).toEqual(expected);
+      expect(log.to).toBe(all.length);
+    }),
+  );
+});
+
+test('a log opened in its middle begins with a whole line, and earlier lines join without a seam', () => {
+  const whole = bytes('first\nsecond 中\nthird\nfourth\n');
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: whole.length - 1 }), (cut) => {
+      const tail = beginAt(cut, whole.subarray(cut));
+      expect(['second 中', 'third', 'fourth', undefined]).toContain(shownLines(tail)[0]);
+      const joined = prepend(tail, 0, whole.subarray(0, tail.from));
+      expect(shownLines(joined)).toEqual(['first', 'second 中', 'third', 'fourth']);
+      expect(joined.from).toBe(0);
+    }),
+  );
+});
+
+test('a progress bar shows what a terminal would, and an endless line is cut', () => {
+  expect(shownLines(append(emptyLog(0), bytes(' 5%\r 60%\r100%\nwindows\r\n')))).toEqual(['100%', 'windows']);
+  const [long] = shownLines(append(emptyLog(0), bytes(`${'x'.repeat(LINE_MOST + 5)}\n`)));
+  expect(long).toHaveLength(LINE_MOST + 2);
+});
+
+test('long lines wrap into rows by the letters that are seen, not by their escape codes', () => {
+  expect(rowsOf(['\u001b[31mabc\u001b[0m', 'abcdef', ''], 3)).toEqual([
+    { line: 0, start: 0, end: 3 },
+    { line: 1, start: 0, end: 3 },
+    { line: 1, start: 3, end: 6 },
+    { line: 2, start: 0, end: 0 },
+  ]);
+  expect(rowsOf(['abcdef'], 0)).toEqual([{ line: 0, start: 0, end: 6 }]);
+});
+
+describe('links to lines', () => {
+  test.each([
+    ['#L120', { first: 120, last: 120 }],
+    ['#L120-L140', { first: 120, last: 140 }],
+    ['#L140-L120', { first: 120, last: 140 }],
+    ['#log', undefined],
+    ['', undefined],
+  ])('%s', (hash, lines) => {
+    expect(parseLineLink(hash)).toEqual(lines);
+  });
+  test('print as they are read', () => {
+    expect([printLineLink(3, 3), printLineLink(9, 3)]).toEqual(['#L3', '#L3-L9']);
+  });
+});
