@@ -72,7 +72,8 @@ describe('arrows', () => {
     ).toEqual([]);
     const clock = sources.filter(
       (file) =>
-        /^compiler\/(?!source\/)/.test(file.path) && /\bDate\.now\(|\bnew Date\(\)|Math\.random\(/.test(file.text),
+        // The catalogue shows authors what they must not write: its examples name the clock.
+        /^compiler\/(?!source\/|check\/catalogue\/)/.test(file.path) && /\bDate\.now\(|\bnew Date\(\)|Math\.random\(/.test(file.text),
     );
     expect(clock.map((file) => file.path)).toEqual([]);
   });

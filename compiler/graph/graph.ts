@@ -1,5 +1,6 @@
 // Order, closure and cycles over plain ids; knows nothing of jobs.
-// In: `edges`, an id to the ids it comes after. Ids that are nobody's key are leaves. Out: lists of ids, in byte order where nothing else decides.
+// In: `edges`, an id to the ids it comes after. Ids that are nobody's key are leaves.
+// Out: lists of ids, in byte order where nothing else decides. Never here: a job, a diagnostic, a place in a file.
 
 export type Edges = ReadonlyMap<string, readonly string[]>;
 
