@@ -148,8 +148,14 @@ async function projectOf(terminal: Terminal, dir: string, dirty: boolean): Promi
 }
 
 async function deploy(terminal: Terminal, client: ReturnType<typeof createClient>, local: LocalCommit): Promise<void> {
-  const { planned } = await withBundle(client, local, (commit) => client.plan(commit));
-  if (!planned) return;
+  const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
+  if (!planned) {
+    const wrong = diagnostics.filter((diagnostic) => (diagnostic as { severity?: string }).severity === 'error').length;
+    terminal.say(
+      `${local.project} ${local.commit.slice(0, 12)} does not compile (${wrong} errors): nothing is deployed; see them: hera validate`,
+    );
+    return;
+  }
   const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false));
   const jobs = done.planned.changes.length;
   const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;

@@ -47,6 +47,8 @@ export class StateDirInUse extends Failure {
 export async function openStateDir(path: string, progress: Progress = () => {}): Promise<StateDir> {
   const root = resolve(path);
   makePrivate(root);
+  // Beside a project it lies in the project's repository, of which it is no part.
+  writeFileSync(join(root, '.gitignore'), '*\n');
   const answer = await takeLock(join(root, 'lock'));
   if (answer.kind === 'taken') throw new StateDirInUse(root, answer.holder.pid, answer.facts.url);
   const children = openChildBook(join(root, 'children.json'));

@@ -54,9 +54,3 @@ export function tabMark(shown: Shown): string {
       return '';
   }
 }
-
-/** The mark of a list: failed wins, then running, then succeeded. */
-export function tabMarkOf(all: readonly Shown[]): string {
-  const marks = new Set(all.map(tabMark));
-  return ['✕ ', '▶ ', '✓ '].find((mark) => marks.has(mark)) ?? '';
-}

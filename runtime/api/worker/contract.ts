@@ -72,14 +72,7 @@ export const renewRequest = z.object({
 });
 
 export const order = z.object({ run: z.string(), n: z.number(), why: z.enum(['cancel', 'lost']) });
-export const ordersAnswer = z.object({ orders: z.array(order) });
-
-export const appended = z.object({ length: bytes });
-
 export const endRequest = z.object({ instance: instanceId, ending, logBytes: bytes });
-
-/** `accepted: false`: the attempt was given up meanwhile; the ending is kept as evidence and decides nothing. */
-export const endAnswer = z.object({ accepted: z.boolean() });
 
 export const loseRequest = z.object({ instance: instanceId });
 
