@@ -22,7 +22,7 @@ export async function startPages(api: Answer): Promise<Pages> {
   const dir = pagesFolder();
   Object.assign(globalThis, { heraApi: { fetch: api } });
   const app = loadNext()({ dev: false, dir, quiet: true });
-  await speakingToStderr(() => app.prepare());
+  await silently(() => app.prepare());
   const handle = app.getRequestHandler();
   return { handle: (request, response) => void handle(request, response), stop: () => app.close() };
 }
@@ -40,10 +40,10 @@ type NextFactory = (options: Readonly<{ dev: boolean; dir: string; quiet: boolea
  */
 const loadNext = (): NextFactory => createRequire(import.meta.url)('next') as NextFactory;
 
-/** Next announces things on standard output, which belongs to the results of commands. */
-async function speakingToStderr<T>(work: () => Promise<T>): Promise<T> {
+/** Next announces its configuration on standard output, which belongs to the results of commands; its errors go to standard error. */
+async function silently<T>(work: () => Promise<T>): Promise<T> {
   const { write } = process.stdout;
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  process.stdout.write = () => true;
   try {
     return await work();
   } finally {

@@ -69,7 +69,7 @@ function lines(): Screen {
   const shown = new Map<string, string>();
   return {
     show: (runs) => {
-      for (const run of [...runs].reverse()) {
+      for (const run of inOrderOfEnd(runs)) {
         const state = `${run.state} ${run.turn}`;
         if (shown.get(run.run) === state) continue;
         shown.set(run.run, state);
@@ -81,6 +81,9 @@ function lines(): Screen {
     },
   };
 }
+
+const inOrderOfEnd = (runs: readonly Run[]): readonly Run[] =>
+  [...runs].sort((a, b) => (a.endedAt ?? '~').localeCompare(b.endedAt ?? '~'));
 
 function howItEnded(run: Run): string {
   const last = run.attempts?.at(-1);
