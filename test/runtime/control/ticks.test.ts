@@ -43,6 +43,11 @@ describe('a timetable', () => {
     await hera.apply(files);
     await hera.until(async () => (await succeeded('a/after')) >= 3, 'three ticks');
     expect(await gaps('a/source', 2)).toBe(0);
+    // Pushed less than two seconds before its time: the very first tick after the commit is in force is there.
+    const [push] = await hera.database<{ at: Date; first: Date }[]>`
+      select (select in_force_at from deployment order by id limit 1) as at,
+             (select min(run.period) from run join job on job.id = run.job where job.path = 'a/source') as first`;
+    expect(push!.first.getTime()).toBe(Math.ceil(push!.at.getTime() / 2000) * 2000);
     const kinds = await hera.database`
       select distinct job.path, run.state, run.trigger from run join job on job.id = run.job
       where run.state in ('succeeded', 'skipped') order by 1`;

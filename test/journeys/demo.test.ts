@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { secondLook } from '../examples/second-look.js';
+
+// What a stranger sees first, from the built program: `npm run demo` on an empty directory, and again on what it left.
+
+const ROOT = join(import.meta.dirname, '../..');
+const second = secondLook(join(ROOT, 'node_modules/vega-datasets/data'));
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hera-demo-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+type Said = Readonly<{ out: string; err: string; code: number | null }>;
+
+const start = (args: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [join(ROOT, 'dist/examples/demo/main.js'), ...args], {
+    env: { ...process.env, HERA_DEMO_DIR: join(home, 'demo'), HERA_CONFIG_DIR: join(home, 'config') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const said = (child: ChildProcess, look: (said: Said) => void = () => {}): Promise<Said> =>
+  new Promise((resolve, reject) => {
+    let out = '';
+    let err = '';
+    child.stdout!.on('data', (bytes) => {
+      out += bytes;
+      look({ out, err, code: null });
+    });
+    child.stderr!.on('data', (bytes) => {
+      err += bytes;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve({ out, err, code }));
+  });
+
+test('the first start runs the days and prints numbers that a second computation confirms', {
+  timeout: 240_000,
+}, async () => {
+  const { out, err, code } = await said(start(['--once']));
+  expect(code, err).toBe(0);
+  // The one failure with a reason, and its retry.
+  expect(err).toContain('↻ ods/observations 2015-06-29T00:10:00-07:00: exit code 75, tries again');
+  expect(out).toMatch(/sign-in#heral_/);
+  expect(out).toContain('Seattle, Wednesday 1 July 2015');
+  const again = second.numbers('20150701');
+  const printed: readonly (readonly [string, string])[] = [
+    ['Highest temperature', 'max'],
+    ['Lowest temperature', 'min'],
+    ['Mean temperature', 'mean'],
+    ['Off the normal mean', 'anomaly'],
+    ["Rank among the year's warm days", 'warmest_rank'],
+    ['Hours of 25 °C or more', 'hot_hours'],
+    ['Rain since 1 January', 'rain_total'],
+    ['Wet days since 1 January', 'wet_days'],
+    ['Dry spell (less than 1 mm a day)', 'dry_spell'],
+    ['Heating degree days', 'hdd_total'],
+    ['Cooling degree days', 'cdd_total'],
+  ];
+  for (const [label, key] of printed) expect([label, numberAfter(out, label)]).toEqual([label, again[key]]);
+  const page = /The report, with its chart: (.+)/.exec(out)![1]!;
+  expect(await readFile(page, 'utf8')).toContain('<svg');
+});
+
+test('the second start finds all history, runs nothing again, and ends its parts on Ctrl-C', {
+  timeout: 120_000,
+}, async () => {
+  const child = start([]);
+  const { out, err, code } = await said(child, (so) => {
+    if (so.out.includes('sign-in#')) child.kill('SIGINT');
+  });
+  expect(err).toContain('nothing is run again');
+  expect(out).toContain('Seattle, Wednesday 1 July 2015');
+  expect(code).toBe(0);
+});
+
+const numberAfter = (text: string, label: string): number => {
+  const line = text.split('\n').find((one) => one.trim().startsWith(label));
+  return Number(/^\s*\+?(-?[\d.]+)/.exec(line?.trim().slice(label.length) ?? '')?.[1]);
+};
