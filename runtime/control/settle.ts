@@ -214,11 +214,11 @@ const directEvent = (from: RunState, outcome: Outcome): Transition['event'] =>
 
 /** Those that waited for this fact, this job's hold or this operation's place. More than a page go on in the outbox. */
 async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: readonly string[]) {
-  const freed = await releaseHolds(tx, [run.id]);
-  await markMet(tx, waiters);
-  const admitted = await admitLocked(tx, [
-    ...new Set([...waiters, ...(freed.length > 0 || run.owed !== null ? [run.id] : [])]),
-  ]);
+  await releaseHolds(tx, [run.id]);
+  // The run itself too: what it owes beside the turn that ended may have had its needs met long before.
+  const all = [...new Set([...waiters, run.id])];
+  await markMet(tx, all);
+  const admitted = await admitLocked(tx, all);
   if (waiters.length >= RELEASE_PAGE)
     await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0', skipped: false } });
   return admitted;
@@ -241,4 +241,13 @@ function reasonText(ending: Ending): string | null {
 }
 
 const reasonsOf = (ending: Ending, outcome: Outcome): readonly unknown[] =>
-  outcome === 'succeeded' || outcome === 'cancelled' ? [] : [{ kind: 'ending', text: reasonText(ending) ?? '' }];
+  outcome === 'succeeded' || outcome === 'cancelled' ? [] : [whyEnded(ending)];
+
+/** The ending as facts, for readers who put it into words of their language; the text is for everybody else. */
+function whyEnded(ending: Ending): object {
+  const text = reasonText(ending) ?? '';
+  if (ending.kind === 'terminated') return { kind: 'terminated', text };
+  if (ending.kind === 'exited') return { kind: 'ending', text, code: ending.code };
+  if (ending.kind === 'killed') return { kind: 'ending', text, signal: ending.signal, by: ending.by };
+  return { kind: 'ending', text };
+}

@@ -24,9 +24,11 @@ export type Cancelled = Readonly<{ run: string; state: string; cancelling: boole
 /** Throws `not-found`, or `conflict` when there is nothing left to cancel. */
 export async function cancelRun(context: ControlContext, request: CancelRequest): Promise<Cancelled> {
   const result = await inTransaction(context.database, async (tx) => {
-    const known = await readRun(tx, request.run);
-    if (known === undefined) throw notFound(`there is no run ${request.run}`);
-    await lockFact(tx, known);
+    const unlocked = await readRun(tx, request.run);
+    if (unlocked === undefined) throw notFound(`there is no run ${request.run}`);
+    await lockFact(tx, unlocked);
+    // Before its turn is looked at: an admission, an open or a begin may be under way.
+    const known = (await lockRuns(tx, [request.run]))[0]!;
     const turn = await liveTurn(tx, request.run);
     await insertAudit(tx, {
       project: known.project,
@@ -37,10 +39,9 @@ export async function cancelRun(context: ControlContext, request: CancelRequest)
       body: { turn: turn?.n ?? null, owed: request.owed },
     });
     if (turn === undefined) return { cancelled: await cancelOwed(tx, known, null), outdated: [] };
-    const done = await cancelTurn(tx, known, turn, request);
-    if (turn.trigger === 'manual' && known.owed !== null && request.owed)
-      await cancelOwed(tx, (await readRun(tx, known.id))!, turn);
-    return done;
+    // What is owed first: the end of the turn by hand would admit it.
+    if (turn.trigger === 'manual' && known.owed !== null && request.owed) await cancelOwed(tx, known, turn);
+    return cancelTurn(tx, known, turn, request);
   });
   context.kick();
   wake(context.database, 'hera_orders');
@@ -71,10 +72,8 @@ async function cancelTurn(tx: Transaction, known: RunRow, turn: TurnRow, request
 }
 
 /** What is owed and has no turn yet: the fact says cancelled, and those that wait for it are told. */
-async function cancelOwed(tx: Transaction, known: RunRow, beside: TurnRow | null): Promise<Cancelled> {
-  const [run] = await lockRuns(tx, [known.id]);
-  if (run === undefined || run.owed === null)
-    throw conflict(`this run has already ended: ${known.state}`, { details: { state: known.state } });
+async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null): Promise<Cancelled> {
+  if (run.owed === null) throw conflict(`this run has already ended: ${run.state}`, { details: { state: run.state } });
   await dropNeeds(tx, [run.id]);
   await writeFact(tx, {
     project: run.project,
