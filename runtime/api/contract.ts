@@ -46,7 +46,14 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('removed'), commit: z.string() }),
   z.object({ kind: z.literal('no-longer-scheduled'), commit: z.string() }),
   z.object({ kind: z.literal('no-worker'), machineGroup: z.string() }),
-  z.object({ kind: z.literal('ending'), text: z.string() }),
+  /** How the last process ended: its exit code, or its signal and who sent it; neither where nothing was started. */
+  z.object({
+    kind: z.literal('ending'),
+    text: z.string(),
+    code: z.number().int().optional(),
+    signal: z.string().optional(),
+    by: z.enum(['timeout', 'cancel', 'stranger']).optional(),
+  }),
   z.object({ kind: z.literal('terminated'), text: z.string() }),
 ]);
 

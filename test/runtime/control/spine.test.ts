@@ -79,7 +79,7 @@ describe('a backfill of three days', () => {
       attempts: 2,
       turn: 2,
       owed: null,
-      reasons: [{ kind: 'ending', text: 'exit code 3' }],
+      reasons: [{ kind: 'ending', text: 'exit code 3', code: 3 }],
     });
     expect(await hera.run('bad/after', '2026-11-20T03:00:00+08:00')).toMatchObject({
       state: 'waiting',
