@@ -2,7 +2,7 @@ import type { Priority } from '../../compiler/manifest/manifest.js';
 import type { Transaction } from '../store/database.js';
 import { shareAwaitedFacts } from '../store/fact.js';
 import { holders, releaseHolds, takeHolds } from '../store/hold.js';
-import { dropNeeds, markMet, unmetNeeds } from '../store/need.js';
+import { dropNeeds, markMet, type SkippedNeed, skippedNeeds, unmetNeeds } from '../store/need.js';
 import { freePlaces } from '../store/operation.js';
 import { oweForRun, oweStarts } from '../store/outbox.js';
 import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store/run.js';
@@ -10,6 +10,7 @@ import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
 import type { ControlContext } from './context.js';
 import { reevaluate } from './reevaluate.js';
+import { SKIP } from './skip-reason.js';
 import { type Transition, transition } from './transition.js';
 
 // admit decides over a set of waiting runs at once, in a constant number of statements: each is queued (a turn is asked, pinned to the
@@ -17,6 +18,8 @@ import { type Transition, transition } from './transition.js';
 // It is called by tick, settle, ledger and operations alike; nothing else queues a run.
 
 const REASONS_SHOWN = 20;
+// One evaluation answers what is outdated; what is so still is owed a skip, or met another deployment.
+const EVALUATIONS = 5;
 
 /** 1 is first. */
 export const PRIORITY: Readonly<Record<Priority, number>> = { highest: 1, high: 2, normal: 3, low: 4, lowest: 5 };
@@ -30,14 +33,14 @@ export type Admitted = Readonly<{ queued: number; outdated: readonly string[] }>
  */
 export async function admit(context: ControlContext, runs: readonly string[]): Promise<Admitted> {
   let wanted = runs;
-  for (;;) {
+  for (let round = 0; ; round += 1) {
     const admitted = await inTransaction(context.database, async (tx) => {
       await shareAwaitedFacts(tx, wanted);
       await markMet(tx, wanted);
       return admitLocked(tx, wanted);
     });
     if (admitted.queued > 0) context.kick();
-    if (admitted.outdated.length === 0) return admitted;
+    if (admitted.outdated.length === 0 || round === EVALUATIONS) return admitted;
     await reevaluate(context, admitted.outdated);
     wanted = admitted.outdated;
   }
@@ -48,7 +51,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
   if (runs.length === 0) return { queued: 0, outdated: [] };
   await lockRuns(tx, runs);
   const candidates = await readCandidates(tx, runs);
-  const judged = candidates.map(judge);
+  const judged = await passSkipped(tx, candidates.map(judge));
   const ready = await takePlaces(
     tx,
     judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate),
@@ -64,8 +67,8 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
       on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
     }));
   await explainWaiting(tx, waiting);
-  for (const { candidate } of judged.filter((one) => one.verdict === 'skip'))
-    await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null });
+  for (const { candidate, body } of judged.filter((one) => one.verdict === 'skip'))
+    await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null, body });
   return {
     queued: ready.queued.size,
     outdated: judged.filter((one) => one.verdict === 'evaluation').map((one) => one.candidate.id),
@@ -74,8 +77,26 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
 
 type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'idle';
 
+type Judged = Readonly<{ candidate: Candidate; verdict: Verdict; body?: unknown }>;
+
+/**
+ * What waits for a period that was skipped is skipped too, whether the skip came after it or long before; where it is the job itself,
+ * the need moves to the tick before.
+ */
+async function passSkipped(tx: Transaction, judged: readonly Judged[]): Promise<readonly Judged[]> {
+  const waiting = judged.filter((one) => one.verdict === 'need').map((one) => one.candidate.id);
+  const skipped = new Map<string, SkippedNeed>();
+  for (const need of await skippedNeeds(tx, waiting)) skipped.set(need.run, need);
+  return judged.map((one): Judged => {
+    const need = one.verdict === 'need' ? skipped.get(one.candidate.id) : undefined;
+    if (need === undefined) return one;
+    if (need.self) return { ...one, verdict: 'evaluation' };
+    return { ...one, verdict: 'skip', body: { reason: SKIP.upstream(need.path, need.period) } };
+  });
+}
+
 /** What one run's own rows say, before holds and places. */
-function judge(candidate: Candidate): Readonly<{ candidate: Candidate; verdict: Verdict }> {
+function judge(candidate: Candidate): Judged {
   const verdict = (): Verdict => {
     if (candidate.liveTurn !== null) {
       if (candidate.liveAdmitted) return 'idle';

@@ -10,7 +10,7 @@ import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import { reevaluate } from './reevaluate.js';
 import { settle } from './settle.js';
-import { releaseSkipped, skipRun } from './skip.js';
+import { skipRun } from './skip.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
 
 // The sender pays what the outbox owes: starts and cancels to Temporal, pages of release and re-evaluation to the database.
@@ -128,15 +128,11 @@ async function whySkip(context: ControlContext, row: OutboxRow): Promise<SkipRea
   return candidate?.inForce === null ? SKIP.removed(force?.commit ?? '') : SKIP.closed;
 }
 
-type ReleaseBody = Readonly<{ project: string; job: string; period: string; after: string; skipped: boolean }>;
+type ReleaseBody = Readonly<{ project: string; job: string; period: string; after: string }>;
 
 async function release(context: ControlContext, row: OutboxRow): Promise<void> {
   const body = row.body as ReleaseBody;
   const key: FactKey = { project: body.project, job: body.job, period: new Date(body.period) };
-  if (body.skipped) {
-    await releaseSkipped(context, key);
-    return dropRow(context.database, row.id);
-  }
   const page = await dependentsOf(context.database, key, body.after, PAGE);
   await admit(context, page);
   if (page.length < PAGE) return dropRow(context.database, row.id);

@@ -220,7 +220,7 @@ async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: read
   await markMet(tx, all);
   const admitted = await admitLocked(tx, all);
   if (waiters.length >= RELEASE_PAGE)
-    await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0', skipped: false } });
+    await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });
   return admitted;
 }
 

@@ -1,14 +1,11 @@
-import { pathOfJob } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
-import { dependentsOnSkipped, dropNeeds } from '../store/need.js';
-import { dropForRun, oweForRun, owePages } from '../store/outbox.js';
+import { dropNeeds } from '../store/need.js';
+import { dropForRun, owePages } from '../store/outbox.js';
 import { lockRuns, readRun } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { liveTurn } from '../store/turn.js';
-import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
-import { reevaluate } from './reevaluate.js';
-import { SKIP, type SkipReason } from './skip-reason.js';
+import type { SkipReason } from './skip-reason.js';
 import { transition } from './transition.js';
 
 /**
@@ -46,29 +43,10 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
     await owePages(tx, {
       kind: 'release',
       project: known.project,
-      body: { ...keyOf(known), after: '0', skipped: true },
+      body: { ...keyOf(known), after: '0' },
     });
   });
   context.kick();
-}
-
-/** What waits for a skipped period: it is skipped too, or, where it is the same job, waits for the period before. */
-export async function releaseSkipped(context: ControlContext, key: FactKey): Promise<void> {
-  const dependents = await dependentsOnSkipped(context.database, key);
-  await inTransaction(context.database, async (tx) => {
-    for (const dependent of dependents)
-      if (!dependent.self && dependent.mode === 'success')
-        await oweForRun(tx, {
-          kind: 'skip',
-          project: key.project,
-          run: dependent.run,
-          turn: null,
-          body: { reason: SKIP.upstream(await pathOfJob(tx, key.job), key.period) },
-        });
-  });
-  const selves = dependents.filter((dependent) => dependent.self).map((dependent) => dependent.run);
-  await reevaluate(context, selves);
-  await admit(context, selves);
 }
 
 const keyOf = (run: FactKey): FactKey => ({ project: run.project, job: run.job, period: run.period });

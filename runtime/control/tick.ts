@@ -85,7 +85,7 @@ async function makeRuns(
       await owePages(tx, {
         kind: 'release',
         project: run.project,
-        body: { project: run.project, job: run.job, period: run.period, after: '0', skipped: true },
+        body: { project: run.project, job: run.job, period: run.period, after: '0' },
       });
   }
   const owed = (await insertOwed(tx, due)).filter((run) => run.owed !== null);

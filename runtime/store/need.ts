@@ -48,7 +48,7 @@ export async function markMet(tx: Transaction, runs: readonly string[]): Promise
     from fact
     where need.run = any(${[...runs]}::bigint[]) and not need.met
       and fact.project = need.project and fact.job = need.job and fact.period = need.period
-      and (fact.state = 'succeeded' or (need.mode = 'finished' and fact.state <> 'none'))`;
+      and (fact.state = 'succeeded' or ((need.mode = 'finished' or need.optional) and fact.state <> 'none'))`;
 }
 
 /** Runs that await this fact and have not got it, in order of their number, after `after`, at most `limit`. */
@@ -65,16 +65,20 @@ export async function dependentsOf(
   return rows.map((row) => row.run);
 }
 
-/** Runs of which an awaited fact was skipped: of their own job before them, and of others in the way that skips them too. */
-export async function dependentsOnSkipped(
-  sql: Queryable,
-  key: FactKey,
-): Promise<readonly Readonly<{ run: string; self: boolean; mode: string }>[]> {
-  return sql<{ run: string; self: boolean; mode: string }[]>`
-    select need.run, run.job = need.job as self, need.mode
-    from need join run on run.id = need.run
-    where need.project = ${key.project} and need.job = ${key.job} and need.period = ${key.period} and not need.met
-    order by need.run limit 5000`;
+/** A need on a period that was skipped, which no success will ever meet; `self`: of the run's own job. */
+export type SkippedNeed = Readonly<{ run: string; path: string; period: Date; self: boolean }>;
+
+/** The first such need of each run that has one. */
+export async function skippedNeeds(sql: Queryable, runs: readonly string[]): Promise<readonly SkippedNeed[]> {
+  if (runs.length === 0) return [];
+  return sql<SkippedNeed[]>`
+    select distinct on (need.run) need.run, job.path, need.period, run.job = need.job as self
+    from need
+    join run on run.id = need.run
+    join job on job.id = need.job
+    join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period and fact.state = 'skipped'
+    where need.run = any(${[...runs]}::bigint[]) and not need.met and need.mode = 'success'
+    order by need.run, need.ord, need.period`;
 }
 
 /** The first unmet needs of each run, with what is known of them: at most `limit` a run. */

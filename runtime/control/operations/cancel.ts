@@ -99,7 +99,7 @@ async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null):
   await owePages(tx, {
     kind: 'release',
     project: run.project,
-    body: { project: run.project, job: run.job, period: run.period, after: '0', skipped: false },
+    body: { project: run.project, job: run.job, period: run.period, after: '0' },
   });
   return { run: run.id, state: waiting ? 'cancelled' : run.state, cancelling: false, note: null };
 }

@@ -3,6 +3,7 @@ import { open } from '../../../runtime/control/open.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
+import { skipRun } from '../../../runtime/control/skip.js';
 import { OK, type PlainControl, plainControl } from '../../support/plain-control.js';
 
 // What meets what: an operation and a run under way, a tick and a turn by hand, a need and a period that was skipped before, a job and
@@ -93,5 +94,40 @@ describe('a tick', () => {
     expect(await hera.run('ht/a', noon)).toMatchObject({ owed: 'schedule', trigger: 'manual' });
     await hera.end('ht/a', noon, OK);
     expect(await hera.run('ht/a', noon)).toMatchObject({ state: 'queued', trigger: 'schedule', turn: 2 });
+  });
+});
+
+describe('a need on a period that was skipped', () => {
+  test('long before the run was made skips the run too, with the reason', async () => {
+    await deploy('skipped', {
+      'sk/up.yaml': DAILY,
+      'sk/down.yaml': `needs: [./up]\nschedule: "0 12 * * *"\n${JOB}`,
+      'sk/after.yaml': `needs: [./down]\n${JOB}`,
+    });
+    await hera.tick(day(1));
+    await hera.tick(day(2));
+    await skipRun(hera.context, (await hera.run('sk/up', day(2))).id, { kind: 'closed' });
+    await hera.payPages();
+    await hera.tick('2030-01-02T12:00:00Z');
+    await hera.payPages();
+    for (const job of ['sk/down', 'sk/after'])
+      expect(await hera.run(job, '2030-01-02T12:00:00Z')).toMatchObject({
+        state: 'skipped',
+        fact: 'skipped',
+        owed: null,
+        reasons: [{ kind: 'upstream-skipped' }],
+      });
+  });
+
+  test('of the job itself moves to the tick before, also when the skip comes while the run waits', async () => {
+    await deploy('selfskip', { 'se/a.yaml': `needs: [{ self: previous }]\n${DAILY}` });
+    for (const n of [1, 2, 3]) await hera.tick(day(n));
+    expect((await hera.run('se/a', day(3))).state).toBe('waiting');
+    const two = await hera.run('se/a', day(2));
+    await skipRun(hera.context, two.id, { kind: 'closed' });
+    await hera.payPages();
+    expect((await hera.run('se/a', day(3))).reasons).toMatchObject([
+      { kind: 'need', period: day(1).replace('Z', '.000Z') },
+    ]);
   });
 });
