@@ -1,8 +1,11 @@
 // How fast runs go through the whole spine, beside what bare Temporal does on the same servers in the same minute.
 // `npm run bench -- [--runs 300] [--chain 40]`. Prints figures and ratios; docs/benchmarks.md keeps what was measured.
+// The worker is a process of its own, as it is in life.
 // 1 throughput: N workflows of one empty activity, against N jobs of one backfill period whose process is `true`.
 // 2 chain: one process after the other through the database, against one workflow after the other started by the client.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,7 +26,6 @@ import { openLog } from '../runtime/log.js';
 import { type Database, openDatabase } from '../runtime/store/database.js';
 import { migrate } from '../runtime/store/migrate.js';
 import { quietTemporal } from '../runtime/temporal/control-worker.js';
-import { startWorker } from '../runtime/worker/worker.js';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '300' }, chain: { type: 'string', default: '40' } },
@@ -72,7 +74,10 @@ async function measureFloor(address: string): Promise<Floor> {
 }
 
 function files(): ReadonlyMap<string, Uint8Array> {
-  const texts: Record<string, string> = { 'hera.project.yaml': 'name: bench\nzone: UTC\n' };
+  const texts: Record<string, string> = {
+    'hera.project.yaml': 'name: bench\nzone: UTC\n',
+    'warm/up.yaml': 'schedule: "0 0 * * *"\nrun: { shell: "true" }\n',
+  };
   for (let i = 0; i < RUNS; i += 1) texts[`many/j${i}.yaml`] = 'schedule: "0 0 * * *"\nrun: { shell: "true" }\n';
   for (let i = 0; i < CHAIN; i += 1)
     texts[`chain/j${i}.yaml`] =
@@ -167,15 +172,21 @@ async function measureOurs(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { secret } = newToken('heram');
   await registerMachineToken(database, secret, 'bench', ['default']);
-  const worker = await startWorker({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    token: secret,
-    temporalAddress: temporal.address,
-    namespace: temporal.namespace,
-    groups: ['default'],
-    workDir: join(home, 'work'),
-    log,
-  });
+  const worker = spawn(
+    process.execPath,
+    [
+      ...[
+        fileURLToPath(new URL('../bin/hera', import.meta.url)),
+        'worker',
+        '--group',
+        'default',
+        '--work-dir',
+        join(home, 'work'),
+      ],
+      ...['--url', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, '--temporal', temporal.address],
+    ],
+    { env: { ...process.env, HERA_MACHINE_TOKEN: secret }, stdio: 'ignore' },
+  );
   await control.control.apply({
     tree: files(),
     info: { commit: 'bench', subject: 'bench', author: 'bench', committedAt: null, dirty: false },
@@ -185,10 +196,13 @@ async function measureOurs(
     via: 'bench',
     isDescendantOf: async () => true,
   });
+  await backfill(control, 'warm/*');
   const manyMs = await backfill(control, 'many/*');
   const chainMs = await backfill(control, 'chain/*');
   const hops = await chainHops(database);
-  await worker.stop();
+  const gone = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  await gone;
   await control.stop();
   await new Promise((resolve) => {
     server.close(resolve);
