@@ -92,6 +92,9 @@ type Answer = Readonly<{
   }>;
 }>;
 
+const IMPORT_HELP =
+  'an import names a file of the repository; a job of either language is imported by its file, or named in `needs` by its id, `./load` or `dw/load`';
+
 type Thrown = Finding & Readonly<{ stack?: string }>;
 
 function readOutcome(file: string, outcome: Outcome, limits: Limits): Evaluated | Thrown {
@@ -153,7 +156,7 @@ function errorFinding(file: string, error: NonNullable<Answer['error']>): Thrown
     const name = path.length > 0 ? `\`${path.join('.')}\`` : 'the definition';
     return {
       code: 'HERA5007',
-      message: `${name} ${String(error.refused.problem)}`,
+      message: `${name} ${typeof error.refused.problem === 'string' ? error.refused.problem : 'is not data'}`,
       at: { file, path },
       help: 'a definition holds texts, numbers, booleans, lists and records',
     };
@@ -169,18 +172,22 @@ function errorFinding(file: string, error: NonNullable<Answer['error']>): Thrown
       stack,
       help: 'use the variables of templates, such as `bizdate`, which are rendered at each run',
     };
-  if (name === 'ImportError' || /exports no `/.test(message)) return { code: 'HERA5002', message, at, stack };
+  if (name === 'ImportError' || /exports no `/.test(message))
+    return { code: 'HERA5002', message, at, stack, help: name === 'ImportError' ? IMPORT_HELP : undefined };
   return { code: 'HERA5003', message: `\`${file}\` throws ${name}: ${message}`, at, stack, help: undefined };
 }
 
 /** Marks the line of the author that an error came from, through the file's source map. */
 async function placed(tree: Tree, { stack, ...finding }: Thrown): Promise<Finding> {
   const frame = [...(stack ?? '').matchAll(/\((.+):(\d+):(\d+)\)$/gm)].find(
-    ([, file]) => file !== 'prelude.js' && tree.has(file!),
+    ([, file]) => file !== 'prelude.js' && /\.[cm]?[jt]s$/.test(file!) && tree.has(file!),
   );
   if (!frame) return finding;
   const [, file, line, column] = frame as unknown as [string, string, string, string];
-  const map = new SourceMap(JSON.parse(await sourceMapOf(tree, file)));
+  const json = await sourceMapOf(tree, file);
+  // A stack is a text that an author may write: it can name any file.
+  if (json === null) return finding;
+  const map = new SourceMap(JSON.parse(json));
   const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
   if (!('originalLine' in entry)) return finding;
   const at: At = { place: wordAt(tree, file, entry.originalLine, entry.originalColumn) };
@@ -189,6 +196,6 @@ async function placed(tree: Tree, { stack, ...finding }: Thrown): Promise<Findin
 
 function wordAt(tree: Tree, file: string, line: number, column: number) {
   const text = new TextDecoder().decode(tree.get(file)).split('\n')[line] ?? '';
-  const length = /^[\w$.]+|^./.exec(text.slice(column))?.[0].length ?? 1;
+  const length = /^[\w$.]+|^'[^']*'|^"[^"]*"|^./.exec(text.slice(column))?.[0].length ?? 1;
   return { file, line: line + 1, column: column + 1, endLine: line + 1, endColumn: column + 1 + length };
 }

@@ -15,7 +15,8 @@ function findImport(tree: Tree, importer: string, path: string): string | Readon
   if (/^\.{0,2}\//.test(path) || path === '.' || path === '..') {
     const base = resolvePath(importer, path);
     if (base === null) return { problem: `\`${path}\` leads out of the repository` };
-    return candidates(base).find((file) => tree.has(file)) ?? { problem: `\`${path}\` is no file of the repository` };
+    const found = candidates(base).find((file) => tree.has(file)) ?? yamlJob(tree, base);
+    return found ?? { problem: `\`${path}\` is no file of the repository` };
   }
   const bare = path.replace(/^node:/, '');
   if (path.startsWith('node:') || builtinModules.includes(bare))
@@ -32,6 +33,12 @@ const candidates = (base: string): readonly string[] => [
   `${base}/index.ts`,
   `${base}/index.js`,
 ];
+
+/** A job keeps its imports when it is written anew in the other language. */
+const yamlJob = (tree: Tree, base: string): string | undefined =>
+  ['yaml', 'yml']
+    .map((ending) => `${base.replace(/\.js$/, '')}.${ending}`)
+    .find((file) => tree.has(file) && isJobFile(file));
 
 function resolvePackage(tree: Tree, written: string): string | undefined {
   const [, name, rest] = /^((?:@[^/]+\/)?[^/]+)(?:\/(.+))?$/.exec(written) ?? [];

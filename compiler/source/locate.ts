@@ -31,18 +31,24 @@ async function diagnosticOf(tree: Tree, { code, message, at, label, notes = [], 
   const others: Note[] = [];
   for (const note of notes) {
     const place = note.at ? (await placeOf(tree, note.at)).place : NOWHERE;
-    others.push({ message: note.message, ...place });
+    others.push({ message: visible(note.message), ...place });
   }
   return {
     code,
     severity: severityOf(code),
-    message,
+    message: visible(message),
     ...(here?.place ?? NOWHERE),
-    label: label ?? null,
+    label: label === undefined ? null : visible(label),
     notes: [...others, ...extra],
-    help: help ?? null,
+    help: help === undefined ? null : visible(help),
   };
 }
+
+/** Words of an author stand in messages: what would move a terminal's cursor, break a line or turn its direction is spelled out. */
+const visible = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (letter) =>
+    letter === '\n' ? ' ' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 type Located = Readonly<{ place: Place; computed: boolean }>;
 

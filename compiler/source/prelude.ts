@@ -91,7 +91,7 @@ export const preludeScript = (define: string, helpers: string, maxOutputChars: n
   })({}, { exports: {} });
   const missing = (file) => new Proxy(freeze({ __proto__: null }), {
     get(_, key) {
-      if (typeof key === 'symbol' || key === 'then' || key === 'toJSON') return undefined;
+      if (typeof key === 'symbol' || key === 'then' || key === 'toJSON' || key === '__esModule') return undefined;
       throw new SyntaxError('\`' + file + '\` exports no \`' + key + '\`');
     },
   });
@@ -124,13 +124,21 @@ export const preludeScript = (define: string, helpers: string, maxOutputChars: n
     }
     return record;
   };
-  const refusal = (path, problem) => ({ refused: { path, problem } });
+  const refusals = new WeakSet();
+  const refusal = (path, problem) => {
+    const made = freeze({ refused: { path, problem } });
+    refusals.add(made);
+    return made;
+  };
+  const short = (text, most) => {
+    const whole = String(text);
+    return whole.length > most ? whole.slice(0, most) + '…' : whole;
+  };
   const describe = (error) => {
-    if (typeof error === 'object' && error !== null && error.refused) return { refused: error.refused };
-    if (error instanceof NotDeterministic) return { name: 'NotDeterministic', message: String(error.message), stack: String(error.stack) };
-    if (error instanceof ImportError) return { name: 'ImportError', message: String(error.message), stack: String(error.stack) };
-    if (error instanceof Error) return { name: String(error.name), message: String(error.message), stack: String(error.stack) };
-    return { name: 'Error', message: String(error), stack: '' };
+    if (refusals.has(error)) return error;
+    if (!(error instanceof Error)) return { name: 'Error', message: short(error, 1000), stack: '' };
+    const name = error instanceof NotDeterministic ? 'NotDeterministic' : error instanceof ImportError ? 'ImportError' : short(error.name, 100);
+    return { name, message: short(error.message, 1000), stack: short(error.stack, 10000) };
   };
   /** Helpers are compiled once and evaluated anew for every file that reaches them, so that no file sees another's state. */
   const modules = { __proto__: null };
@@ -160,7 +168,11 @@ export const preludeScript = (define: string, helpers: string, maxOutputChars: n
       const text = stringify({ kind: made.hera, value: plain(made.value, [], 0) });
       return text.length > ${maxOutputChars} ? stringify({ tooLarge: text.length }) : text;
     } catch (error) {
-      try { return stringify({ error: describe(error) }); } catch { return '{"error":{"name":"Error","message":"an error that cannot be read","stack":""}}'; }
+      const unreadable = '{"error":{"name":"Error","message":"an error that cannot be read","stack":""}}';
+      try {
+        const text = stringify({ error: describe(error) });
+        return text.length > 100000 ? unreadable : text;
+      } catch { return unreadable; }
     }
   };
 

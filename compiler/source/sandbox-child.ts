@@ -22,6 +22,7 @@ type Engine = Readonly<{ context: QuickJSContext; evaluate: QuickJSHandle; addMo
 const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
 const start = JSON.parse((await lines.next()).value) as SandboxStart;
 const modules: SandboxModule[] = [];
+let isUsed = false;
 let engine = await freshEngine();
 write({ ready: true });
 for (let line = await lines.next(); !line.done; line = await lines.next()) {
@@ -31,10 +32,18 @@ for (let line = await lines.next(); !line.done; line = await lines.next()) {
     addModule(engine, message);
     continue;
   }
-  const answer = evaluate(message);
+  let answer = evaluate(message);
+  // What files before it left in the heap may not be what this one fails by.
+  if (isUsed && failedByMemory(answer)) {
+    engine = await freshEngine();
+    answer = evaluate(message);
+  }
   write(answer);
   // After a fault of the engine its heap is not trusted again; the old one is left to the collector, not disposed of, for that may abort.
-  if (answer.fault || answer.json?.includes('"InternalError"')) engine = await freshEngine();
+  // Promises are never carried on; those of one file may not keep their memory while the next is evaluated.
+  if (answer.fault || answer.json?.includes('"InternalError"') || engine.context.runtime.hasPendingJob())
+    engine = await freshEngine();
+  else isUsed = true;
 }
 
 async function freshEngine(): Promise<Engine> {
@@ -45,7 +54,12 @@ async function freshEngine(): Promise<Engine> {
   const made = context.unwrapResult(context.evalCode(start.prelude, 'prelude.js'));
   const fresh = { context, evaluate: context.getProp(made, 'evaluate'), addModule: context.getProp(made, 'addModule') };
   for (const module of modules) addModule(fresh, module);
+  isUsed = false;
   return fresh;
+}
+
+function failedByMemory({ fault, json }: SandboxAnswer): boolean {
+  return fault === 'memory' || (json?.startsWith('{"error":{"name":"InternalError"') ?? false);
 }
 
 function addModule({ context, addModule }: Engine, { file, code, imports }: SandboxModule): void {

@@ -1,6 +1,7 @@
 import { type Message, type TransformFailure, transform } from 'esbuild';
 import type { Finding, Place } from '../check/diagnostic.js';
 import { type Import, resolveImport } from './imports.js';
+import { tooMuchToParse } from './nesting.js';
 import { type Tree, textOf } from './tree.js';
 
 /** A file as a script for the sandbox (CommonJS) and what its imports mean. */
@@ -25,6 +26,8 @@ export async function translate(tree: Tree, file: string): Promise<Translated> {
   const text = textOf(tree, file);
   const loader = /\.[cm]?ts$/.test(file) ? 'ts' : /\.[cm]?js$/.test(file) ? 'js' : null;
   if (loader === null) return asValue(file, text);
+  const problem = tooMuchToParse(text, 'script');
+  if (problem !== null) return { findings: [{ code: 'HERA5001', message: `\`${file}\` ${problem}`, at: { file } }] };
   try {
     const { code } = await transform(text, { ...SETTINGS, loader, sourcefile: file });
     return { script: { file, code: withoutHelpers(code), imports: importsOf(tree, file, code) } };
@@ -71,10 +74,17 @@ function withoutHelpers(code: string): string {
   return known ? '\n'.repeat(head.split('\n').length - 1) + code.slice(head.length) : code;
 }
 
-/** The source map of a file's script, as JSON; asked for only when an error has to be placed. */
-export async function sourceMapOf(tree: Tree, file: string): Promise<string> {
+/** The source map of a file's script, as JSON; asked for only when an error has to be placed. Null for a file that cannot be translated. */
+export async function sourceMapOf(tree: Tree, file: string): Promise<string | null> {
   const loader = /\.[cm]?ts$/.test(file) ? 'ts' : 'js';
-  return (await transform(textOf(tree, file), { ...SETTINGS, loader, sourcefile: file, sourcemap: 'external' })).map;
+  const text = textOf(tree, file);
+  if (tooMuchToParse(text, 'script') !== null) return null;
+  try {
+    return (await transform(text, { ...SETTINGS, loader, sourcefile: file, sourcemap: 'external' })).map;
+  } catch (error) {
+    messagesOf(error);
+    return null;
+  }
 }
 
 /** JSON gives its value, any other file its text. */
@@ -84,7 +94,9 @@ function asValue(file: string, text: string): Translated {
       script: { file, code: `module.exports = { __esModule: true, default: ${JSON.stringify(text)} };`, imports: {} },
     };
   try {
-    return { script: { file, code: `module.exports = ${JSON.stringify(JSON.parse(text))};`, imports: {} } };
+    // Parsed there too: written as a literal, a member `__proto__` would be a prototype.
+    const json = JSON.stringify(JSON.stringify(JSON.parse(text)));
+    return { script: { file, code: `module.exports = JSON.parse(${json});`, imports: {} } };
   } catch (error) {
     return {
       findings: [
@@ -96,12 +108,26 @@ function asValue(file: string, text: string): Translated {
 
 /** Every `require("…")` of a translated file; one that stands in a string of the author's is resolved in vain and does no harm. */
 function importsOf(tree: Tree, file: string, code: string): Readonly<Record<string, Import>> {
-  const imports: Record<string, Import> = {};
+  const imports = Object.create(null) as Record<string, Import>;
   for (const [, literal] of code.matchAll(/\brequire\(("(?:[^"\\\n]|\\.)*")\)/g)) {
-    const written = JSON.parse(literal!.replace(/\\x([0-9a-f]{2})/gi, '\\u00$1')) as string;
-    if (written !== 'hera' && !Object.hasOwn(imports, written)) imports[written] = resolveImport(tree, file, written);
+    const written = unquote(literal!);
+    if (written !== null && written !== 'hera' && !Object.hasOwn(imports, written))
+      imports[written] = resolveImport(tree, file, written);
   }
   return imports;
+}
+
+/** The text of a literal as esbuild prints names of modules; null for one that only an author's own string can hold. */
+function unquote(literal: string): string | null {
+  const json = literal
+    .replace(/\\v/g, '\\u000b')
+    .replace(/\\0/g, '\\u0000')
+    .replace(/\\x([0-9a-f]{2})/gi, '\\u00$1');
+  try {
+    return JSON.parse(json) as string;
+  } catch {
+    return null;
+  }
 }
 
 function messagesOf(error: unknown): readonly Message[] {
