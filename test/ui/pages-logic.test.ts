@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { linkSecret, safeNext } from '../../ui/app/sign-in/link.js';
+import { resolveInstant } from '../../ui/data/filters.js';
 import { createEventParser, type ServerEvent } from '../../ui/data/sse.js';
 import { chooseLocale } from '../../ui/i18n/locale.js';
 import { civilOf, offsetZone, parseZoneChoice, printInstant, printZoneChoice, spanOf } from '../../ui/look/time.js';
@@ -72,6 +73,17 @@ describe('signing in', () => {
       '/jobs',
     ]);
   });
+});
+
+test.each([
+  ['2026-11-20', 'Asia/Shanghai', '2026-11-19T16:00:00.000Z'],
+  ['2026-11-20', 'UTC', '2026-11-20T00:00:00.000Z'],
+  // The clocks change at two in the morning of this day: it begins by the offset of before, the next one by that of after.
+  ['2026-11-01', 'America/Los_Angeles', '2026-11-01T07:00:00.000Z'],
+  ['2026-11-02', 'America/Los_Angeles', '2026-11-02T08:00:00.000Z'],
+  ['2026-13-45', 'UTC', undefined],
+])('the day %s of the filter begins in %s at %s', (day, zone, at) => {
+  expect(resolveInstant(day, 0, zone)).toBe(at);
 });
 
 test('the language is the chosen one, else the first that the browser asks for and we have', () => {

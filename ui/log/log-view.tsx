@@ -21,6 +21,8 @@ const ROW_PX = 18;
 const OVERSCAN = 12;
 const GUTTER_CH = 8;
 const NEAR_END_PX = 24;
+/** The box's padding, and a scroll bar below a line that is not wrapped. */
+const BOX_EDGES_PX = 24;
 
 type LogViewProps = Readonly<{
   log: HeldLog;
@@ -66,7 +68,8 @@ export function LogView({ log, wrap, followed, onFollowed, onEarlier }: LogViewP
         tabIndex={0}
         aria-label={t('output')}
         onScroll={onScroll}
-        className="relative h-[60vh] min-h-56 overflow-auto py-1 font-mono text-sm"
+        className="relative overflow-auto py-1 font-mono text-sm"
+        style={{ height: `clamp(112px, ${rows.length * ROW_PX + BOX_EDGES_PX}px, 60vh)` }}
       >
         <div style={{ height: rows.length * ROW_PX, minWidth: wrap ? undefined : 'max-content' }}>
           <div style={{ transform: `translateY(${sight.first * ROW_PX}px)` }}>

@@ -25,9 +25,12 @@ export const colourOf: Readonly<Record<Shown, string>> = {
 
 const UNMET = new Set(['failed', 'timed_out', 'cancelled']);
 
+/** True where whoever needs this waits in vain until somebody acts. */
+export const isUnmet = (state: string): boolean => UNMET.has(state);
+
 /** A waiting run is blocked when something it needs has failed, timed out or was cancelled. */
 export function shownState(run: Readonly<{ state: RunState; reasons: readonly Reason[] }>): Shown {
-  const blocked = run.state === 'waiting' && run.reasons.some((r) => r.kind === 'need' && UNMET.has(r.state));
+  const blocked = run.state === 'waiting' && run.reasons.some((r) => r.kind === 'need' && isUnmet(r.state));
   return blocked ? 'blocked' : run.state;
 }
 

@@ -94,6 +94,24 @@ export function printInstant(instant: string, zone: string, short = false): stri
   return short && seconds === '00' ? `${date} ${time}` : `${date} ${time}:${seconds}`;
 }
 
+const MINUTE_MS = 60_000;
+
+/** The instant at which a date begins in a zone, as RFC 3339 UTC; where midnight is skipped there, the first minute after it. */
+export function dayStart(date: string, zone: string): string | undefined {
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(midnight)) return undefined;
+  // Taken with the offset of that clock time as if it were UTC, then with the offset found there: a change of the clocks may lie between.
+  const guess = midnight - offsetMs(midnight, zone);
+  return new Date(midnight - offsetMs(guess, zone)).toISOString();
+}
+
+function offsetMs(at: number, zone: string): number {
+  const offset = OFFSET.exec(civilOf(new Date(at).toISOString(), zone).offset);
+  if (!offset) return 0;
+  const minutes = Number(offset[2]) * 60 + Number(offset[3]);
+  return (offset[1] === '-' ? -minutes : minutes) * MINUTE_MS;
+}
+
 /** The offset at the end of the API's local period (`…+08:00`, `…Z`) as what `civilOf` takes for a zone. */
 export function offsetZone(local: string): string {
   const offset = /([+-]\d{2}):?(\d{2})(?:\[.*\])?$/.exec(local);

@@ -67,10 +67,20 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
     case 'no-worker':
       return t.rich('no-worker', { group: reason.machineGroup, link: link('/machines') });
     case 'ending':
+      return <EndingWords reason={reason} />;
     case 'terminated':
-      return reason.text === '' ? t(reason.kind) : reason.text;
+      return t('terminated');
     default:
       // A newer server may know a reason that these pages do not: its name is better than nothing.
       return (reason as Readonly<{ kind: string }>).kind;
   }
+}
+
+/** How a process ended; what was refused before any process began is told in the words of the refusal. */
+function EndingWords({ reason }: Readonly<{ reason: Extract<Reason, { kind: 'ending' }> }>) {
+  const t = useTranslations('reason');
+  const { text, code, signal, by } = reason;
+  if (code !== undefined) return t('exited', { code });
+  if (signal !== undefined) return t('killed', { signal, by: by ?? 'other' });
+  return text === '' ? t('ending') : text;
 }

@@ -43,7 +43,9 @@ export function Facts({ children, narrow }: Readonly<{ children: ReactNode; narr
     <dl
       className={clsx(
         'grid gap-x-6 gap-y-3',
-        narrow ? 'grid-cols-1 gap-y-2' : 'grid-cols-2 md:grid-cols-3 xl:grid-cols-4 max-[420px]:grid-cols-1',
+        narrow
+          ? 'grid-cols-1 gap-y-2'
+          : 'grid-cols-2 md:grid-cols-3 xl:grid-cols-4 max-[420px]:grid-cols-1 max-[420px]:gap-y-2',
       )}
     >
       {children}
@@ -53,8 +55,14 @@ export function Facts({ children, narrow }: Readonly<{ children: ReactNode; narr
 
 export function Fact({ name, children, inline }: Readonly<{ name: string; children: ReactNode; inline?: boolean }>) {
   return (
-    <div className={inline ? 'grid grid-cols-[112px_minmax(0,1fr)] gap-3' : 'min-w-0'}>
-      <dt className={clsx('text-muted', !inline && 'text-sm')}>{name}</dt>
+    <div
+      className={
+        inline
+          ? 'grid grid-cols-[112px_minmax(0,1fr)] gap-3'
+          : 'min-w-0 max-[420px]:grid max-[420px]:grid-cols-[96px_minmax(0,1fr)] max-[420px]:gap-3'
+      }
+    >
+      <dt className={clsx('text-muted', !inline && 'text-sm max-[420px]:text-base')}>{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>
   );

@@ -30,7 +30,7 @@ export function Ticks({ last }: Readonly<{ last: JobSummary['last'] }>) {
   const empty = SHOWN - bars.length;
   if (bars.length === 0) return <span className="text-muted">{t('neverRan')}</span>;
   return (
-    <svg role="img" aria-label={label} width={SHOWN * BAR.step} height={BAR.height} className="block">
+    <svg role="img" aria-label={label} width={SHOWN * BAR.step} height={BAR.height} className="block shrink-0">
       <title>{label}</title>
       {Array.from({ length: empty }, (_, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: these are places, not things

@@ -14,6 +14,10 @@ type Liveness =
   | Readonly<{ kind: 'broken'; since: number; retryAt: number }>;
 
 const LiveContext = createContext<Liveness>({ kind: 'connecting' });
+const ProjectContext = createContext<string | null>(null);
+
+/** The project looked at, whose changes are followed. */
+export const useProject = (): string | null => useContext(ProjectContext);
 
 // Changes come in bursts (a tick of 500 jobs); what is shown is read again at most this often.
 const COALESCE_MS = 400;
@@ -60,7 +64,11 @@ export function LiveProvider({ project, children }: Readonly<{ project: string |
       clearTimeout(due);
     };
   }, [client, project]);
-  return <LiveContext value={liveness}>{children}</LiveContext>;
+  return (
+    <ProjectContext value={project}>
+      <LiveContext value={liveness}>{children}</LiveContext>
+    </ProjectContext>
+  );
 }
 
 /** One dot: live, connecting, or reconnecting and stale since. */

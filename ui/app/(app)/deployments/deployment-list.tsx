@@ -30,7 +30,7 @@ export function DeploymentList({
               <th>{t('author')}</th>
               <th>{t('changes')}</th>
               <th>{t('appliedBy')}</th>
-              <th>{t('inForce')}</th>
+              <th className="md:pr-6!">{t('inForce')}</th>
             </tr>
           </thead>
           <tbody>
@@ -69,7 +69,7 @@ function DeploymentRow({ deployment, current, zone }: RowProps) {
         <Changes {...deployment.changes} />
       </td>
       <td className="text-muted max-md:text-sm">{deployment.appliedBy}</td>
-      <td className="max-md:basis-full max-md:text-sm">
+      <td className="max-md:basis-full max-md:text-sm md:pr-6!">
         <Instant at={deployment.inForceAt} jobZone={zone} />{' '}
         <span className="text-muted">
           · <Ago at={deployment.inForceAt} />

@@ -122,7 +122,9 @@ function JobRow({ job, project }: Readonly<{ job: JobSummary; project: string }>
   return (
     <tr>
       <td className="on-bg max-md:flex md:pr-0 md:pl-6!">
-        <LastState job={job} />
+        <span className="flex items-center">
+          <LastState job={job} />
+        </span>
       </td>
       <td className="grow font-medium">
         <Link

@@ -28,7 +28,7 @@ export function MachineList({ path, first }: Readonly<{ path: string; first: Pag
               <th className="end">{t('running')}</th>
               <th className="w-full">{t('facts')}</th>
               <th className="max-2xl:hidden">{t('version')}</th>
-              <th>{t('renewed')}</th>
+              <th className="md:pr-6!">{t('renewed')}</th>
             </tr>
           </thead>
           <tbody>
@@ -67,7 +67,7 @@ function MachineRow({ machine }: Readonly<{ machine: Machine }>) {
         <HostFacts facts={machine.facts} />
       </td>
       <td className="text-muted max-2xl:hidden">{machine.version}</td>
-      <td className="text-muted max-md:text-sm">
+      <td className="text-muted max-md:text-sm md:pr-6!">
         <Ago at={machine.renewedAt} />
       </td>
     </tr>

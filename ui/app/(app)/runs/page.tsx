@@ -22,11 +22,11 @@ export default async function RunsPage({ searchParams }: Props) {
   const { filters, ignored } = readRunFilters(params);
   const projects = await readProjects(typeof params.project === 'string' ? params.project : undefined);
   const now = Date.now();
-  const from = resolveInstant(filters.from, now);
-  const to = resolveInstant(filters.to, now);
+  const from = resolveInstant(filters.from, now, projects.zone);
+  const to = resolveInstant(filters.to, now, projects.zone);
   const path = api.runs({ project: projects.current, ...filters, from, to, limit: LIMIT });
   const answer = await readApiSignedIn<Page<RunSummary>>(path, address('/runs', params));
   if (!answer.ok) return <ProblemNote problem={answer.problem} />;
   if (projects.current === null) return <NoProject />;
-  return <RunList path={path} first={answer.value} filters={filters} ignored={ignored} />;
+  return <RunList path={path} first={answer.value} filters={filters} ignored={ignored} zone={projects.zone} />;
 }

@@ -15,15 +15,22 @@ type RunListProps = Readonly<{
   first: Page<RunSummary>;
   filters: RunFilters;
   ignored: readonly Ignored[];
+  /** The project's: dates of the filter are days there. */
+  zone: string;
 }>;
 
-export function RunList({ path, first, filters, ignored }: RunListProps) {
+export function RunList({ path, first, filters, ignored, zone }: RunListProps) {
   const t = useTranslations('runs');
   const { items, ...end } = usePages<RunSummary>(path, first);
   return (
     <>
       <PageHead title={t('title')} />
-      <RunFilterBar filters={filters} ignored={ignored} jobs={[...new Set(items.map((run) => run.job))].sort()} />
+      <RunFilterBar
+        zone={zone}
+        filters={filters}
+        ignored={ignored}
+        jobs={[...new Set(items.map((run) => run.job))].sort()}
+      />
       {items.length === 0 ? (
         <NoRuns filtered={Object.keys(filters).length > 0} />
       ) : (
@@ -42,7 +49,8 @@ function RunFilterBar({
   filters,
   ignored,
   jobs,
-}: Readonly<Pick<RunListProps, 'filters' | 'ignored'> & { jobs: readonly string[] }>) {
+  zone,
+}: Readonly<Pick<RunListProps, 'filters' | 'ignored' | 'zone'> & { jobs: readonly string[] }>) {
   const t = useTranslations('filter');
   const state = useTranslations('state');
   const trigger = useTranslations('trigger');
@@ -66,7 +74,7 @@ function RunFilterBar({
         value={filters.trigger ?? ''}
         options={TRIGGERS.map((value) => ({ value, label: trigger(value) }))}
       />
-      <TimeFilter from={filters.from ?? ''} to={filters.to ?? ''} />
+      <TimeFilter from={filters.from ?? ''} to={filters.to ?? ''} zone={zone} />
     </FilterBar>
   );
 }

@@ -1,17 +1,18 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { civilOf } from '@/look/time';
 import { useFilters } from '@/parts/filter-bar';
 
 const RECENT = ['now-1h', 'now-24h', 'now-7d', 'now-30d'] as const;
 
 /** A range of periods: recent ones stay relative in the address; a fixed one is two dates, the second not included. */
-export function TimeFilter({ from, to }: Readonly<{ from: string; to: string }>) {
+export function TimeFilter({ from, to, zone }: Readonly<{ from: string; to: string; zone: string }>) {
   const t = useTranslations('filter');
   const { change } = useFilters();
   const fixed = from !== '' && !from.startsWith('now');
   const choose = (value: string) => {
-    if (value === 'fixed') change({ from: new Date().toISOString().slice(0, 10), to: '' });
+    if (value === 'fixed') change({ from: civilOf(new Date().toISOString(), zone).date, to: '' });
     else change({ from: value, to: '' });
   };
   return (
@@ -36,6 +37,9 @@ export function TimeFilter({ from, to }: Readonly<{ from: string; to: string }>)
           <DateField label={t('from')} value={from} onValue={(value) => change({ from: value })} />
           <span className="text-muted">–</span>
           <DateField label={t('to')} value={to} onValue={(value) => change({ to: value })} />
+          <span className="shrink-0 whitespace-nowrap text-muted text-sm" title={t('datesIn', { zone })}>
+            {zone}
+          </span>
         </span>
       )}
     </>

@@ -30,8 +30,8 @@ export function Definition({ detail }: Readonly<{ detail: JobDetail }>) {
     ['tags', t('tags'), <Tags key="t" tags={detail.tags} />],
     ['retries', t('retries'), times === 0 ? t('noRetries') : t('retriesOf', { times, wait: span(waitMs) })],
     ['timeout', t('timeout'), span(detail.timeoutMs)],
-    ['overlap', t('overlap'), detail.overlap],
-    ['priority', t('priority'), detail.priority],
+    ['overlap', t('overlap'), t('overlapOf', { value: detail.overlap })],
+    ['priority', t('priority'), t('priorityOf', { value: detail.priority })],
   ];
   return (
     <Panel title={t('definition')}>

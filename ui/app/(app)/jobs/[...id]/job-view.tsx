@@ -146,7 +146,7 @@ function Links({ detail }: Readonly<{ detail: JobDetail }>) {
             <TextLink href={page.job(need.job, detail.project)} className="break-all">
               {need.job}
             </TextLink>
-            <span className="text-muted">{need.what}</span>
+            <span className="text-muted">{t('needOf', { what: need.what })}</span>
           </li>
         ))}
       </ul>

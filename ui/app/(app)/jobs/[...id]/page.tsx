@@ -1,18 +1,17 @@
 import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
 import type { SearchParams } from '@/data/filters';
 import { address, api, page } from '@/data/paths';
 import { readApi, readApiSignedIn } from '@/data/server-api';
-import type { JobDetail, JobSummary, Page, RunSummary } from '@/data/shapes';
+import type { JobDetail, Page, RunSummary } from '@/data/shapes';
 import { readMe, readProjects } from '@/data/visitor';
 import { shownState, tabMark } from '@/look/state';
 import { ProblemNote } from '@/parts/empty';
 import { JobView } from './job-view';
-import { NoSuchJob } from './no-such-job';
 
 type Props = Readonly<{ params: Promise<Readonly<{ id: readonly string[] }>>; searchParams: Promise<SearchParams> }>;
 
 const RUNS = 20;
-const NEAREST = 5;
 
 async function readTarget({ params, searchParams }: Props): Promise<Readonly<{ job: string; project: string }>> {
   const job = (await params).id.map(decodeURIComponent).join('/');
@@ -45,7 +44,6 @@ export default async function JobPage(props: Props) {
       />
     );
   }
-  if (answer.status !== 404) return <ProblemNote problem={answer.problem} />;
-  const near = await readApi<Page<JobSummary>>(api.jobs({ project, q: job.split('/').at(-1), limit: NEAREST }));
-  return <NoSuchJob job={job} near={near.ok ? near.value.items.map((each) => each.job) : []} />;
+  if (answer.status === 404) notFound();
+  return <ProblemNote problem={answer.problem} />;
 }

@@ -73,21 +73,25 @@ function AttemptRow({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
   );
 }
 
+const WHO_ENDED = ['timeout', 'cancel', 'stranger'] as const;
+const isBy = (note: string | null): note is (typeof WHO_ENDED)[number] =>
+  (WHO_ENDED as readonly (string | null)[]).includes(note);
+
 function Exit({ attempt }: Readonly<{ attempt: Attempt }>) {
   const t = useTranslations('run');
+  const by = useTranslations('endedBy');
   const ending =
     attempt.signal !== null
       ? t('signal', { signal: attempt.signal })
       : attempt.exitCode !== null
         ? t('exitCode', { code: attempt.exitCode })
         : null;
-  if (ending === null && attempt.note === null) return <span className="text-muted">–</span>;
+  if (ending === null && attempt.note === null) return <span className="text-muted max-md:hidden">–</span>;
+  const note = isBy(attempt.note) ? by(attempt.note) : attempt.note;
   return (
     <>
       {ending}
-      {attempt.note !== null && (
-        <span className="text-muted">{ending === null ? attempt.note : ` · ${attempt.note}`}</span>
-      )}
+      {note !== null && <span className="text-muted">{ending === null ? note : ` · ${note}`}</span>}
     </>
   );
 }

@@ -6,10 +6,15 @@ import { Instant } from '@/parts/instant';
 import { StateWord } from '@/parts/state-icon';
 import { Panel, TextLink } from '@/parts/surface';
 
-type NeighboursProps = Readonly<{ kind: 'needs' | 'downstream'; all: readonly Awaited[]; zone: string }>;
+type NeighboursProps = Readonly<{
+  kind: 'needs' | 'downstream';
+  all: readonly Awaited[];
+  zone: string;
+  blocks?: boolean;
+}>;
 
-/** The periods this run needs, or that need it, each with its state now. */
-export function Neighbours({ kind, all, zone }: NeighboursProps) {
+/** The periods this run needs, or that need it, each with its state now; `blocks`: those that wait do so because this one failed. */
+export function Neighbours({ kind, all, zone, blocks = false }: NeighboursProps) {
   const t = useTranslations('run');
   return (
     <Panel title={t(kind)} flush>
@@ -28,9 +33,9 @@ export function Neighbours({ kind, all, zone }: NeighboursProps) {
             {all.map((each) => (
               <tr key={`${each.job} ${each.period}`}>
                 <td className="on-bg">
-                  <StateWord state={shownWord(each.state)} />
+                  <StateWord state={blocks && each.state === 'waiting' ? 'blocked' : shownWord(each.state)} />
                 </td>
-                <td className="w-full max-md:flex-1">
+                <td className="w-full md:whitespace-normal! max-md:flex-1">
                   <TextLink href={each.run === null ? page.job(each.job) : page.run(each.run)} className="break-all">
                     {each.job}
                   </TextLink>

@@ -1,13 +1,12 @@
 import type { Metadata } from 'next';
-import { getTranslations } from 'next-intl/server';
+import { notFound } from 'next/navigation';
 import type { SearchParams } from '@/data/filters';
 import { address, api, page } from '@/data/paths';
 import { readApi, readApiSignedIn } from '@/data/server-api';
 import type { RunDetail } from '@/data/shapes';
 import { readMe } from '@/data/visitor';
 import { shownState, tabMark } from '@/look/state';
-import { Empty, ProblemNote } from '@/parts/empty';
-import { TextLink } from '@/parts/surface';
+import { ProblemNote } from '@/parts/empty';
 import { RunView } from './run-view';
 
 type Props = Readonly<{ params: Promise<Readonly<{ run: string }>>; searchParams: Promise<SearchParams> }>;
@@ -39,11 +38,6 @@ export default async function RunPage(props: Props) {
       />
     );
   }
-  if (answer.status !== 404) return <ProblemNote problem={answer.problem} />;
-  const t = await getTranslations('missing');
-  return (
-    <Empty title={t('run', { run: id })} why={t('runWhy')} commands={['hera runs']}>
-      <TextLink href="/runs">{t('toRuns')}</TextLink>
-    </Empty>
-  );
+  if (answer.status === 404) notFound();
+  return <ProblemNote problem={answer.problem} />;
 }

@@ -61,7 +61,9 @@ export function RunFacts({ run }: Readonly<{ run: RunDetail }>) {
         {run.fact && (
           <Fact name={t('fact')}>
             <StateWord state={shownWord(run.fact.state)} />
-            {run.fact.reason !== null && <span className="block text-muted">{run.fact.reason}</span>}
+            {run.fact.reason !== null && !isSaidAbove(run, run.fact.reason) && (
+              <span className="block text-muted">{run.fact.reason}</span>
+            )}
           </Fact>
         )}
       </Facts>
@@ -69,14 +71,20 @@ export function RunFacts({ run }: Readonly<{ run: RunDetail }>) {
   );
 }
 
+// The block "why" tells it in the reader's language.
+const isSaidAbove = (run: RunDetail, text: string): boolean =>
+  run.reasons.some((reason) => 'text' in reason && reason.text === text);
+
 function Interval({ run }: Readonly<{ run: RunDetail }>) {
   const t = useTranslations('run');
   if (run.dataInterval === null) return null;
   return (
     <Fact name={t('dataInterval')}>
-      <span className="numbers block">{printInstant(run.dataInterval.start, run.zone, true)}</span>
-      <span className="numbers block">
-        <span className="text-muted">{t('until')}</span> {printInstant(run.dataInterval.end, run.zone, true)}
+      <span className="block">
+        <Instant at={run.dataInterval.start} jobZone={run.zone} short />
+      </span>
+      <span className="block">
+        <span className="text-muted">{t('until')}</span> <Instant at={run.dataInterval.end} jobZone={run.zone} short />
       </span>
     </Fact>
   );

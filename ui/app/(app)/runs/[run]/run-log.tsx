@@ -100,7 +100,7 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
           </p>
         )}
         {nothing && <p className="px-4 py-6 text-muted">{live ? t('nothingYet') : t('nothing')}</p>}
-        {log === undefined && <div className="h-[60vh] min-h-56" aria-busy="true" />}
+        {log === undefined && <div className="h-28" aria-busy="true" />}
         {log !== undefined && !nothing && (
           <LogView
             log={log}

@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import { fetchOrThrow } from '@/data/browser-api';
 import { api, page } from '@/data/paths';
 import type { RunDetail } from '@/data/shapes';
-import { isMoving, shownState, tabMark } from '@/look/state';
+import { isMoving, isUnmet, shownState, tabMark } from '@/look/state';
 import { Instant } from '@/parts/instant';
 import { CancelRun, RunJob } from '@/parts/run-job';
 import { StateWord } from '@/parts/state-icon';
@@ -39,7 +39,7 @@ export function RunView({ first, mayAct, attempt }: RunViewProps) {
         <RunFacts run={run} />
         <div className="grid gap-4 xl:grid-cols-2">
           <Neighbours kind="needs" all={run.needs} zone={run.zone} />
-          <Neighbours kind="downstream" all={run.downstream} zone={run.zone} />
+          <Neighbours kind="downstream" all={run.downstream} zone={run.zone} blocks={isUnmet(run.state)} />
         </div>
         <Attempts run={run} />
         <RunLog run={run} asked={attempt} />
