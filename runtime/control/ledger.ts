@@ -9,7 +9,7 @@ import {
   forgottenRuns,
   unfinishedTicks,
 } from '../store/ledger.js';
-import { unmade } from '../store/operation.js';
+import { finishAllDone, unmade } from '../store/operation.js';
 import { oweStarts } from '../store/outbox.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
@@ -219,6 +219,7 @@ async function mendHalfDone(
 ): Promise<void> {
   for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
     await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
+  await finishAllDone(context.database, 'backfill');
   for (const operation of await unmade(context.database, 'backfill'))
     await startBackfill(temporal, queue, operation.project, operation.id);
 }

@@ -58,8 +58,13 @@ export async function settleIn(tx: Transaction, known: RunRow, n: number, ending
   await dropForRun(tx, run.id, 'cancel');
   await dropForRun(tx, run.id, 'start');
   const retryIn = await retryWait(tx, turn, outcome, ending);
-  if (retryIn !== undefined)
-    return { settled: await askRetry(tx, run, turn, { ending, outcome, retryIn }), outdated: [] };
+  if (retryIn !== undefined) {
+    const settled = await askRetry(tx, run, turn, { ending, outcome, retryIn });
+    // Its place in the operation is another one's meanwhile.
+    const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
+    const mayGo = parallel.filter((id) => waiters.includes(id));
+    return { settled, outdated: (await admitLocked(tx, mayGo)).outdated };
+  }
   const settled = await endForGood(tx, run, turn, { ending, outcome, key });
   const admitted = await release(tx, run, key, waiters);
   if (turn.operation !== null) await finishIfDone(tx, turn.operation);

@@ -1,5 +1,6 @@
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
 import { dropNeeds } from '../store/need.js';
+import { finishIfDone } from '../store/operation.js';
 import { dropForRun, owePages } from '../store/outbox.js';
 import { lockRuns, readRun } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
@@ -40,6 +41,7 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
         ended: true,
       },
     ]);
+    if (known.operation !== null) await finishIfDone(tx, known.operation);
     await owePages(tx, {
       kind: 'release',
       project: known.project,

@@ -68,10 +68,17 @@ export async function finishIfDone(tx: Transaction, id: string): Promise<boolean
   const rows = await tx`
     update operation set finished_at = now()
     where id = ${id} and finished_at is null and cursor->>'done' = 'true'
-      and not exists (select from run where run.operation = ${id}
-                      and (owed is not null or state in ('waiting', 'queued', 'running')))
+      and not exists (select from run where run.operation = ${id} and state in ('waiting', 'queued', 'running'))
     returning id`;
   return rows.length === 1;
+}
+
+/** Finishes the operations of a kind whose last member was taken over by another one, which tells nobody. */
+export async function finishAllDone(sql: Queryable, kind: string): Promise<void> {
+  await sql`
+    update operation set finished_at = now()
+    where kind = ${kind} and finished_at is null and cursor->>'done' = 'true'
+      and not exists (select from run where run.operation = operation.id and state in ('waiting', 'queued', 'running'))`;
 }
 
 /** Operations with members still to be made. */

@@ -46,6 +46,11 @@ export async function lockRuns(tx: Transaction, ids: readonly string[]): Promise
 export type NewRun = FactKey &
   Readonly<{ workflowId: string; owed: Owed; operation: string | null; evaluatedBy: string; priority: number }>;
 
+/** The id of a new run's workflow. A job that came to the path of a former one meets its runs' ids, and adds its number. */
+const ownWorkflowId = (sql: Queryable) => sql`
+  n."workflowId" || case when exists (select from run as other where other.workflow_id = n."workflowId" and other.job <> n.job)
+                         then '~' || n.job else '' end`;
+
 /**
  * Makes runs that are owed. A run that was only ever run by hand becomes owed; one that a tick or an operation already asked stays as
  * it is; a period whose fact is already known (marked before its tick) is listed with that state and owes nothing.
@@ -55,7 +60,7 @@ export async function insertOwed(tx: Transaction, runs: readonly NewRun[]): Prom
   if (runs.length === 0) return [];
   return tx<RunRow[]>`
     insert into run as r (project, job, period, workflow_id, state, owed, operation, trigger, evaluated_by, priority)
-    select n.project, n.job, n.period, n."workflowId",
+    select n.project, n.job, n.period, ${ownWorkflowId(tx)},
            coalesce(nullif(fact.state, 'none'), 'waiting'),
            case when coalesce(fact.state, 'none') = 'none' then n.owed end,
            n.operation, n.owed, n."evaluatedBy", n.priority
@@ -81,7 +86,7 @@ export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): P
   if (runs.length === 0) return [];
   return tx<RunRow[]>`
     insert into run as r (project, job, period, workflow_id, state, owed, operation, trigger, evaluated_by, priority)
-    select n.project, n.job, n.period, n."workflowId", 'waiting', n.owed, n.operation, n.owed, n."evaluatedBy", n.priority
+    select n.project, n.job, n.period, ${ownWorkflowId(tx)}, 'waiting', n.owed, n.operation, n.owed, n."evaluatedBy", n.priority
     from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text, owed text,
            operation bigint, "evaluatedBy" bigint, priority smallint)
     order by n.job, n.period
@@ -104,7 +109,7 @@ export async function insertSkipped(
   if (runs.length === 0) return [];
   return tx<RunRow[]>`
     insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority, reasons, ended_at)
-    select project, job, period, "workflowId", 'skipped', owed, "evaluatedBy", priority, ${json(tx, [reason])}, now()
+    select project, job, period, ${ownWorkflowId(tx)}, 'skipped', owed, "evaluatedBy", priority, ${json(tx, [reason])}, now()
     from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text, owed text,
            operation bigint, "evaluatedBy" bigint, priority smallint)
     order by job, period
@@ -119,7 +124,9 @@ export async function insertByHand(
 ): Promise<void> {
   await tx`
     insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority)
-    values (${run.project}, ${run.job}, ${run.period}, ${run.workflowId}, 'waiting', 'manual', ${run.evaluatedBy}, ${run.priority})
+    select project, job, period, ${ownWorkflowId(tx)}, 'waiting', 'manual', "evaluatedBy", priority
+    from jsonb_to_recordset(${json(tx, [run])}) as n(project text, job bigint, period timestamptz, "workflowId" text,
+           "evaluatedBy" bigint, priority smallint)
     on conflict (project, job, period) do nothing`;
 }
 
@@ -259,6 +266,19 @@ export async function evaluatedBefore(
     select id from run
     where state = 'waiting' and project = ${project} and evaluated_by < ${deployment} and owed is not null and id > ${after}
     order by id limit ${limit}`;
+  return rows.map((row) => row.id);
+}
+
+/** The members of an operation among `keys`, by their runs. */
+export async function membersOf(
+  sql: Transaction,
+  operation: string,
+  keys: readonly FactKey[],
+): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select run.id
+    from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
+    join run on run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation}`;
   return rows.map((row) => row.id);
 }
 

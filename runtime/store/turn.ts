@@ -104,3 +104,17 @@ export async function requestCancel(tx: Transaction, run: string, n: number, by:
     update turn set cancel_requested_at = coalesce(cancel_requested_at, now()), cancel_requested_by = coalesce(cancel_requested_by, ${by})
     where run = ${run} and n = ${n}`;
 }
+
+/** Ends the retries of waiting runs that have not been admitted, because an operation asks its own turn instead; answers them. */
+export async function endWaitingRetries(
+  tx: Transaction,
+  runs: readonly string[],
+): Promise<readonly Readonly<{ run: string; n: number; project: string }>[]> {
+  const settled = { kind: 'done', outcome: 'cancelled', state: 'waiting' };
+  return tx<{ run: string; n: number; project: string }[]>`
+    update turn set ending = ${json(tx, { kind: 'cancelled' })}, outcome = 'cancelled', settled = ${json(tx, settled)}, ended_at = now()
+    from run
+    where turn.run = any(${[...runs]}::bigint[]) and run.id = turn.run and run.state = 'waiting'
+      and turn.ending is null and turn.admitted_at is null and turn.retry > 0
+    returning turn.run, turn.n, run.project`;
+}

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { ticks } from '../../../compiler/calendar/index.js';
 import type { OperationPlan } from '../../api/contract.js';
 import { invalid, notFound, stale } from '../../errors.js';
+import type { Transaction } from '../../store/database.js';
 import type { DeployedJob } from '../../store/deployment.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
+import { releaseHolds } from '../../store/hold.js';
 import { replaceNeeds } from '../../store/need.js';
 import {
   finishIfDone,
@@ -14,8 +16,10 @@ import {
   type OperationRow,
   readOperation,
 } from '../../store/operation.js';
-import { insertMembers, memberFacts } from '../../store/run.js';
+import { oweForRun } from '../../store/outbox.js';
+import { insertMembers, memberFacts, membersOf, waitingForOverlap } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
+import { endWaitingRetries } from '../../store/turn.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
 import { admit, PRIORITY } from '../admit.js';
 import type { ControlContext } from '../context.js';
@@ -236,6 +240,9 @@ async function makeMembers(
 ): Promise<readonly string[]> {
   const all = new Set(members.map((member) => `${member.job.number}@${member.period}`));
   return inTransaction(context.database, async (tx) => {
+    const keys = page.map((member) => keyOf(operation, member)).sort(byKey);
+    // Again: a turn that was under way when the facts were set aside may have ended since, on old data.
+    await setAside(tx, keys);
     const made = await insertMembers(
       tx,
       page.map((member) => ({
@@ -253,6 +260,21 @@ async function makeMembers(
       made.map((run) => run.id),
       await evaluateNeeds(tx, deployed, made, isMember),
     );
-    return made.map((run) => run.id);
+    const freed = await replaceRetries(
+      tx,
+      made.map((run) => run.id),
+    );
+    // All of the page, not only those made now: a crash may have come between making and admitting.
+    return [...new Set([...(await membersOf(tx, operation.id, keys)), ...(await waitingForOverlap(tx, freed))])];
   });
+}
+
+/** A member that waits for a retry has its turn instead, and the sleeping workflow is closed. Answers the jobs whose hold is free now. */
+async function replaceRetries(tx: Transaction, runs: readonly string[]): Promise<readonly string[]> {
+  const replaced = await endWaitingRetries(tx, runs);
+  for (const { run, n, project } of replaced) await oweForRun(tx, { kind: 'cancel', project, run, turn: n });
+  return releaseHolds(
+    tx,
+    replaced.map(({ run }) => run),
+  );
 }

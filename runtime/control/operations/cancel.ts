@@ -4,6 +4,7 @@ import { insertAudit } from '../../store/event.js';
 import { lockFact, writeFact } from '../../store/fact.js';
 import { dropNeeds } from '../../store/need.js';
 import { wake } from '../../store/notify.js';
+import { finishIfDone } from '../../store/operation.js';
 import { lockUnsentStart, oweForRun, owePages } from '../../store/outbox.js';
 import { lockRuns, type RunRow, readRun } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
@@ -96,6 +97,7 @@ async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null):
       ...(waiting ? { reasons: [], waitsOn: null, ended: true } : {}),
     },
   ]);
+  if (run.operation !== null) await finishIfDone(tx, run.operation);
   await owePages(tx, {
     kind: 'release',
     project: run.project,

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open } from '../../../runtime/control/open.js';
+import { backfill, backfillPage } from '../../../runtime/control/operations/backfill.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { skipRun } from '../../../runtime/control/skip.js';
-import { OK, type PlainControl, plainControl } from '../../support/plain-control.js';
+import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
 
 // What meets what: an operation and a run under way, a tick and a turn by hand, a need and a period that was skipped before, a job and
 // the former one of its path. Each meeting is staged step by step, on a real database.
@@ -22,10 +23,34 @@ const project = (name: string): Readonly<Record<string, string>> => ({
 const JOB = 'run: { shell: "true" }\n';
 const DAILY = `schedule: "0 0 * * *"\n${JOB}`;
 const day = (n: number): string => `2030-01-${String(n).padStart(2, '0')}T00:00:00Z`;
+const past = (n: number): string => `2020-03-${String(n).padStart(2, '0')}T00:00:00Z`;
 const deploy = (name: string, files: Readonly<Record<string, string>>) =>
   hera.apply({ ...project(name), ...files }, { on: null });
 const byHand = (name: string, job: string, period: string) =>
   askRun(hera.context, { ...asker, project: name, job, period: new Date(period) });
+
+/** Plans a backfill of [from, to) and asks it; its pages are for the caller to make. */
+async function askBackfill(name: string, jobs: string, from: string, to: string, parallel = 8): Promise<string> {
+  const request = {
+    ...asker,
+    project: name,
+    jobs,
+    from: new Date(from),
+    to: new Date(to),
+    only: 'all' as const,
+    parallel,
+  };
+  const { hash } = await backfill(hera.context, { ...request, hash: null }, async () => {});
+  const { operation } = await backfill(hera.context, { ...request, hash }, async () => {});
+  return operation!;
+}
+const makeAll = async (operation: string): Promise<void> => {
+  while (!(await backfillPage(hera.context, operation)));
+};
+const finished = async (operation: string): Promise<boolean> => {
+  const [row] = await hera.database`select finished_at from operation where id = ${operation}`;
+  return row!.finished_at !== null;
+};
 
 describe('cancel', () => {
   test('of a turn by hand that waits, together with what the run owes, leaves the run cancelled and nothing to start', async () => {
@@ -129,5 +154,92 @@ describe('a need on a period that was skipped', () => {
     expect((await hera.run('se/a', day(3))).reasons).toMatchObject([
       { kind: 'need', period: day(1).replace('Z', '.000Z') },
     ]);
+  });
+});
+
+describe('a backfill', () => {
+  test('that meets a run waiting for its retry has its own turn instead, and gives the hold back while it waits', async () => {
+    await deploy('retrying', {
+      're/up.yaml': DAILY,
+      're/a.yaml': `needs: [./up]\nretries: { times: 2, wait: 1h }\n${JOB}`,
+    });
+    await makeAll(await askBackfill('retrying', 're/*', past(1), past(2)));
+    await hera.end('re/up', past(1), OK);
+    await hera.end('re/a', past(1), FAILED);
+    expect(await hera.run('re/a', past(1))).toMatchObject({ state: 'waiting', turn: 2, live: 2 });
+    await makeAll(await askBackfill('retrying', 're/*', past(1), past(2)));
+    expect(await hera.run('re/a', past(1))).toMatchObject({ state: 'waiting', live: null, owed: 'backfill' });
+    const [held] =
+      await hera.database`select count(*)::int as n from hold join job on job.id = hold.job where job.path = 're/a'`;
+    expect(held!.n).toBe(0);
+    await hera.end('re/up', past(1), OK);
+    expect(await hera.run('re/a', past(1))).toMatchObject({ state: 'queued', turn: 3 });
+  });
+
+  test('that meets a running turn takes no success of it for new data', async () => {
+    await deploy('under', { 'un/up.yaml': DAILY, 'un/down.yaml': `needs: [./up]\n${JOB}` });
+    await makeAll(await askBackfill('under', 'un/up', past(1), past(2)));
+    const operation = await askBackfill('under', 'un/*', past(1), past(2));
+    await backfillPage(hera.context, operation);
+    // The facts are set aside; the former turn ends before its run is a member.
+    await hera.end('un/up', past(1), OK);
+    await makeAll(operation);
+    expect(await hera.run('un/down', past(1))).toMatchObject({ state: 'waiting', fact: 'none' });
+    expect(await hera.run('un/up', past(1))).toMatchObject({ state: 'queued', turn: 2, fact: 'none' });
+  });
+
+  test('whose process dies between making a page and admitting it admits the page when it is asked again', async () => {
+    await deploy('crash', { 'cr/a.yaml': DAILY });
+    const operation = await askBackfill('crash', 'cr/*', past(1), past(2));
+    await backfillPage(hera.context, operation);
+    await makeAll(operation);
+    // As the crash leaves it: made, not admitted, the cursor where it was.
+    const { id } = await hera.run('cr/a', past(1));
+    await hera.database`delete from outbox where run = ${id}`;
+    await hera.database`delete from turn where run = ${id}`;
+    await hera.database`update run set state = 'waiting', turn = 0 where id = ${id}`;
+    await hera.database`update operation set cursor = '{"phase":"runs","at":0,"done":false}' where id = ${operation}`;
+    await makeAll(operation);
+    expect((await hera.run('cr/a', past(1))).state).toBe('queued');
+  });
+
+  test('is finished also when its last member is cancelled or skipped while it waits', async () => {
+    await deploy('ends', { 'en/up.yaml': DAILY, 'en/a.yaml': `needs: [./up]\n${JOB}` });
+    const one = await askBackfill('ends', 'en/*', past(1), past(2));
+    await makeAll(one);
+    await hera.end('en/up', past(1), FAILED);
+    expect(await finished(one)).toBe(false);
+    await cancelRun(hera.context, { ...asker, run: (await hera.run('en/a', past(1))).id, owed: false });
+    expect(await finished(one)).toBe(true);
+    const two = await askBackfill('ends', 'en/*', past(2), past(3));
+    await makeAll(two);
+    await hera.end('en/up', past(2), FAILED);
+    await skipRun(hera.context, (await hera.run('en/a', past(2))).id, { kind: 'closed' });
+    expect(await finished(two)).toBe(true);
+  });
+
+  test('gives the place of a run that waits for its retry to the next one', async () => {
+    await deploy('places', { 'pl/a.yaml': `overlap: allow\nretries: { times: 1, wait: 1h }\n${DAILY}` });
+    await makeAll(await askBackfill('places', 'pl/*', past(1), past(3), 1));
+    expect((await hera.run('pl/a', past(2))).reasons).toMatchObject([{ kind: 'parallel' }]);
+    await hera.end('pl/a', past(1), FAILED);
+    expect((await hera.run('pl/a', past(2))).state).toBe('queued');
+  });
+});
+
+describe('a job that comes to the path of a former one', () => {
+  test('runs for periods that the former ran for, by a workflow of its own', async () => {
+    const other = { 'ot/b.yaml': DAILY };
+    await deploy('again', { ...other, 'ot/a.yaml': DAILY });
+    await makeAll(await askBackfill('again', 'ot/a', past(1), past(2)));
+    await hera.end('ot/a', past(1), OK);
+    await hera.apply({ ...project('again'), ...other });
+    await hera.apply({ ...project('again'), ...other, 'ot/a.yaml': DAILY });
+    await makeAll(await askBackfill('again', 'ot/a', past(1), past(2)));
+    await byHand('again', 'ot/a', past(5));
+    const rows = await hera.database`
+      select run.workflow_id, run.state from run join job on job.id = run.job where job.path = 'ot/a' and run.period = ${past(1)} order by run.id`;
+    expect(rows.map((row) => row.state)).toEqual(['succeeded', 'queued']);
+    expect(new Set(rows.map((row) => row.workflow_id)).size).toBe(2);
   });
 });
