@@ -158,6 +158,33 @@ test('a job shows its resolved values with the file that gave each, and its next
   await close(page);
 });
 
+test('a job or a run that is not there answers 404', async () => {
+  const { page } = await open('/jobs');
+  for (const path of ['/jobs/ods/order', '/runs/999999']) expect((await page.goto(url + path))?.status()).toBe(404);
+  await page.getByRole('heading', { name: 'There is no run 999999' }).waitFor();
+  expect((await page.goto(`${url}/jobs/ods/orders`))?.status()).toBe(200);
+  await close(page);
+});
+
+test('why a process ended is told in the language of the page', async () => {
+  const { page } = await open(`/runs/${runs.fail}`, { language: 'zh-CN' });
+  await page.getByText('进程以退出码 3 结束').waitFor();
+  await close(page);
+});
+
+test('a dialog can be used by everybody, in both themes', async () => {
+  for (const theme of ['light', 'dark'] as const) {
+    const { page } = await open('/jobs/ods/orders', { theme, language: 'zh-CN', width: 390 });
+    await page.getByRole('button', { name: '运行', exact: true }).click();
+    await page.getByRole('dialog').waitFor();
+    // Half-way through fading in, every colour is a weaker one.
+    await page.getByRole('dialog').evaluate((it) => Promise.all(it.getAnimations().map((each) => each.finished)));
+    const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await close(page);
+  }
+});
+
 test('a failed run says why, how its process ended, and opens its log at the end, as text', async () => {
   const { page, wrong } = await open(`/runs/${runs.fail}`);
   expect(await page.title()).toBe('✕ by-hand/fail · Hera');
