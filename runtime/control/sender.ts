@@ -3,7 +3,7 @@ import type { FactKey } from '../store/fact.js';
 import { dependentsOf } from '../store/need.js';
 import { dropRow, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
 import { evaluatedBefore, readCandidates } from '../store/run.js';
-import { readTurn } from '../store/turn.js';
+import { liveTurn, readTurn } from '../store/turn.js';
 import type { TemporalClient } from '../temporal/connection.js';
 import { cancelWorkflow, startJobRun } from '../temporal/starts.js';
 import { admit } from './admit.js';
@@ -117,6 +117,9 @@ async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
 /** A cancel is sent until the turn has ended; a workflow that is not there has nothing to end but its row. */
 async function cancel(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {
   const turn = await readTurn(context.database, row.run!, row.turn!);
+  const live = await liveTurn(context.database, row.run!);
+  // The next turn has the workflow by now: a late cancel must not hit it.
+  if (live !== undefined && live.n !== row.turn && live.openedAt !== null) return dropRow(context.database, row.id);
   const found = row.workflowId !== null && (await cancelWorkflow(temporal, row.workflowId));
   if (turn === undefined || turn.ending !== null) return dropRow(context.database, row.id);
   if (!found && turn.openedAt === null) await settle(context, row.run!, row.turn!, { kind: 'cancelled' });

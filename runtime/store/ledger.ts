@@ -47,6 +47,7 @@ export async function expectedWorkflows(
     select run.id as run, turn.n as turn, run.project, run.workflow_id as "workflowId", turn.temporal_run_id as "temporalRunId", run.state
     from run join turn on turn.run = run.id and turn.ending is null
     where run.state in ('waiting', 'queued', 'running') and run.id > ${after}
+      and run.waits_on is distinct from 'parallel' and run.waits_on is distinct from 'overlap'
       and (turn.opened_at < clock_timestamp() - ${seconds} * interval '1 second'
            or (turn.retry > 0 and turn.asked_at < clock_timestamp() - ${seconds} * interval '1 second'))
       and not exists (select from outbox where outbox.run = run.id and outbox.kind = 'start')
