@@ -14,6 +14,8 @@ const USAGE = 2;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
+// Nobody listens to our talk any more: the work goes on. Unhandled, the error would be reported to the same closed pipe, for ever.
+process.stderr.on('error', () => {});
 
 try {
   const program = createProgram((code) => {

@@ -24,6 +24,8 @@ export type ServerOptions = Readonly<{
   /** Without pages: the API alone (tests, a second replica). */
   pages?: boolean;
   log: Log;
+  /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
+  onBroken?: (why: string) => void;
   /** Names by which browsers may reach it, beside loopback. */
   allowedHosts?: readonly string[];
   /** Whether working trees that are no commit may be deployed: `hera up`. */
@@ -35,31 +37,42 @@ export type Server = Readonly<{ url: string; port: number; control: RunningContr
 /** Starts all roles; resolves when requests are answered. Throws when the port is taken, or database or Temporal cannot be used. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   quietTemporal();
+  const closers: (() => unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return { ...(await startParts(options, closers)), stop };
+  } catch (error) {
+    // What had been started must not outlive the start that failed.
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(options: ServerOptions, closers: (() => unknown)[]): Promise<Omit<Server, 'stop'>> {
   const database = openDatabase(options.databaseUrl, { max: 10, name: 'hera-api' });
+  closers.push(() => database.end({ timeout: 5 }));
   await migrate(database);
   const control = await startControl({
     databaseUrl: options.databaseUrl,
     temporal: { address: options.temporalAddress, namespace: options.namespace },
     log: options.log,
+    ...(options.onBroken ? { onBroken: options.onBroken } : {}),
   });
+  closers.push(() => control.stop());
   const api = createApi(apiOptions(options, database, control));
+  closers.push(() => api.stop());
   const pages =
     options.pages === false ? undefined : await startPages((request) => Promise.resolve(api.app.fetch(request)));
+  closers.push(() => pages?.stop());
   const server = createServer(route(getRequestListener(api.app.fetch), pages?.handle));
   const port = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
-  return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
-    port,
-    control,
-    stop: async () => {
-      api.stop();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await pages?.stop();
-      await control.stop();
-      await database.end({ timeout: 5 });
-    },
-  };
+  closers.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://${options.host ?? '127.0.0.1'}:${port}`, port, control };
 }
 
 const apiOptions = (options: ServerOptions, database: ApiOptions['database'], control: RunningControl): ApiOptions => ({

@@ -14,7 +14,11 @@ const CPU = ['arm64', 'x64', 'arm', 'ia32', 'ppc64', 's390x', 'riscv64', 'loong6
 function platformOf(name) {
   const words = name.split('/').at(-1).replaceAll('_', '-').replace('windows', 'win32').split('-');
   const pick = (known) => known.filter((one) => words.includes(one));
-  const libc = words.includes('musl') ? ['musl'] : words.includes('gnu') || words.includes('gnueabihf') ? ['glibc'] : [];
+  const libc = words.includes('musl')
+    ? ['musl']
+    : words.includes('gnu') || words.includes('gnueabihf')
+      ? ['glibc']
+      : [];
   return { os: pick(OS), cpu: pick(CPU), libc };
 }
 

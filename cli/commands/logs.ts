@@ -12,7 +12,10 @@ const PIECE_BYTES = 4 * 1024 * 1024;
 export async function logs(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
   const client = await connect(terminal);
   const { run, attempts, reasons, state } = await client.run(name, options.project);
-  if (options.follow) return (await followRun(terminal, client, run, options.attempt), 0);
+  if (options.follow) {
+    await followRun(terminal, client, run, options.attempt);
+    return 0;
+  }
   const n = options.attempt ?? attempts.at(-1)?.n;
   if (n === undefined)
     throw notFound(`run ${run} has no attempt yet: it is ${state}`, {

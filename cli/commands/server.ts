@@ -14,6 +14,8 @@ export type ServerCommand = Readonly<{
   pages: boolean;
 }>;
 
+const UNAVAILABLE = 5;
+
 /** The server against a given Postgres and Temporal, until SIGTERM or Ctrl-C. */
 export async function server(terminal: Terminal, options: ServerCommand): Promise<number> {
   const { databaseUrl, temporalAddress, temporalNamespace } = terminal.env;
@@ -21,6 +23,10 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     throw invalid('where is Postgres?', { help: 'DATABASE_URL=postgres://user:password@host:5432/hera' });
   if (!temporalAddress) throw invalid('where is Temporal?', { help: 'TEMPORAL_ADDRESS=host:7233' });
   const asked = untilAsked();
+  let tellBroken: (why: string) => void = () => {};
+  const broken = new Promise<string>((resolve) => {
+    tellBroken = resolve;
+  });
   const log = openLog({ name: 'server', level: 'info' });
   const started = await startServer({
     databaseUrl,
@@ -32,6 +38,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     pages: options.pages,
     allowedHosts: options.hostName,
     log,
+    onBroken: tellBroken,
   });
   terminal.say(`hera answers at ${started.url}`);
   const link = await firstSignIn(databaseUrl);
@@ -39,7 +46,9 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     terminal.say(
       `nobody is known here yet; sign in as the first admin, within ten minutes:\n  ${started.url}/sign-in#${link}`,
     );
-  log.info('ending', { signal: await asked });
+  const why = await Promise.race([asked, broken.then((text) => ({ broken: text }))]);
+  log.info('ending', { why });
   await started.stop();
-  return 0;
+  // Whoever keeps this process alive starts it again.
+  return typeof why === 'object' ? UNAVAILABLE : 0;
 }

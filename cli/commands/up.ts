@@ -77,6 +77,7 @@ async function start(terminal: Terminal, { dir, options, state, closers, tellBro
       pages: options.pages,
       log,
       allowDirty: true,
+      onBroken: tellBroken,
     }),
   );
   closers.push(() => server.stop());

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -20,15 +21,18 @@ export type DemoHome = Readonly<{
   bin: string;
 }>;
 
-/** Makes the repository from the example, or brings it up to date with a commit; what was run before stays. */
+/** Makes the repository from the example, once: from then on it is its reader's to change. */
 export async function prepareHome(say: (line: string) => void): Promise<DemoHome> {
   await needPython();
   const root = packageRoot();
   const home = process.env.HERA_DEMO_DIR ?? join(root, '.hera', 'demo');
   const repository = join(home, 'warehouse');
   await mkdir(repository, { recursive: true });
-  await copyDefinitions(join(root, 'examples', 'warehouse'), repository);
-  if (await commit(repository)) say(`The definitions are committed in ${repository}`);
+  if (!existsSync(join(repository, '.git'))) {
+    await cp(join(root, 'examples', 'warehouse'), repository, { recursive: true });
+    await commit(repository);
+    say(`The definitions are committed in ${repository}`);
+  }
   const tables = join(home, 'tables');
   await mkdir(tables, { recursive: true });
   const source = join(root, 'node_modules', 'vega-datasets', 'data');
@@ -43,24 +47,15 @@ function packageRoot(): string {
     : fileURLToPath(new URL('../..', import.meta.url));
 }
 
-async function copyDefinitions(from: string, to: string): Promise<void> {
-  for (const folder of ['ods', 'dw', 'now', 'report']) await rm(join(to, folder), { recursive: true, force: true });
-  await cp(from, to, { recursive: true });
-}
-
 const git = (directory: string, ...args: string[]) =>
   run('git', ['-c', 'user.name=Hera demo', '-c', 'user.email=demo@localhost', '-c', 'commit.gpgsign=false', ...args], {
     cwd: directory,
   });
 
-/** Commits what changed; whether something had. */
-async function commit(repository: string): Promise<boolean> {
+async function commit(repository: string): Promise<void> {
   await git(repository, 'init', '--quiet', '--initial-branch=main');
   await git(repository, 'add', '--all');
-  const { stdout } = await git(repository, 'status', '--porcelain');
-  if (stdout.trim() === '') return false;
   await git(repository, 'commit', '--quiet', '--message', 'The weather warehouse');
-  return true;
 }
 
 /** Half of the example's scripts are Python: better told now than by failing runs. */

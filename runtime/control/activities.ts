@@ -1,6 +1,6 @@
 import type { JobRunInput } from '../../workflows/contract.js';
 import type { ControlActivities } from '../../workflows/control-activities.js';
-import { invalid } from '../errors.js';
+import { Failure, invalid } from '../errors.js';
 import { projectNames } from '../store/deployment.js';
 import type { ControlContext } from './context.js';
 import { namesRun, open } from './open.js';
@@ -19,6 +19,16 @@ export const controlActivities = (context: ControlContext): ControlActivities =>
 
 /** A `jobRun` started with Temporal's own CLI names a job: a manual turn is asked, and the workflow answers the run's number. */
 async function openFromOutside(context: ControlContext, input: Exclude<JobRunInput, Readonly<{ run: string }>>) {
+  try {
+    return await askFromOutside(context, input);
+  } catch (error) {
+    // A wrong request stays wrong: it is the workflow's result, and is not asked again for ever.
+    if (!(error instanceof Failure)) throw error;
+    return { kind: 'none' as const, run: null, result: `refused: ${error.message}` };
+  }
+}
+
+async function askFromOutside(context: ControlContext, input: Exclude<JobRunInput, Readonly<{ run: string }>>) {
   const projects = input.project === undefined ? await projectNames(context.database) : [input.project];
   const [project] = projects;
   if (project === undefined || projects.length > 1)

@@ -25,6 +25,8 @@ export type ControlOptions = Readonly<{
   queue?: string;
   ledgerTimes?: LedgerTimes;
   hooks?: Hooks;
+  /** The part that runs workflows has ended by itself: nothing goes on until this process is started again. */
+  onBroken?: (why: string) => void;
 }>;
 
 /** A running control plane: its operations, and what it runs on. */
@@ -57,6 +59,10 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   const sender = startSender(context, temporal, queue);
   kick = sender.kick;
   const worker: ControlWorker = await startControlWorker(options.temporal, queue, controlActivities(context));
+  worker.running.catch((error: unknown) => {
+    options.log.error('the control worker has ended by itself', { error: String(error) });
+    options.onBroken?.(`the control worker ended by itself (${String(error)})`);
+  });
   const ledger = startLedger(context, temporal, options.ledgerTimes ?? LEDGER, queue);
   return {
     control: createControl(context, temporal, queue, ledger),

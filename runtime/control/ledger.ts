@@ -20,6 +20,7 @@ import { describeWorkflow, runningWorkflows, startBackfill, startTick } from '..
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
 import { settle } from './settle.js';
+import { LATE_MS } from './tick.js';
 
 // The ledger compares what should be with what is, and mends the difference: ticks that were not made since the watermark, schedules
 // that Temporal lacks, runs whose workflow is gone, ticks and operations that stopped half way, runs that wait for nothing.
@@ -28,7 +29,7 @@ import { settle } from './settle.js';
 export const LEDGER = {
   everyMs: 30_000,
   graceMs: 15_000,
-  lateMs: 5 * 60_000,
+  lateMs: LATE_MS,
   olderThanSeconds: 60,
   page: 1000,
 } as const;

@@ -175,7 +175,7 @@ function afterManual(run: RunRow, { ending, outcome }: Ended): Change {
       event: 'restore',
       restoreTo: before,
       ended: true,
-      ...(before === 'waiting' ? { reasons: [] } : {}),
+      ...(before === 'waiting' ? { reasons: [] } : { restoreReasons: true }),
     },
     event: 'restore',
     restoreTo: before,

@@ -1,8 +1,9 @@
-import { ticks } from '../../compiler/calendar/index.js';
+import { type Calendar, nextTick, ticks } from '../../compiler/calendar/index.js';
 import type { TickPageInput } from '../../workflows/control-activities.js';
 import type { Transaction } from '../store/database.js';
 import { type DeployedJob, deploymentAt, jobsOfTimetable } from '../store/deployment.js';
 import { writeSkippedFacts } from '../store/fact.js';
+import { databaseNow } from '../store/ledger.js';
 import { insertNeeds } from '../store/need.js';
 import { owePages } from '../store/outbox.js';
 import { findRuns, insertOwed, insertSkipped, type NewRun } from '../store/run.js';
@@ -19,6 +20,9 @@ import { SKIP, type SkipReason } from './skip-reason.js';
 // in force at the instant. Every statement may be repeated; the cursor moves only when a page is admitted.
 
 export const PAGE = 500;
+
+/** A tick that comes later than this was missed, whoever makes it. */
+export const LATE_MS = 5 * 60_000;
 
 /** Makes the next page of a tick. True when there is none left, or the instant is none of the timetable's. */
 export async function tickPage(context: ControlContext, input: TickPageInput): Promise<boolean> {
@@ -50,10 +54,23 @@ async function openPage(context: ControlContext, input: TickPageInput, instant: 
     const deployment = await deploymentAt(tx, timetable.project, instant);
     if (deployment === undefined) return undefined;
     const { id, project } = timetable;
-    const trigger = input.missed === undefined ? 'schedule' : 'catch-up';
-    await openTick(tx, { timetable: id, instant, project, deployment, trigger, newest: input.missed?.newest ?? true });
+    const missed = input.missed ?? (await missedBySchedule(tx, timetable.calendar, instant));
+    const trigger = missed === undefined ? 'schedule' : 'catch-up';
+    await openTick(tx, { timetable: id, instant, project, deployment, trigger, newest: missed?.newest ?? true });
     return { ...(await readTick(tx, id, instant))!, project };
   });
+}
+
+/** A schedule that was held up catches up by itself, long after the instant: the jobs' policies hold for those ticks as well. */
+async function missedBySchedule(
+  tx: Transaction,
+  calendar: Calendar,
+  instant: Date,
+): Promise<Readonly<{ newest: boolean }> | undefined> {
+  const now = (await databaseNow(tx)).getTime();
+  if (now - instant.getTime() < LATE_MS) return undefined;
+  const next = nextTick(calendar, instant.getTime());
+  return { newest: next === undefined || next > now };
 }
 
 async function makeRuns(

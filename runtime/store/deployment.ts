@@ -100,7 +100,7 @@ export async function insertDeployment(
 /** Puts a deployment in force, as the last act of its transaction: from the clock's reading now. */
 export async function putInForce(tx: Transaction, project: string, deployment: string): Promise<Date> {
   const [row] = await tx<{ at: Date }[]>`
-    update deployment set in_force_at = clock_timestamp() where id = ${deployment} returning in_force_at as at`;
+    update deployment set in_force_at = date_trunc('milliseconds', clock_timestamp()) where id = ${deployment} returning in_force_at as at`;
   await tx`update project set deployment = ${deployment} where name = ${project}`;
   return row!.at;
 }

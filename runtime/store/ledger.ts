@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Database, Queryable } from './database.js';
 
 // What the ledger asks of the tables: leadership, and rows that should have a workflow, or should not wait.
 
@@ -21,8 +21,8 @@ export async function asLeader(database: Database, work: () => Promise<void>): P
   }
 }
 
-export const databaseNow = async (database: Database): Promise<Date> => {
-  const [row] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
+export const databaseNow = async (sql: Queryable): Promise<Date> => {
+  const [row] = await sql<{ now: Date }[]>`select clock_timestamp() as now`;
   return row!.now;
 };
 

@@ -141,7 +141,9 @@ export type StateChange = Readonly<{
   turn?: number;
   trigger?: string;
   priority?: number;
+  /** Kept with the reasons of that state, which come back by `restoreReasons`. */
   stateBefore?: RunState | null;
+  restoreReasons?: boolean;
   retryAt?: Date | null;
   queued?: boolean;
   started?: boolean;
@@ -154,7 +156,10 @@ export async function changeStates(tx: Transaction, changes: readonly StateChang
   const rows = await tx<{ id: string }[]>`
     update run set
       state = c.to,
-      reasons = case when c.has ? 'reasons' then c.has->'reasons' else run.reasons end,
+      reasons = case when c.has ? 'reasons' then c.has->'reasons'
+                     when c.has ? 'restoreReasons' then coalesce(run.reasons_before, '[]') else run.reasons end,
+      reasons_before = case when c.has ? 'stateBefore' and c.has->>'stateBefore' is not null then run.reasons
+                            when c.has ? 'stateBefore' then null else run.reasons_before end,
       waits_on = case when c.has ? 'waitsOn' then c.has->>'waitsOn' else run.waits_on end,
       owed = case when c.has ? 'owed' then c.has->>'owed' else run.owed end,
       turn = case when c.has ? 'turn' then (c.has->>'turn')::int else run.turn end,

@@ -178,7 +178,9 @@ test('a dialog can be used by everybody, in both themes', async () => {
     await page.getByRole('button', { name: '运行', exact: true }).click();
     await page.getByRole('dialog').waitFor();
     // Half-way through fading in, every colour is a weaker one.
-    await page.getByRole('dialog').evaluate((it) => Promise.all(it.getAnimations().map((each) => each.finished)));
+    await page
+      .getByRole('dialog')
+      .evaluate((it) => Promise.all(it.getAnimations().map((each: { finished: Promise<unknown> }) => each.finished)));
     const { violations } = await new AxeBuilder({ page }).include('[role=dialog]').analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
     await close(page);

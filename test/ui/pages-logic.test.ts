@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { linkSecret, safeNext } from '../../ui/app/sign-in/link.js';
-import { resolveInstant } from '../../ui/data/filters.js';
 import { createEventParser, type ServerEvent } from '../../ui/data/sse.js';
 import { chooseLocale } from '../../ui/i18n/locale.js';
-import { civilOf, offsetZone, parseZoneChoice, printInstant, printZoneChoice, spanOf } from '../../ui/look/time.js';
+import {
+  civilOf,
+  offsetZone,
+  parseZoneChoice,
+  printInstant,
+  printZoneChoice,
+  resolveInstant,
+  spanOf,
+} from '../../ui/look/time.js';
 
 describe('instants', () => {
   test.each([

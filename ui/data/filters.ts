@@ -1,7 +1,7 @@
 // The state of the lists lives in the URL: a short set of keys, lists joined by commas, defaults left out.
 // Pure: what the address says in; what to ask of the API, and what was not understood, out. The latter is shown, never swallowed.
 
-import { dayStart } from '../look/time';
+import { isInstantText } from '@/look/time';
 import { RUN_STATES, TRIGGERS, type Trigger } from './shapes';
 
 export type SearchParams = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -52,23 +52,4 @@ function readValue(key: string, text: string): Readonly<{ kept: string; dropped:
     return TRIGGERS.includes(text as Trigger) ? { kept: text, dropped: '' } : { kept: '', dropped: text };
   const isTime = key === 'from' || key === 'to';
   return isTime && !isInstantText(text) ? { kept: '', dropped: text } : { kept: text, dropped: '' };
-}
-
-const RELATIVE = /^now(?:-(\d{1,4})([mhd]))?$/;
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-const isInstantText = (text: string): boolean => RELATIVE.test(text) || !Number.isNaN(Date.parse(text));
-
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
-/**
- * `now-24h` and instants as RFC 3339 UTC; relative ones stay relative in the address, so a shared link moves on. A bare date is the
- * beginning of that day in `zone`, the project's.
- */
-export function resolveInstant(text: string | undefined, now: number, zone = 'UTC'): string | undefined {
-  if (text === undefined) return undefined;
-  if (DAY.test(text)) return dayStart(text, zone);
-  const relative = RELATIVE.exec(text);
-  const ms = relative ? now - Number(relative[1] ?? 0) * (UNIT_MS[relative[2] ?? 'm'] ?? 0) : Date.parse(text);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }

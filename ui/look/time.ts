@@ -130,3 +130,23 @@ export function spanOf(ms: number): Span {
   if (whole < 86_400) return { unit: 'h', a: Math.floor(whole / 3600), b: Math.floor((whole % 3600) / 60) };
   return { unit: 'd', a: Math.floor(whole / 86_400), b: Math.floor((whole % 86_400) / 3600) };
 }
+
+const RELATIVE = /^now(?:-(\d{1,4})([mhd]))?$/;
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Whether a text is a moment a filter takes: relative to now, a day, or an instant. */
+export const isInstantText = (text: string): boolean => RELATIVE.test(text) || !Number.isNaN(Date.parse(text));
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/**
+ * `now-24h` and instants as RFC 3339 UTC; relative ones stay relative in the address, so a shared link moves on. A bare date is the
+ * beginning of that day in `zone`, the project's.
+ */
+export function resolveInstant(text: string | undefined, now: number, zone = 'UTC'): string | undefined {
+  if (text === undefined) return undefined;
+  if (DAY.test(text)) return dayStart(text, zone);
+  const relative = RELATIVE.exec(text);
+  const ms = relative ? now - Number(relative[1] ?? 0) * (UNIT_MS[relative[2] ?? 'm'] ?? 0) : Date.parse(text);
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}

@@ -136,7 +136,8 @@ async function choosePeriod(
   const [clock] = await context.database<{ now: Date }[]>`select date_trunc('second', clock_timestamp()) as now`;
   const now = clock!.now;
   const calendar = calendarOf(deployed, job.body);
-  if (calendar === null) return asked ?? now;
+  // A period has whole seconds: two of one second would be one workflow.
+  if (calendar === null) return asked === null ? now : new Date(Math.floor(asked.getTime() / 1000) * 1000);
   if (asked === null) {
     const latest = previousTick(calendar, now.getTime() + 1);
     if (latest === undefined) throw invalid(`${job.path} has no period yet`, { help: 'give one: --period' });

@@ -132,6 +132,7 @@ create table run (
   turn integer not null default 0,
   -- Before a manual turn: the state to come back to.
   state_before text,
+  reasons_before jsonb,
   -- Why it waits, was skipped, or failed: [{"kind": …, …}].
   reasons jsonb not null default '[]',
   -- The one thing that holds back a run that waits: what to look for when it is gone.

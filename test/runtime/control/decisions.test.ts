@@ -97,6 +97,17 @@ describe('a turn by hand', () => {
     expect(await hera.run('kp/a', day(1))).toMatchObject({ state: 'succeeded', fact: 'succeeded' });
   });
 
+  test('that fails on a failure leaves the reason of the failure it found', async () => {
+    await deploy('why', { 'wy/a.yaml': `schedule: "0 0 * * *"\n${JOB}` });
+    await hera.tick(day(1));
+    await hera.end('wy/a', day(1), FAILED);
+    const before = (await hera.run('wy/a', day(1))).reasons;
+    expect(before).toMatchObject([{ kind: 'ending' }]);
+    await askRun(hera.context, { ...asker, project: 'why', job: 'wy/a', period: new Date(day(1)) });
+    await hera.end('wy/a', day(1), FAILED);
+    expect(await hera.run('wy/a', day(1))).toMatchObject({ state: 'failed', reasons: before });
+  });
+
   test('of a run that is queued or running already is refused', async () => {
     await deploy('busy', { 'bu/a.yaml': `schedule: "0 0 * * *"\n${JOB}` });
     await hera.tick(day(1));
@@ -274,6 +285,20 @@ describe('catch-up', () => {
       'skipped',
     ]);
     expect((await hera.run('cu/none', ago(2).toISOString())).reasons).toEqual([{ kind: 'catch-up', policy: 'none' }]);
+  });
+});
+
+describe('catch-up by the schedule itself', () => {
+  test('a tick that a held-up schedule brings hours later is subject to the same policies, though nobody says it was missed', async () => {
+    await deploy('heldup', { 'hu/none.yaml': `schedule: "0 0 * * *"\ncatchUp: none\n${JOB}` });
+    const ago = (days: number): string =>
+      new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 - days * 86_400_000).toISOString();
+    await hera.database`update deployment set in_force_at = ${ago(9)} where project = 'heldup'`;
+    await hera.tick(ago(2));
+    expect(await hera.run('hu/none', ago(2))).toMatchObject({
+      state: 'skipped',
+      reasons: [{ kind: 'catch-up', policy: 'none' }],
+    });
   });
 });
 

@@ -233,7 +233,9 @@ test('a worker that nobody confirms for the length of a lease ends its processes
   await bench.goAway();
   await until(() => livingOf(pids).length === 0);
   const endedAt = Date.now();
-  const [last] = await bench.database<{ renewed: Date }[]>`select renewed_at as renewed from attempt where run = ${run}`;
+  const [last] = await bench.database<
+    { renewed: Date }[]
+  >`select renewed_at as renewed from attempt where run = ${run}`;
   // From the last confirmation that the control plane gave, not from when it left: on a busy machine these lie apart.
   expect(endedAt - last!.renewed.getTime()).toBeGreaterThan(bench.times.leaseMs * 0.7);
   await bench.comeBack();

@@ -1,10 +1,11 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
-import { readRunFilters, resolveInstant, type SearchParams } from '@/data/filters';
+import { readRunFilters, type SearchParams } from '@/data/filters';
 import { address, api } from '@/data/paths';
 import { readApiSignedIn } from '@/data/server-api';
 import type { Page, RunSummary } from '@/data/shapes';
 import { readProjects } from '@/data/visitor';
+import { resolveInstant } from '@/look/time';
 import { ProblemNote } from '@/parts/empty';
 import { NoProject } from '@/parts/no-project';
 import { RunList } from './run-list';
