@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import type { Client } from '../../runtime/api/client.js';
 import { unavailable } from '../../runtime/errors.js';
+
+// Colours on a terminal only; what is piped or kept by a CI is plain.
+const pc = picocolors.createColors(process.stderr.isTTY === true && process.env.NO_COLOR === undefined);
 
 type Run = Awaited<ReturnType<Client['runs']>>['items'][number];
 

@@ -215,8 +215,3 @@ export async function findJobNumber(sql: Queryable, project: string, path: strin
     select id from job where project = ${project} and path = ${path} order by removed_in is null desc, id desc limit 1`;
   return row?.id;
 }
-
-export async function pathOfJob(sql: Queryable, number: string): Promise<string> {
-  const [row] = await sql<{ path: string }[]>`select path from job where id = ${number}`;
-  return row?.path ?? `#${number}`;
-}
