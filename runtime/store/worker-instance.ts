@@ -14,14 +14,14 @@ export type InstanceReport = Readonly<{
   draining: boolean;
 }>;
 
-/** Makes or renews an instance's row; false when the number is another token's. */
+/** Makes or renews an instance's row; false when the number is another token's. One that has left stays gone: a late renewal revives nobody. */
 export async function renewInstance(sql: Queryable, report: InstanceReport): Promise<boolean> {
   const rows = await sql`
     insert into worker_instance as w (id, token, host, pid, machine_groups, version, facts, draining)
     values (${report.instance}, ${report.token}, ${report.host}, ${report.pid}, ${[...report.machineGroups]}, ${report.version},
             ${json(sql, report.facts)}, ${report.draining})
     on conflict (id) do update
-    set renewed_at = clock_timestamp(), facts = excluded.facts, draining = excluded.draining, gone_at = null
+    set renewed_at = clock_timestamp(), facts = excluded.facts, draining = excluded.draining
     where w.token = excluded.token
     returning id`;
   return rows.length > 0;
