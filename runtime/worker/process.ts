@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { Ending } from '../../workflows/contract.js';
 import type { Keeper } from './keeper.js';
-import { endGroup, type Group, startOf } from './processes.js';
+import { endGroup, forksSinceBoot, type Group, startOf } from './processes.js';
 
 export type ProcessSpec = Readonly<{
   run: string;
@@ -47,6 +47,7 @@ export async function startProcess(
   started: (group: Group) => void,
 ): Promise<JobProcess | Readonly<{ refused: string }>> {
   const output = openSync(spec.output, 'a', 0o600);
+  const forks = forksSinceBoot();
   const child = spawn(spec.command, [...spec.args], {
     detached: true,
     stdio: ['ignore', output, output],
@@ -60,17 +61,19 @@ export async function startProcess(
     return { refused: `${spec.command} cannot be executed: ${error.message}` };
   }
   const group: Group = { pgid: pid, run: spec.run, attempt: spec.attempt, started: startOf(pid) };
+  // Of this boot only, so it is not among what is recorded.
+  const ours: Group = { ...group, ...(forks !== undefined && { forks }) };
   keeper.add(group);
   started(group);
   let stopped: Readonly<{ reason: StopReason; over: Promise<boolean> }> | undefined;
   const stop = (reason: StopReason, graceMs = spec.graceMs): void => {
-    stopped ??= { reason, over: endGroup(group, graceMs) };
+    stopped ??= { reason, over: endGroup(ours, graceMs) };
   };
   const timer = setTimeout(() => stop('timeout'), Math.min(spec.timeoutMs, TIMER_MOST_MS));
   const ended = once(child, 'exit').then(async ([code, signal]: unknown[]): Promise<ProcessEnd> => {
     clearTimeout(timer);
     const asked = stopped;
-    const killed = asked ? await asked.over : await endGroup(group, spec.graceMs);
+    const killed = asked ? await asked.over : await endGroup(ours, spec.graceMs);
     keeper.remove(group);
     if (!asked) return { kind: 'ended', ending: endingOf(code as number | null, signal as string | null) };
     const how = (signal as string | null) ?? (killed ? 'SIGKILL' : 'SIGTERM');

@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * A job's processes: the leader's pid is the number of the group. `run` and `attempt` find those that left it; none of them began before
- * `started`, the leader's start.
+ * `started`, the leader's start. `forks`: how many processes the kernel had made since boot just before the leader; known only to who
+ * started it.
  */
-export type Group = Readonly<{ pgid: number; run: string; attempt: number; started: string }>;
+export type Group = Readonly<{ pgid: number; run: string; attempt: number; started: string; forks?: number }>;
 
 /** One process, not just a number: a pid is given again after a while, its start time (ticks since boot) is not. */
 export type ProcessIdentity = Readonly<{ pid: number; started: string }>;
@@ -36,14 +37,42 @@ export function membersOf(group: Group): readonly number[] {
   const marks = [`HERA_RUN_ID=${group.run}\0`, `HERA_ATTEMPT=${group.attempt}\0`];
   const since = Number(group.started.split(':')[1] ?? 0);
   const members: number[] = [];
+  const isLater = pidsSince(group);
   for (const name of readdirSync('/proc')) {
-    if (!isNumber(name) || Number(name) === process.pid) continue;
+    if (!isNumber(name) || Number(name) === process.pid || !isLater(Number(name))) continue;
     const stat = statOf(name);
     if (!stat || !isAlive(stat) || Number(stat.started) < since) continue;
     if (stat.pgid === group.pgid || bearsAll(name, marks)) members.push(Number(name));
   }
   return members;
 }
+
+/**
+ * Which pids can have been given since the group's leader began. Pids are given in a circle, so while the kernel has made fewer processes
+ * than half of it, they are those from the leader to the newest: a host of ten thousand processes is not read through at the end of each
+ * job. All pids, where that is not known (another process asks, the circle is short, not Linux).
+ */
+function pidsSince({ pgid, forks }: Group): (pid: number) => boolean {
+  const [now, newest, circle] = [forksSinceBoot(), newestPid(), pidCircle()];
+  if (forks === undefined || now === undefined || newest === undefined || !(now - forks < circle / 2))
+    return () => true;
+  return pgid <= newest ? (pid) => pid >= pgid && pid <= newest : (pid) => pid >= pgid || pid <= newest;
+}
+
+/** How many processes the kernel has made since it booted, of the whole host; undefined where it does not say. */
+export function forksSinceBoot(): number | undefined {
+  const count = /^processes (\d+)$/m.exec(read('/proc/stat') ?? '')?.[1];
+  return count === undefined ? undefined : Number(count);
+}
+
+/** The pid that was given last. */
+function newestPid(): number | undefined {
+  const pid = read('/proc/loadavg')?.trim().split(' ').at(-1);
+  return pid === undefined ? undefined : Number(pid);
+}
+
+/** How many pids there are before they begin anew. */
+const pidCircle = (): number => Number(read('/proc/sys/kernel/pid_max') ?? 0);
 
 /**
  * Ends a group and all that left it: TERM, and KILL to what still lives after `graceMs`, until nothing does.

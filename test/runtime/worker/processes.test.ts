@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { startKeeper } from '../../../runtime/worker/keeper.js';
-import { endGroup, type Group, identify, membersOf, startOf } from '../../../runtime/worker/processes.js';
+import {
+  endGroup,
+  forksSinceBoot,
+  type Group,
+  identify,
+  membersOf,
+  startOf,
+} from '../../../runtime/worker/processes.js';
 import { leaseTimes } from '../../../runtime/worker/times.js';
 import { until } from './bench.js';
 
@@ -43,6 +50,21 @@ test('a process that left the group is found by the run and attempt in its envir
   expect(membersOf(group)).toContain(escaped);
   // The guard can fail: under another attempt's number it is a stranger.
   expect(membersOf({ ...group, attempt: 4 })).not.toContain(escaped);
+  await endGroup(group, 1_000);
+  expect(identify(escaped)).toBeUndefined();
+});
+
+test('who started a group looks only among later pids, and still finds whoever left it', async () => {
+  const forks = forksSinceBoot();
+  if (forks === undefined) return;
+  const group = { ...(await startGroup(`${ESCAPE} sleep 60`)), forks };
+  const escaped = Number(/pid=(\d+)/.exec(outputs.get(group.child) ?? '')?.[1]);
+  expect(membersOf(group)).toEqual(membersOf({ ...group, forks: Number.MIN_SAFE_INTEGER }));
+  expect(membersOf(group)).toContain(escaped);
+  // The bound is a real one: of a leader that began later, what came before is not even looked at.
+  const later = (await startGroup('echo ready; sleep 60')).pgid;
+  expect(membersOf({ ...group, pgid: later })).not.toContain(escaped);
+  expect(membersOf({ ...group, pgid: later, forks: Number.MIN_SAFE_INTEGER })).toContain(escaped);
   await endGroup(group, 1_000);
   expect(identify(escaped)).toBeUndefined();
 });
