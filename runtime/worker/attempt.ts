@@ -5,9 +5,9 @@ import type { AttemptSpec } from '../api/worker/contract.js';
 import { Failure } from '../errors.js';
 import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
 import { ENGINES } from './engines/index.js';
-import type { Keeper } from './keeper.js';
 import { Lease } from './lease.js';
-import { type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
+import { type Household, type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
+import { NO_GROUP } from './processes.js';
 import { type Shipped, ship } from './shipper.js';
 import type { Spool, SpoolEnding, SpoolEntry } from './spool.js';
 import { KEEP_FAILURE_MS, KEEP_SUCCESS_MS, type LeaseTimes } from './times.js';
@@ -18,7 +18,7 @@ import { environmentOf, makeWorkDirectory } from './work-directory.js';
 /** What an attempt works with. */
 export type AttemptContext = Readonly<{
   controlPlane: ControlPlane;
-  keeper: Keeper;
+  household: Household;
   spool: Spool;
   times: LeaseTimes;
   instance: string;
@@ -56,7 +56,7 @@ export function startAttempt(context: AttemptContext, key: AttemptKey, spec: Att
   return {
     key,
     lease,
-    pid: () => state.process?.group.pgid ?? null,
+    pid: () => pidOf(state),
     shipped: () => state.shipped,
     stop,
     isStopping: () => state.stop !== undefined,
@@ -70,6 +70,9 @@ type State = {
   stop?: Readonly<{ reason: StopReason; graceMs?: number }>;
   shipped: number;
 };
+
+const pidOf = ({ process }: State): number | null =>
+  process === undefined || process.group.pgid === NO_GROUP ? null : process.group.pgid;
 
 async function carryOut(
   context: AttemptContext,
@@ -138,7 +141,7 @@ async function prepare(
       ...{ run: key.run, attempt: key.n, command: composed.command, args: composed.args, env, cwd: directory.path },
       ...{ output: entry.output, timeoutMs: spec.timeoutMs, graceMs: spec.graceMs },
     },
-    context.keeper,
+    context.household,
     entry.recordGroup,
   );
   if ('refused' in process) return refused(process.refused);

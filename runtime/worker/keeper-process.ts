@@ -1,13 +1,13 @@
 // The keeper: a tiny process beside a worker, started before any job. It learns the groups of jobs over its standard input and ends them
 // all when the worker is gone: at end of file (killed, even by -9), or after silence (hung, stopped).
-// Lines: `+ pgid run attempt started`, `- pgid`, `.` (a pulse), `q` (the worker ends in order). Arguments: silence and grace in milliseconds.
+// Lines: `+ run attempt pgid started`, `- run attempt`, `.` (a pulse), `q` (the worker ends in order). Arguments: silence and grace in milliseconds.
 // Never here: anything that is not Node itself and `processes.ts`; it must start fast and outlive whatever breaks the worker.
 
 import { createInterface } from 'node:readline';
 import { endGroup, type Group } from './processes.js';
 
 const [silenceMs = 30_000, graceMs = 10_000] = process.argv.slice(2).map(Number);
-const groups = new Map<number, Group>();
+const groups = new Map<string, Group>();
 let ending = false;
 let silence = setTimeout(endAll, silenceMs);
 
@@ -22,9 +22,10 @@ process.stdout.write('ready\n');
 function hear(line: string): void {
   clearTimeout(silence);
   silence = setTimeout(endAll, silenceMs);
-  const [word, pgid, run = '', attempt, started = ''] = line.split(' ');
-  if (word === '+') groups.set(Number(pgid), { pgid: Number(pgid), run, attempt: Number(attempt), started });
-  else if (word === '-') groups.delete(Number(pgid));
+  const [word, run = '', attempt, pgid, started = ''] = line.split(' ');
+  const key = `${run} ${attempt}`;
+  if (word === '+') groups.set(key, { pgid: Number(pgid), run, attempt: Number(attempt), started });
+  else if (word === '-') groups.delete(key);
   else if (word === 'q') process.exit(0);
 }
 

@@ -6,9 +6,9 @@ import type { LeaseTimes } from './times.js';
 
 /** Our end of the pipe to the keeper. */
 export type Keeper = Readonly<{
-  /** From now on, the group ends with us. */
+  /** From now on, the attempt's group ends with us; `NO_GROUP`: it is not known yet and is found by its marks. */
   add(group: Group): void;
-  remove(group: Group): void;
+  remove(attempt: Pick<Group, 'run' | 'attempt'>): void;
   /** Sends the keeper home; the groups it still knows live on. */
   close(): Promise<void>;
 }>;
@@ -18,7 +18,7 @@ export type Keeper = Readonly<{
  * Throws when none can be started.
  */
 export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
-  const groups = new Map<number, Group>();
+  const groups = new Map<string, Group>();
   let closing = false;
   let child = await start(times);
   const tell = (line: string): void => void child.stdin?.write(`${line}\n`);
@@ -34,12 +34,12 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
   watch();
   return {
     add(group) {
-      groups.set(group.pgid, group);
+      groups.set(keyOf(group), group);
       tell(greeting(group));
     },
-    remove({ pgid }) {
-      groups.delete(pgid);
-      tell(`- ${pgid}`);
+    remove(attempt) {
+      groups.delete(keyOf(attempt));
+      tell(`- ${keyOf(attempt)}`);
     },
     async close() {
       closing = true;
@@ -54,7 +54,8 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
   };
 }
 
-const greeting = ({ pgid, run, attempt, started }: Group): string => `+ ${pgid} ${run} ${attempt} ${started}`;
+const keyOf = ({ run, attempt }: Pick<Group, 'run' | 'attempt'>): string => `${run} ${attempt}`;
+const greeting = (group: Group): string => `+ ${keyOf(group)} ${group.pgid} ${group.started}`;
 
 // Nothing of the worker's: above all no HERA_RUN_ID, should the worker itself be run by a job.
 const ENVIRONMENT: Readonly<Record<string, string>> & NodeJS.ProcessEnv = {

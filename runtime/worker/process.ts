@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import type { Ending } from '../../workflows/contract.js';
 import type { Keeper } from './keeper.js';
-import { endGroup, forksSinceBoot, type Group, startOf } from './processes.js';
+import type { Exit, Launcher } from './launcher.js';
+import { endGroup, forksSinceBoot, type Group, NO_GROUP } from './processes.js';
 
 export type ProcessSpec = Readonly<{
   run: string;
@@ -36,53 +34,61 @@ export type JobProcess = Readonly<{
 // Node's timers hold no more.
 const TIMER_MOST_MS = 2_147_483_647;
 
+/** Who starts processes, and who ends them should we die. */
+export type Household = Readonly<{ keeper: Keeper; launcher: Launcher }>;
+
 /**
- * Starts a job's process in its own group, without standard input, with exactly the given environment; the keeper knows it from then on.
- * The output goes to the file without passing through us, so that no burst costs memory and our death loses nothing.
- * Resolves with a refusal when the program cannot be executed.
+ * Starts a job's process in its own group, without standard input, with exactly the given environment. The keeper knows the attempt before
+ * anything of it can live. The output goes to the file without passing through us, so that no burst costs memory and our death loses nothing.
+ * Resolves with a refusal when the program cannot be executed. When the launcher dies, all that it started is ended without a verdict.
  */
 export async function startProcess(
   spec: ProcessSpec,
-  keeper: Keeper,
+  { keeper, launcher }: Household,
   started: (group: Group) => void,
 ): Promise<JobProcess | Readonly<{ refused: string }>> {
-  const output = openSync(spec.output, 'a', 0o600);
+  const { run, attempt, command, args, env, cwd, output } = spec;
   const forks = forksSinceBoot();
-  const child = spawn(spec.command, [...spec.args], {
-    detached: true,
-    stdio: ['ignore', output, output],
-    env: { ...spec.env } as NodeJS.ProcessEnv,
-    cwd: spec.cwd,
-  });
-  closeSync(output);
-  const { pid } = child;
-  if (pid === undefined) {
-    const [error] = (await once(child, 'error')) as [Error];
-    return { refused: `${spec.command} cannot be executed: ${error.message}` };
+  // Found by the run and attempt in its environment until its group is known.
+  const expected: Group = { pgid: NO_GROUP, run, attempt, started: '' };
+  keeper.add(expected);
+  const launched = await launcher.launch({ command, args, env, cwd, output });
+  if (launched.kind === 'refused') {
+    keeper.remove(expected);
+    return { refused: `${command} cannot be executed: ${launched.why}` };
   }
-  const group: Group = { pgid: pid, run: spec.run, attempt: spec.attempt, started: startOf(pid) };
-  // Of this boot only, so it is not among what is recorded.
-  const ours: Group = { ...group, ...(forks !== undefined && { forks }) };
+  if (launched.kind === 'lost') return follow(spec, keeper, expected, Promise.resolve({ kind: 'lost' }));
+  const group: Group = { pgid: launched.pid, run, attempt, started: launched.started };
   keeper.add(group);
   started(group);
+  // The count is of this boot only, so it is not among what is recorded.
+  return follow(spec, keeper, { ...group, ...(forks !== undefined && { forks }) }, launched.exit);
+}
+
+function follow(spec: ProcessSpec, keeper: Keeper, group: Group, exit: Promise<Exit>): JobProcess {
   let stopped: Readonly<{ reason: StopReason; over: Promise<boolean> }> | undefined;
   const stop = (reason: StopReason, graceMs = spec.graceMs): void => {
-    stopped ??= { reason, over: endGroup(ours, graceMs) };
+    stopped ??= { reason, over: endGroup(group, graceMs) };
   };
   const timer = setTimeout(() => stop('timeout'), Math.min(spec.timeoutMs, TIMER_MOST_MS));
-  const ended = once(child, 'exit').then(async ([code, signal]: unknown[]): Promise<ProcessEnd> => {
+  const ended = exit.then(async (how): Promise<ProcessEnd> => {
     clearTimeout(timer);
     const asked = stopped;
-    const killed = asked ? await asked.over : await endGroup(ours, spec.graceMs);
+    const killed = asked ? await asked.over : await endGroup(group, spec.graceMs);
     keeper.remove(group);
-    if (!asked) return { kind: 'ended', ending: endingOf(code as number | null, signal as string | null) };
-    const how = (signal as string | null) ?? (killed ? 'SIGKILL' : 'SIGTERM');
-    if (asked.reason === 'release')
-      return { kind: 'released', ending: { kind: 'killed', signal: how, by: 'stranger' } };
-    return { kind: 'ended', ending: { kind: 'killed', signal: how, by: asked.reason } };
+    if (how.kind === 'lost') return released('SIGKILL');
+    if (!asked) return { kind: 'ended', ending: endingOf(how.code, how.signal) };
+    const signal = how.signal ?? (killed ? 'SIGKILL' : 'SIGTERM');
+    if (asked.reason === 'release') return released(signal);
+    return { kind: 'ended', ending: { kind: 'killed', signal, by: asked.reason } };
   });
   return { group, ended, stop };
 }
+
+const released = (signal: string): ProcessEnd => ({
+  kind: 'released',
+  ending: { kind: 'killed', signal, by: 'stranger' },
+});
 
 /** What the operating system says of a process that we did not end. */
 const endingOf = (code: number | null, signal: string | null): Ending =>

@@ -11,6 +11,9 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export type Group = Readonly<{ pgid: number; run: string; attempt: number; started: string; forks?: number }>;
 
+/** The number of a group that is not known: no process has it, and nobody is signalled by it. */
+export const NO_GROUP = -1;
+
 /** One process, not just a number: a pid is given again after a while, its start time (ticks since boot) is not. */
 export type ProcessIdentity = Readonly<{ pid: number; started: string }>;
 
@@ -33,7 +36,7 @@ export const startOf = (pid: number): string => {
 
 /** The living processes of a group, with those that left it but bear its run and attempt. Zombies have ended. */
 export function membersOf(group: Group): readonly number[] {
-  if (process.platform !== 'linux') return exists(-group.pgid) ? [-group.pgid] : [];
+  if (process.platform !== 'linux') return group.pgid > 1 && exists(-group.pgid) ? [-group.pgid] : [];
   const marks = [`HERA_RUN_ID=${group.run}\0`, `HERA_ATTEMPT=${group.attempt}\0`];
   const since = Number(group.started.split(':')[1] ?? 0);
   const members: number[] = [];

@@ -2,7 +2,7 @@ import { Failure } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AttemptContext } from './attempt.js';
 import { persist, report } from './attempt.js';
-import { endGroup } from './processes.js';
+import { endGroup, NO_GROUP } from './processes.js';
 import { ship } from './shipper.js';
 import type { SpoolEntry } from './spool.js';
 import { KEEP_FAILURE_MS } from './times.js';
@@ -29,7 +29,7 @@ export function sweep(context: SweepContext): Readonly<{ ended: Promise<void>; t
 /** Ends what lives of an attempt. Its group's number is trusted only with the leader's start time; its mark in environments always is. */
 async function endLeftover({ attempt }: SpoolEntry, { times, log }: SweepContext): Promise<void> {
   const { run, n, group } = attempt;
-  const killed = await endGroup(group ?? { pgid: -1, run, attempt: n, started: '' }, times.leaseGraceMs);
+  const killed = await endGroup(group ?? { pgid: NO_GROUP, run, attempt: n, started: '' }, times.leaseGraceMs);
   if (killed) log.warn('a process of a former start of this worker had to be killed', { run, attempt: n });
 }
 

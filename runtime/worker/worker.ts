@@ -1,7 +1,8 @@
 // A worker executes attempts for machine groups: it takes turns from Temporal, asks the control plane for each attempt, runs its process,
 // ships its output, and says how it ended. In: addresses, two credentials, a directory. Out: processes, and what they wrote and returned.
 // It holds no database password and decides nothing about runs. What it knows is on its disk before anybody is told (`spool.ts`).
-// Read on: `machine.ts` (all attempts), `attempt.ts` (one), `process.ts`, `shipper.ts`, `sweep.ts`, `keeper.ts`; times in `times.ts`.
+// Read on: `machine.ts` (all attempts), `attempt.ts` (one), `process.ts`, `launcher.ts`, `shipper.ts`, `sweep.ts`, `keeper.ts`;
+// times in `times.ts`.
 
 import { randomUUID } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
@@ -20,6 +21,7 @@ import { machineActivities } from './activities.js';
 import { connectControlPlane } from './control-plane.js';
 import { hostFacts } from './host-facts.js';
 import { startKeeper } from './keeper.js';
+import { startLauncher } from './launcher.js';
 import { type Machine, startMachine } from './machine.js';
 import { openSpool, type Spool } from './spool.js';
 import { removeOld, sweep } from './sweep.js';
@@ -77,6 +79,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   try {
     const keeper = await startKeeper(times);
     closers.push(() => keeper.close());
+    const launcher = await startLauncher();
+    closers.push(() => launcher.close());
     const self = {
       instance,
       host: hostname(),
@@ -92,7 +96,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await swept.ended;
     const housekeeping = keepHouse(spool);
     closers.push(() => clearInterval(housekeeping));
-    const context = { controlPlane, keeper, spool, times, instance, env: { ...searchPath(), ...options.env } };
+    const household = { keeper, launcher };
+    const context = { controlPlane, household, spool, times, instance, env: { ...searchPath(), ...options.env } };
     const machine = await startMachine({ context, log, facts: (used) => hostFacts(used, slots * groups.length) });
     closers.push(() => machine.leave());
     const temporal = await connectTemporal(options, log);

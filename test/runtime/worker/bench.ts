@@ -15,6 +15,7 @@ import { migrate } from '../../../runtime/store/migrate.js';
 import { type ControlPlane, connectControlPlane } from '../../../runtime/worker/control-plane.js';
 import { hostFacts } from '../../../runtime/worker/host-facts.js';
 import { startKeeper } from '../../../runtime/worker/keeper.js';
+import { startLauncher } from '../../../runtime/worker/launcher.js';
 import { type Delivery, type Machine, startMachine } from '../../../runtime/worker/machine.js';
 import { openSpool } from '../../../runtime/worker/spool.js';
 import { type LeaseTimes, leaseTimes } from '../../../runtime/worker/times.js';
@@ -93,12 +94,13 @@ export async function openBench(scale = 0.1): Promise<Bench> {
       const instance = randomUUID();
       const path = workDir ?? mkdtempSync(join(tmpdir(), 'hera-worker-'));
       const spool = openSpool(path);
-      const keeper = await startKeeper(times);
+      const [keeper, launcher] = await Promise.all([startKeeper(times), startLauncher()]);
       const controlPlane = connectControlPlane(url(), token, self(instance, ['default']), times);
-      const context = { controlPlane, keeper, spool, times, instance, env };
+      const context = { controlPlane, household: { keeper, launcher }, spool, times, instance, env };
       const machine = await startMachine({ context, log: SILENT_LOG, facts: (used) => hostFacts(used, 4) });
       closers.push(async () => {
         await machine.leave();
+        await launcher.close();
         await keeper.close();
         spool.release();
         rmSync(path, { recursive: true, force: true });
