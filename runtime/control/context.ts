@@ -13,7 +13,16 @@ export type HookPoint =
   | 'tick.admitted'
   | 'settle.before-commit'
   | 'settle.committed'
-  | 'outbox.stamped';
+  | 'outbox.stamped'
+  | 'apply.locked'
+  | 'apply.inserted'
+  | 'apply.defined'
+  | 'apply.in-force'
+  | 'apply.timetables'
+  | 'apply.written'
+  | 'apply.committed'
+  | 'reevaluate.page'
+  | 'schedule.made';
 
 /** What every decision of the control plane works with. */
 export type ControlContext = Readonly<{

@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../../compiler/index.js';
 import type { OperationPlan, Planned } from '../api/contract.js';
+import type { Refusal } from './may-apply.js';
 
 /** A commit as git tells it. `dirty`: made from a working tree by a local `hera up`, on no branch. */
 export type CommitInfo = Readonly<{
@@ -26,9 +27,20 @@ export type ApplyRequest = DeployRequest &
     allowPrune: boolean;
     by: string;
     via: string;
-    /** Answers whether the commit in force is an ancestor of the new one; asked under the project's lock. */
-    isDescendantOf(commit: string): Promise<boolean>;
-  }>;
+  }> &
+  Origin;
+
+/** Where a commit comes from: what decides whether it may be put in force. */
+export type Origin = Readonly<{
+  /** The branch by which it comes; absent: nobody said. */
+  branch?: string | null;
+  /** The project's folder in its repository; absent: the root. */
+  under?: string;
+  /** A rollback: the earlier deployment whose commit this is, and why it is put in force again. */
+  restores?: Readonly<{ deployment: string; reason: string | null }>;
+  /** Whether `ancestor` leads to `descendant` (absent: to this commit). Asked again under the project's lock. */
+  isDescendantOf(ancestor: string, descendant?: string): Promise<boolean>;
+}>;
 
 export type Applied = Readonly<{ deployment: string; planned: Planned; already: boolean }>;
 
@@ -54,6 +66,12 @@ export interface Control {
   plan(request: DeployRequest): Promise<{ planned: Planned | null; diagnostics: readonly Diagnostic[] }>;
   /** Exactly that plan. The commit that is already in force: nothing is done, `already`. Throws `stale`, `conflict`, `invalid`. */
   apply(request: ApplyRequest): Promise<Applied>;
+  /** Whether apply would put a planned commit in force: all that refuses it now, and what people should know before. */
+  judge(
+    info: CommitInfo,
+    origin: Origin,
+    planned: Planned,
+  ): Promise<Readonly<{ refusals: readonly Refusal[]; cautions: readonly string[] }>>;
   /** One manual turn now, needs not awaited. `period` null: the latest tick, or now for a manual job. */
   run(
     request: Asker & { project: string; job: string; period: Date | null },

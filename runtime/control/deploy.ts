@@ -1,19 +1,16 @@
 import { emitSchedule } from '../../compiler/emit/index.js';
-import { type Compiled, compile, definitionHash, type Job, type Manifest } from '../../compiler/index.js';
+import { type Compiled, compile, definitionHash, type Manifest } from '../../compiler/index.js';
 import { hashOf } from '../../compiler/manifest/canonical.js';
-import { type Changes, planChanges } from '../../compiler/plan/index.js';
-import type { Planned } from '../api/contract.js';
-import { conflict, invalid, stale } from '../errors.js';
-import type { Queryable, Transaction } from '../store/database.js';
+import type { Changes } from '../../compiler/plan/index.js';
+import { invalid, stale } from '../errors.js';
+import type { Transaction } from '../store/database.js';
 import {
-  deploymentInForce,
   endDefinitions,
   insertBlob,
   insertDefinitions,
   insertDeployment,
   insertJobDefinitions,
   insertJobs,
-  jobsInForce,
   lockProject,
   missingBlobs,
   putInForce,
@@ -21,29 +18,16 @@ import {
 } from '../store/deployment.js';
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
-import { runsInFlight } from '../store/run.js';
-import { putTimetables, retireTimetables, timetablesInUse } from '../store/timetable.js';
+import { putTimetables, retireTimetables } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
-import type { ControlContext } from './context.js';
-import type { Applied, ApplyRequest, CommitInfo, DeployRequest } from './control.js';
+import { type ControlContext, reach } from './context.js';
+import type { Applied, ApplyRequest } from './control.js';
+import { cautionsOf, refusalsOf, refused } from './may-apply.js';
+import { type InForce, planAgainst } from './plan-deployment.js';
 
 // A deployment puts a commit in force: one transaction writes what changed, and from its clock reading on every tick uses it.
-// Runs that wait are evaluated anew behind it; queued and running ones keep their pin. It is planned first, and the same function
-// computes what the plan says and what apply does.
-
-/** More than this share of a project's jobs is not removed by accident. */
-const PRUNE_SHARE = 0.25;
-const IN_FLIGHT_SHOWN = 100;
-
-export async function planDeployment(
-  context: ControlContext,
-  request: DeployRequest,
-): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
-  const compiled = await compile(request.tree);
-  if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
-  const { planned } = await planAgainst(context.database, compiled.manifest, request.info, compiled.diagnostics);
-  return { planned, diagnostics: compiled.diagnostics };
-}
+// Runs that wait are evaluated anew behind it; queued and running ones keep their pin. It is planned first: `plan-deployment.ts`.
+// Killed at any point it leaves the old deployment or the new one, whole: what follows the commit is owed by rows, or mended by the ledger.
 
 /** Applies a commit exactly as planned. The commit in force again: nothing is done. Throws `invalid`, `stale`, `conflict`. */
 export async function applyDeployment(context: ControlContext, request: ApplyRequest): Promise<Applied> {
@@ -54,48 +38,15 @@ export async function applyDeployment(context: ControlContext, request: ApplyReq
       help: 'mend what the diagnostics name: hera validate',
       details: { diagnostics: compiled.diagnostics },
     });
-  const applied = await inTransaction(context.database, (tx) => applyIn(tx, request, manifest, compiled));
-  if (!applied.already) context.kick();
+  const applied = await inTransaction(context.database, (tx) => applyIn(context, tx, request, manifest, compiled));
+  if (applied.already) return applied;
+  await reach(context, 'apply.committed');
+  context.kick();
   return applied;
 }
 
-type InForce = Readonly<{ number: string; path: string; hash: string; body: Job }>;
-
-async function planAgainst(sql: Queryable, manifest: Manifest, info: CommitInfo, diagnostics: readonly unknown[]) {
-  const project = manifest.project.name;
-  const force = await deploymentInForce(sql, project);
-  const deployed = await jobsInForce(sql, project);
-  const changes = planChanges(
-    deployed.map(({ path, hash, body }) => ({ id: path, hash, definition: body })),
-    manifest,
-  );
-  const planned: Planned = {
-    project,
-    commit: info.commit,
-    on: force?.id ?? null,
-    changes: changes.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
-    schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
-    reach: changes.reach,
-    inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
-      ...run,
-      period: run.period.toISOString(),
-    })),
-    diagnostics: [...diagnostics],
-    hash: changes.hash,
-  };
-  return { planned, changes, deployed, force };
-}
-
-function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned['schedules'] {
-  const wanted = new Set(manifest.timetables.map((timetable) => timetable.id));
-  const known = new Set(inUse);
-  return [
-    ...[...wanted].filter((id) => !known.has(id)).map((id) => ({ id, kind: 'create' as const })),
-    ...inUse.filter((id) => !wanted.has(id)).map((id) => ({ id, kind: 'retire' as const })),
-  ];
-}
-
 async function applyIn(
+  context: ControlContext,
   tx: Transaction,
   request: ApplyRequest,
   manifest: Manifest,
@@ -103,6 +54,7 @@ async function applyIn(
 ): Promise<Applied> {
   const project = manifest.project.name;
   await lockProject(tx, project);
+  await reach(context, 'apply.locked');
   const { planned, changes, deployed, force } = await planAgainst(tx, manifest, request.info, compiled.diagnostics);
   if (force !== undefined && force.commit === request.info.commit)
     return { deployment: force.id, planned, already: true };
@@ -111,38 +63,29 @@ async function applyIn(
       help: 'plan again: hera plan',
       details: { on: force?.id ?? null, planned },
     });
-  if (force !== undefined && !request.info.dirty && !force.dirty && !(await request.isDescendantOf(force.commit)))
-    throw conflict(
-      `commit ${request.info.commit.slice(0, 10)} does not come after ${force.commit.slice(0, 10)}, which is in force`,
-      {
-        help: 'merge or rebase onto it; to go back, commit a `git revert`',
-      },
-    );
-  refusePrune(request, deployed.length, changes);
-  const deployment = await writeDeployment(tx, request, manifest, compiled, {
-    changes,
-    deployed,
-    previous: force?.id ?? null,
-  });
+  const candidate = { info: request.info, origin: request };
+  const refusals = await refusalsOf(tx, candidate, planned);
+  const refusal = refusals.find(({ kind }) => kind !== 'prune' || !request.allowPrune);
+  if (refusal !== undefined) throw refused(refusal);
+  const cautions = await cautionsOf(tx, candidate, project);
+  const before = { changes, deployed, previous: force?.id ?? null, cautions };
+  const deployment = await writeDeployment(context, tx, request, { manifest, compiled, before });
   return { deployment, planned, already: false };
 }
 
-function refusePrune(request: ApplyRequest, total: number, changes: Changes): void {
-  const removed = changes.jobs.filter((change) => change.kind === 'remove').length;
-  if (!request.allowPrune && removed > Math.max(1, total * PRUNE_SHARE))
-    throw conflict(`this commit would remove ${removed} of ${total} jobs`, {
-      help: 'if that is meant, apply with --allow-prune',
-    });
-}
-
-type Before = Readonly<{ changes: Changes; deployed: readonly InForce[]; previous: string | null }>;
+type Before = Readonly<{
+  changes: Changes;
+  deployed: readonly InForce[];
+  previous: string | null;
+  cautions: readonly string[];
+}>;
+type Writing = Readonly<{ manifest: Manifest; compiled: Compiled; before: Before }>;
 
 async function writeDeployment(
+  context: ControlContext,
   tx: Transaction,
   request: ApplyRequest,
-  manifest: Manifest,
-  compiled: Compiled,
-  before: Before,
+  { manifest, compiled, before }: Writing,
 ): Promise<string> {
   const { info } = request;
   const project = manifest.project.name;
@@ -159,10 +102,17 @@ async function writeDeployment(
     config: manifest.project,
     changes: counts,
     appliedBy: request.by,
+    under: request.under ?? '',
+    branch: request.branch ?? null,
+    restores: request.restores?.deployment ?? null,
+    reason: request.restores?.reason ?? null,
   });
+  await reach(context, 'apply.inserted');
   await storeBlobs(tx, compiled);
   await writeDefinitions(tx, deployment, manifest, before);
+  await reach(context, 'apply.defined');
   const since = await putInForce(tx, project, deployment);
+  await reach(context, 'apply.in-force');
   await putTimetables(tx, project, since, manifest.timetables.map(scheduled));
   await retireTimetables(
     tx,
@@ -170,16 +120,28 @@ async function writeDeployment(
     since,
     manifest.timetables.map((timetable) => timetable.id),
   );
+  await reach(context, 'apply.timetables');
   await owePages(tx, { kind: 'reevaluate', project, body: { deployment, after: '0' } });
   await insertEvents(tx, [{ project, kind: 'deployment', run: null, body: { deployment, commit: info.commit } }]);
   await insertAudit(tx, {
     project,
     who: request.by,
     via: request.via,
-    what: 'apply',
+    what: request.restores === undefined ? 'apply' : 'rollback',
     subject: deployment,
-    body: { commit: info.commit, dirty: info.dirty, ...counts, plan: before.changes.hash },
+    body: {
+      ...{
+        commit: info.commit,
+        dirty: info.dirty,
+        ...counts,
+        plan: before.changes.hash,
+        branch: request.branch ?? null,
+      },
+      ...(request.restores && { restores: request.restores.deployment, reason: request.restores.reason }),
+      ...(before.cautions.length > 0 && { cautions: before.cautions }),
+    },
   });
+  await reach(context, 'apply.written');
   return deployment;
 }
 

@@ -9,12 +9,14 @@ import { startBackfill } from '../temporal/starts.js';
 import { controlActivities } from './activities.js';
 import type { ControlContext, Hooks } from './context.js';
 import type { Control } from './control.js';
-import { applyDeployment, planDeployment } from './deploy.js';
+import { applyDeployment } from './deploy.js';
 import { DeployedCache } from './deployed.js';
 import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
+import { cautionsOf, refusalsOf } from './may-apply.js';
 import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
 import { askRun } from './operations/run.js';
+import { planDeployment } from './plan-deployment.js';
 import { startSender } from './sender.js';
 
 export type ControlOptions = Readonly<{
@@ -92,6 +94,10 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
         .catch((error: unknown) => context.log.warn('schedules are made by the next round', { error: String(error) }));
       return applied;
     },
+    judge: async (info, origin, planned) => ({
+      refusals: await refusalsOf(context.database, { info, origin }, planned),
+      cautions: await cautionsOf(context.database, { info, origin }, planned.project),
+    }),
     run: (request) => askRun(context, request),
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
     cancel: (request) => cancelRun(context, request),

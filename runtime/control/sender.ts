@@ -146,6 +146,7 @@ async function reevaluatePage(context: ControlContext, row: OutboxRow): Promise<
   const { deployment, after } = row.body as Readonly<{ deployment: string; after: string }>;
   const page = await evaluatedBefore(context.database, row.project, deployment, after, PAGE);
   await reevaluate(context, page);
+  await reach(context, 'reevaluate.page', { runs: page.length });
   await admit(context, page);
   if (page.length < PAGE) return dropRow(context.database, row.id);
   await moveCursor(context.database, row.id, { deployment, after: page.at(-1) });

@@ -1,7 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { invalid } from '../errors.js';
+import { borrowing } from './borrow.js';
 import { hasCommit, isAncestor, parseCommit } from './commit.js';
 import { git, gitText } from './git.js';
 
@@ -24,15 +22,9 @@ export async function makeBundle(dir: string, commit: string, known?: string): P
   const holds = known !== undefined && (await hasCommit(dir, known));
   if (holds && (await isAncestor(dir, commit, known))) return null;
   const objects = await gitText(['rev-parse', '--path-format=absolute', '--git-path', 'objects'], { cwd: dir });
-  const folder = await mkdtemp(join(tmpdir(), 'hera-bundle-'));
-  try {
-    await git(['init', '--quiet', '--bare', '--template=', folder], { cwd: folder });
-    await mkdir(join(folder, 'objects', 'info'), { recursive: true });
-    await writeFile(join(folder, 'objects', 'info', 'alternates'), `${objects}\n`);
-    await git(['update-ref', bundleRef(commit), commit], { cwd: folder });
+  return borrowing([objects], async (repo) => {
+    await git(['update-ref', bundleRef(commit), commit], { cwd: repo });
     const range = holds ? [bundleRef(commit), `^${known}`] : [bundleRef(commit)];
-    return await git(['bundle', 'create', '--quiet', '-', ...range], { cwd: folder, mostBytes: BUNDLE_MOST_BYTES });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return git(['bundle', 'create', '--quiet', '-', ...range], { cwd: repo, mostBytes: BUNDLE_MOST_BYTES });
+  });
 }

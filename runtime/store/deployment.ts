@@ -16,11 +16,17 @@ export type DeploymentRow = Readonly<{
   config: Readonly<Record<string, unknown>>;
   appliedBy: string;
   inForceAt: Date;
+  /** The project's folder in its repository; `''`: the root. */
+  under: string;
+  branch: string | null;
+  /** The earlier deployment that a rollback restored. */
+  restores: string | null;
+  reason: string | null;
 }>;
 
 const columns = (sql: Queryable) => sql`
   d.id, d.project, d.previous, d.commit, d.subject, d.author, d.dirty, d.manifest_hash as "manifestHash", d.config,
-  d.applied_by as "appliedBy", d.in_force_at as "inForceAt"`;
+  d.applied_by as "appliedBy", d.in_force_at as "inForceAt", d.under, d.branch, d.restores, d.reason`;
 
 /** The deployment in force now. */
 export async function deploymentInForce(sql: Queryable, project: string): Promise<DeploymentRow | undefined> {
@@ -90,9 +96,11 @@ export async function insertDeployment(
   row: Omit<DeploymentRow, 'id' | 'inForceAt'> & Readonly<{ committedAt: Date | null; changes: unknown }>,
 ): Promise<string> {
   const [made] = await tx<{ id: string }[]>`
-    insert into deployment (project, previous, commit, subject, author, committed_at, dirty, manifest_hash, config, changes, applied_by, in_force_at)
+    insert into deployment (project, previous, commit, subject, author, committed_at, dirty, manifest_hash, config, changes, applied_by, in_force_at,
+                            under, branch, restores, reason)
     values (${row.project}, ${row.previous}, ${row.commit}, ${row.subject}, ${row.author}, ${row.committedAt}, ${row.dirty},
-            ${row.manifestHash}, ${json(tx, row.config)}, ${json(tx, row.changes)}, ${row.appliedBy}, clock_timestamp())
+            ${row.manifestHash}, ${json(tx, row.config)}, ${json(tx, row.changes)}, ${row.appliedBy}, clock_timestamp(),
+            ${row.under}, ${row.branch}, ${row.restores}, ${row.reason})
     returning id`;
   return made!.id;
 }
@@ -103,6 +111,31 @@ export async function putInForce(tx: Transaction, project: string, deployment: s
     update deployment set in_force_at = date_trunc('milliseconds', clock_timestamp()) where id = ${deployment} returning in_force_at as at`;
   await tx`update project set deployment = ${deployment} where name = ${project}`;
   return row!.at;
+}
+
+/** A deployment that a rollback, still in force, took out of force. */
+export type RolledBack = Readonly<{ deployment: string; commit: string; by: string; at: Date; reason: string | null }>;
+
+/**
+ * What the rollback in force took back, newest first: the deployment before it, and so on through rollbacks that followed each other.
+ * Empty when what is in force is no rollback.
+ */
+export async function rolledBack(sql: Queryable, deployment: string): Promise<readonly RolledBack[]> {
+  return sql<RolledBack[]>`
+    with recursive back as (
+      select * from deployment where id = ${deployment} and restores is not null
+      union all
+      select d.* from deployment d join back on d.id = back.previous where d.restores is not null
+    )
+    select undone.id as deployment, undone.commit, back.applied_by as by, back.in_force_at as at, back.reason
+    from back join deployment undone on undone.id = back.previous order by undone.id desc limit 100`;
+}
+
+/** How many jobs a project has in force. */
+export async function countJobs(sql: Queryable, project: string): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::int as n from job_definition where project = ${project} and until is null`;
+  return row!.n;
 }
 
 /** Stores definitions by hash; those already there stay. */

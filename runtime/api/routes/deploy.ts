@@ -15,6 +15,8 @@ const query = z.object({
   commit: z.string(),
   /** The folder of the repository that holds the project file; absent: its root. */
   under: z.string().max(500).optional(),
+  /** The branch by which it comes: where a project is deployed from one branch, no other may. */
+  branch: z.string().max(200).optional(),
   /** The commit is a snapshot of a working tree. */
   dirty: flag.optional(),
 });
@@ -77,7 +79,9 @@ export function deployRoutes(api: Api, parts: Parts): void {
         allowPrune: asked.allowPrune ?? false,
         by: who.account,
         via: who.via,
-        isDescendantOf: (ancestor) => repository.isAncestor(ancestor, asked.commit),
+        under: asked.under ?? '',
+        branch: asked.branch ?? null,
+        isDescendantOf: (ancestor, descendant = asked.commit) => repository.isAncestor(ancestor, descendant),
       });
       return c.json(answer, 200);
     },

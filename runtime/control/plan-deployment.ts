@@ -1,0 +1,67 @@
+import { type Compiled, compile, type Job, type Manifest } from '../../compiler/index.js';
+import { planChanges } from '../../compiler/plan/index.js';
+import type { Planned } from '../api/contract.js';
+import type { Queryable } from '../store/database.js';
+import { deploymentInForce, jobsInForce } from '../store/deployment.js';
+import { runsInFlight } from '../store/run.js';
+import { timetablesInUse } from '../store/timetable.js';
+import type { ControlContext } from './context.js';
+import type { CommitInfo, DeployRequest } from './control.js';
+
+// A deployment is planned first: the same function computes what the plan says and what apply does.
+
+const IN_FLIGHT_SHOWN = 100;
+
+/** Compiles the tree and says what applying it would change; `planned` is null when a diagnostic is an error. */
+export async function planDeployment(
+  context: ControlContext,
+  request: DeployRequest,
+): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
+  const compiled = await compile(request.tree);
+  if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
+  const { planned } = await planAgainst(context.database, compiled.manifest, request.info, compiled.diagnostics);
+  return { planned, diagnostics: compiled.diagnostics };
+}
+
+/** A job in force: its number, and its definition with its hash. */
+export type InForce = Readonly<{ number: string; path: string; hash: string; body: Job }>;
+
+/** The plan of a manifest against what is in force, and what it was computed from. */
+export async function planAgainst(
+  sql: Queryable,
+  manifest: Manifest,
+  info: CommitInfo,
+  diagnostics: readonly unknown[],
+) {
+  const project = manifest.project.name;
+  const force = await deploymentInForce(sql, project);
+  const deployed = await jobsInForce(sql, project);
+  const changes = planChanges(
+    deployed.map(({ path, hash, body }) => ({ id: path, hash, definition: body })),
+    manifest,
+  );
+  const planned: Planned = {
+    project,
+    commit: info.commit,
+    on: force?.id ?? null,
+    changes: changes.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
+    schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
+    reach: changes.reach,
+    inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
+      ...run,
+      period: run.period.toISOString(),
+    })),
+    diagnostics: [...diagnostics],
+    hash: changes.hash,
+  };
+  return { planned, changes, deployed, force };
+}
+
+function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned['schedules'] {
+  const wanted = new Set(manifest.timetables.map((timetable) => timetable.id));
+  const known = new Set(inUse);
+  return [
+    ...[...wanted].filter((id) => !known.has(id)).map((id) => ({ id, kind: 'create' as const })),
+    ...inUse.filter((id) => !wanted.has(id)).map((id) => ({ id, kind: 'retire' as const })),
+  ];
+}
