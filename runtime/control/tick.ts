@@ -1,4 +1,4 @@
-import { type Calendar, nextTick, ticks } from '../../compiler/calendar/index.js';
+import { type Calendar, nextTick, previousTick } from '../../compiler/calendar/index.js';
 import type { TickPageInput } from '../../workflows/control-activities.js';
 import type { Transaction } from '../store/database.js';
 import { type DeployedJob, deploymentAt, jobsOfTimetable } from '../store/deployment.js';
@@ -24,10 +24,12 @@ export const PAGE = 500;
 /** A tick that comes later than this was missed, whoever makes it. */
 export const LATE_MS = 5 * 60_000;
 
-/** Makes the next page of a tick. True when there is none left, or the instant is none of the timetable's. */
+/**
+ * Makes the next page of a tick. An instant that is no tick of the timetable stands for the one before it: `temporal schedule trigger` says
+ * the present moment, and a schedule that fires more often than its calendar then asks for what is made already. True when nothing is left.
+ */
 export async function tickPage(context: ControlContext, input: TickPageInput): Promise<boolean> {
-  const instant = new Date(Math.floor(Date.parse(input.instant) / 1000) * 1000);
-  const tick = await openPage(context, input, instant);
+  const tick = await openPage(context, input);
   if (tick === undefined || tick.finishedAt !== null) return true;
   const { project } = tick;
   const deployed = await context.deployed.read(context.database, project, tick.deployment);
@@ -35,7 +37,7 @@ export async function tickPage(context: ControlContext, input: TickPageInput): P
   const jobs = numbers.flatMap((number) => deployed.byNumber.get(number) ?? []);
   await inTransaction(context.database, (tx) => makeRuns(tx, deployed, tick, jobs));
   await reach(context, 'tick.inserted', { timetable: tick.timetable });
-  await admit(context, await findRuns(context.database, project, instant, numbers));
+  await admit(context, await findRuns(context.database, project, tick.instant, numbers));
   await reach(context, 'tick.admitted', { timetable: tick.timetable });
   const last = numbers.length < PAGE;
   await moveTick(context.database, tick, tick.cursor, numbers.at(-1) ?? tick.cursor, last);
@@ -44,13 +46,14 @@ export async function tickPage(context: ControlContext, input: TickPageInput): P
 
 type OpenTick = TickRow & Readonly<{ project: string }>;
 
-async function openPage(context: ControlContext, input: TickPageInput, instant: Date): Promise<OpenTick | undefined> {
+async function openPage(context: ControlContext, input: TickPageInput): Promise<OpenTick | undefined> {
   return inTransaction(context.database, async (tx) => {
     const timetable = await readTimetable(tx, input.timetable);
-    if (timetable === undefined) return undefined;
+    const at = timetable && previousTick(timetable.calendar, Date.parse(input.instant) + 1);
+    if (timetable === undefined || at === undefined) return undefined;
+    const instant = new Date(at);
     const known = await readTick(tx, timetable.id, instant);
     if (known !== undefined) return { ...known, project: timetable.project };
-    if (ticks(timetable.calendar, instant.getTime(), instant.getTime() + 1).length === 0) return undefined;
     const deployment = await deploymentAt(tx, timetable.project, instant);
     if (deployment === undefined) return undefined;
     const { id, project } = timetable;
