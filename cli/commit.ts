@@ -48,7 +48,12 @@ async function compileHere(
   const { compile, printDiagnostics } = await import('../compiler/index.js');
   const { manifest, diagnostics } = await compile(tree);
   if (diagnostics.length > 0)
-    terminal.say(printDiagnostics(diagnostics, tree, { color: terminal.colors.isColorSupported }).trimEnd());
+    terminal.say(
+      printDiagnostics(diagnostics, tree, {
+        color: terminal.colors.isColorSupported,
+        width: terminal.columns,
+      }).trimEnd(),
+    );
   if (manifest === null) terminal.json({ diagnostics });
   return manifest && { project: manifest.project.name, machineGroups: manifest.project.machineGroups };
 }

@@ -104,7 +104,7 @@ jobs:
         with:
           fetch-depth: 0
       # Put \`hera\` on the PATH here: a container image of yours that has it, or a checkout of it that is built.
-      - run: hera validate
+      - run: hera validate --format text,github
       - run: hera plan
         if: github.event_name == 'pull_request' && env.HERA_URL != ''
       - run: hera apply

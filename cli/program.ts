@@ -74,8 +74,33 @@ function addProject(program: Command, act: Act): void {
     .command('validate')
     .argument('[dir]', 'a project', '.')
     .description('say what is wrong with the files as they are; needs no server')
-    .addHelpText('after', examples('hera validate', 'hera validate --json | jq length'))
-    .action(act(async (terminal, dir: string) => (await import('./commands/validate.js')).validate(terminal, dir)));
+    .option('--format <list>', 'text, json, github, sarif, junit, markdown; several: text,sarif=FILE')
+    .option('--output <file>', 'where the format goes; default: standard output')
+    .addHelpText(
+      'after',
+      examples(
+        'hera validate',
+        'hera validate --json | jq length',
+        'hera validate --format text,github',
+        'hera validate --format text,sarif=hera.sarif,junit=reports/hera.xml',
+        'hera validate --format markdown --output comment.md',
+      ),
+    )
+    .action(
+      act(async (terminal, dir: string, options: object) =>
+        (await import('./commands/validate.js')).validate(terminal, dir, options),
+      ),
+    );
+  program
+    .command('explain-code')
+    .argument('[code]', 'a code of a diagnostic; without one, all are listed')
+    .description('what a code of the compiler means, with an example and its repair; needs no server')
+    .addHelpText('after', examples('hera explain-code HERA2003', 'hera explain-code 2003', 'hera explain-code'))
+    .action(
+      act(async (terminal, code: string | undefined) =>
+        (await import('./commands/explain-code.js')).explainCode(terminal, code),
+      ),
+    );
   program
     .command('compile')
     .argument('[dir]', 'a project', '.')

@@ -13,6 +13,8 @@ export type Terminal = Readonly<{
   isJson: boolean;
   /** Whether a person can be asked. */
   isInteractive: boolean;
+  /** Columns of the terminal that results go to; undefined when they go elsewhere. */
+  columns: number | undefined;
   /** A line of the result for people; silent with --json. */
   print(line: string): void;
   /** Bytes of the result as they are. */
@@ -33,6 +35,7 @@ export function openTerminal({ json = false }: { readonly json?: boolean | undef
     colors: pc.createColors(env.color && !json),
     isJson: json,
     isInteractive,
+    columns: process.stdout.columns,
     print: (line) => void (json || process.stdout.write(`${line}\n`)),
     write: (bytes) => void process.stdout.write(bytes),
     json: (value) => void (json && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),

@@ -17,9 +17,10 @@ import { LIMITS, type Limits } from './source/sandbox.js';
 import { findFiles, type Tree, textOf } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
-export { type CodeEntry, codes } from './check/codes.js';
-export type { Diagnostic, Note, Place, Severity } from './check/diagnostic.js';
-export { printDiagnostics } from './check/print.js';
+export { type CodeEntry, codes, type Example } from './check/codes.js';
+export { type Diagnostic, type Note, nearest, type Place, type Severity } from './check/diagnostic.js';
+export { type Checked, FORMAT_NAMES, type FormatName, renderDiagnostics } from './check/formats/index.js';
+export { printDiagnostic, printDiagnostics } from './check/formats/text.js';
 export * from './manifest/index.js';
 export { jsonSchemas } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';

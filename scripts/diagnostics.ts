@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Example, PROJECT } from '../compiler/check/catalogue/entry.js';
-import { codes } from '../compiler/index.js';
+import { codes, compile, printDiagnostics } from '../compiler/index.js';
 
 const fence = (file: string, text: string): string =>
   `\`${file}\`\n\n\`\`\`${file.split('.').at(-1)}\n${text.trimEnd()}\n\`\`\`\n`;
@@ -15,16 +15,24 @@ const example = (files: Example, other: Example): string =>
     .map(([file, text]) => fence(file, text))
     .join('\n');
 
+/** What the compiler says of an example. */
+async function said(files: Example): Promise<string> {
+  const tree = new Map(Object.entries(files).map(([file, text]) => [file, new TextEncoder().encode(text)]));
+  const { diagnostics } = await compile(tree);
+  return `\`\`\`text\n${printDiagnostics(diagnostics, tree).trimEnd()}\n\`\`\`\n`;
+}
+
 /** The page as text. */
-export function diagnosticsPage(): string {
-  const entries = Object.entries(codes).map(
-    ([code, { title, explanation, failing, repaired }]) =>
-      `## ${code}: ${title}\n\n${explanation}\n\nWrong:\n\n${example(failing, repaired)}\nRight:\n\n${example(repaired, failing)}`,
-  );
+export async function diagnosticsPage(): Promise<string> {
+  const entries: string[] = [];
+  for (const [code, { title, explanation, failing, repaired }] of Object.entries(codes))
+    entries.push(
+      `## ${code}: ${title}\n\n${explanation}\n\nWrong:\n\n${example(failing, repaired)}\nIt says:\n\n${await said(failing)}\nRight:\n\n${example(repaired, failing)}`,
+    );
   const head =
-    '# Diagnostics\n\nEvery code of the compiler, with an example that gives it and the same example repaired. Codes are stable and never reused.\n';
+    '# Diagnostics\n\nEvery code of the compiler, with an example that gives it, what is said of it, and the same example repaired. Codes are stable and\nnever reused. `hera explain-code HERA2003` prints one of these; the formats for build servers are in [cli.md](cli.md#diagnostics).\n';
   return `${[head, ...entries].join('\n')}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(new URL('../docs/diagnostics.md', import.meta.url), diagnosticsPage());
+  writeFileSync(new URL('../docs/diagnostics.md', import.meta.url), await diagnosticsPage());

@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.js';
 export async function compile(terminal: Terminal, dir: string): Promise<number> {
   const tree = await readDirectory(resolve(terminal.cwd, dir));
   const { manifest, diagnostics } = await compileTree(tree);
-  if (diagnostics.length > 0) terminal.say(printDiagnostics(diagnostics, tree).trimEnd());
+  if (diagnostics.length > 0) terminal.say(printDiagnostics(diagnostics, tree, { width: terminal.columns }).trimEnd());
   if (!manifest) return 1;
   terminal.write(Buffer.from(`${JSON.stringify(view(manifest), null, 2)}\n`));
   return 0;

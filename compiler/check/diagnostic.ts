@@ -1,10 +1,13 @@
 // A diagnostic is an author's mistake as data: what is wrong, where, why and what to do about it.
 // In: what a rule found. Out: one record that every printer (terminal, JSON, CI) renders. No rule throws; none formats colours.
-// `codes.ts` is the catalogue of codes, `print.ts` the terminal's rendering, `locate.ts` turns positions in values into lines.
+// `codes.ts` is the catalogue of codes, `formats/` renders records, `source/locate.ts` turns positions in values into lines.
 
 export type Severity = 'error' | 'warning' | 'note';
 
-/** A stretch of a file: lines and columns from 1, columns in UTF-16 units, `endColumn` exclusive. */
+/**
+ * A stretch of a file: lines and columns from 1, columns in UTF-16 units, `endColumn` exclusive; it may be empty, at the end of a line. A line
+ * ends at `\n`; a byte order mark and the `\r` before a `\n` are no part of any line.
+ */
 export type Place = Readonly<{ file: string; line: number; column: number; endLine: number; endColumn: number }>;
 
 /** A place, or none on purpose (nothing of a file is to blame). */
@@ -105,3 +108,9 @@ export function byPlace(a: Diagnostic, b: Diagnostic): number {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Words of an author in a message: what would move a terminal's cursor, break a line or turn its direction is spelled out. */
+export const spelledOut = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (letter) =>
+    letter === '\n' ? ' ' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -6,6 +6,7 @@ import {
   type Note,
   type Path,
   type Place,
+  spelledOut,
 } from '../check/diagnostic.js';
 import { severityOf } from '../check/severity.js';
 import { type Tree, textOf } from './tree.js';
@@ -31,24 +32,18 @@ async function diagnosticOf(tree: Tree, { code, message, at, label, notes = [], 
   const others: Note[] = [];
   for (const note of notes) {
     const place = note.at ? (await placeOf(tree, note.at)).place : NOWHERE;
-    others.push({ message: visible(note.message), ...place });
+    others.push({ message: spelledOut(note.message), ...place });
   }
   return {
     code,
     severity: severityOf(code),
-    message: visible(message),
+    message: spelledOut(message),
     ...(here?.place ?? NOWHERE),
-    label: label === undefined ? null : visible(label),
+    label: label === undefined ? null : spelledOut(label),
     notes: [...others, ...extra],
-    help: help === undefined ? null : visible(help),
+    help: help === undefined ? null : spelledOut(help),
   };
 }
-
-/** Words of an author stand in messages: what would move a terminal's cursor, break a line or turn its direction is spelled out. */
-const visible = (text: string): string =>
-  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (letter) =>
-    letter === '\n' ? ' ' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 type Located = Readonly<{ place: Place; computed: boolean }>;
 

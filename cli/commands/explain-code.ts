@@ -1,0 +1,48 @@
+import { type CodeEntry, codes, compile, type Example, nearest, printDiagnostics } from '../../compiler/index.js';
+import { notFound } from '../../runtime/errors.js';
+import { table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+
+/** Explains a code of the compiler: what it means, an example, what is said of it, and the same repaired; without a code, lists all. */
+export async function explainCode(terminal: Terminal, written: string | undefined): Promise<number> {
+  if (written === undefined) return listCodes(terminal);
+  const code = /^\d{4}$/.test(written) ? `HERA${written}` : written.toUpperCase();
+  const entry = Object.hasOwn(codes, code) ? codes[code] : undefined;
+  if (entry === undefined) throw unknownCode(written, code);
+  const { title, explanation, failing, repaired } = entry;
+  const tree = new Map(Object.entries(failing).map(([file, text]) => [file, new TextEncoder().encode(text)]));
+  const { diagnostics } = await compile(tree);
+  terminal.json({ code, title, explanation, failing, diagnostics, repaired });
+  const { bold, dim } = terminal.colors;
+  terminal.print(`${bold(`${code}: ${title}`)}\n\n${explanation}\n`);
+  terminal.print(`${bold('Wrong:')}\n\n${files(failing, dim)}`);
+  const options = { color: terminal.colors.isColorSupported, width: terminal.columns };
+  terminal.print(`${bold('It says:')}\n\n${indented(printDiagnostics(diagnostics, tree, options))}`);
+  terminal.print(`${bold('Right:')}\n\n${files(repaired, dim).trimEnd()}`);
+  return 0;
+}
+
+function listCodes(terminal: Terminal): number {
+  const all = Object.entries(codes).map(([code, { title }]: [string, CodeEntry]) => ({ code, title }));
+  terminal.json(all);
+  for (const line of table(
+    ['CODE', 'MEANS'],
+    all.map(({ code, title }) => [code, title]),
+  ))
+    terminal.print(line);
+  return 0;
+}
+
+function unknownCode(written: string, code: string): Error {
+  const guess = nearest(code, Object.keys(codes));
+  return notFound(`there is no code ${written}`, {
+    help: `${guess === undefined ? '' : `did you mean ${guess}? `}hera explain-code lists all`,
+  });
+}
+
+const files = (example: Example, dim: (text: string) => string): string =>
+  Object.entries(example)
+    .map(([file, text]) => `  ${dim(`# ${file}`)}\n${indented(text)}`)
+    .join('\n');
+
+const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
