@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
-import type { Client } from '../runtime/api/client.js';
+import type { Client, Commit } from '../runtime/api/client.js';
 import { Failure, invalid } from '../runtime/errors.js';
 import { makeBundle } from '../runtime/git/bundle.js';
-import { commitInfo, resolve as resolveCommit, uncommitted, workingTree } from '../runtime/git/commit.js';
+import {
+  commitInfo,
+  currentBranch,
+  resolve as resolveCommit,
+  uncommitted,
+  workingTree,
+} from '../runtime/git/commit.js';
 import { readTree } from '../runtime/git/read-tree.js';
 import { snapshotWorkingTree } from '../runtime/git/working-tree.js';
 import type { Terminal } from './terminal.js';
@@ -15,6 +21,8 @@ export type LocalCommit = Readonly<{
   commit: string;
   subject: string;
   dirty: boolean;
+  /** The branch by which it comes: the one that is checked out, else the CI job's. */
+  branch: string | undefined;
   project: string;
   machineGroups: readonly string[];
 }>;
@@ -38,7 +46,8 @@ export async function readLocalCommit(terminal: Terminal, dir: string, dirty: bo
   const found = dirty ? await snapshotWorkingTree(top) : { commit: await resolveCommit(top, 'HEAD'), dirty: false };
   const compiled = await compileHere(terminal, await readTree(top, found.commit, { under }));
   const { subject } = await commitInfo(top, found.commit);
-  return compiled && { top, under, ...found, subject, ...compiled };
+  const branch = dirty ? undefined : ((await currentBranch(top)) ?? terminal.env.ciBranch);
+  return compiled && { top, under, ...found, subject, branch, ...compiled };
 }
 
 async function compileHere(
@@ -58,16 +67,18 @@ async function compileHere(
   return manifest && { project: manifest.project.name, machineGroups: manifest.project.machineGroups };
 }
 
+/** Where a commit lies that a server should get, and what it is. */
+export type Sending = Pick<LocalCommit, 'top' | 'under' | 'commit' | 'dirty' | 'project'> &
+  Readonly<{ branch?: string | undefined }>;
+
 /** Does something with a commit that the server may lack: first with what it should not have yet, then with the whole history. */
 export async function withBundle<T>(
   client: Client,
-  local: LocalCommit,
-  send: (
-    commit: Readonly<{ project: string; commit: string; under?: string; dirty: boolean; bundle: Uint8Array | null }>,
-  ) => Promise<T>,
+  sending: Sending,
+  send: (commit: Commit) => Promise<T>,
 ): Promise<T> {
-  const { project, commit, under, dirty, top } = local;
-  const request = { project, commit, dirty, ...(under === '' ? {} : { under }) };
+  const { project, commit, under, dirty, top, branch } = sending;
+  const request = { project, commit, dirty, branch, ...(under === '' ? {} : { under }) };
   const known = await commitOnServer(client, project);
   try {
     return await send({ ...request, bundle: await makeBundle(top, commit, known) });
@@ -86,7 +97,8 @@ async function commitOnServer(client: Client, project: string): Promise<string |
   }
 }
 
-const isMissing = (error: unknown): boolean =>
+/** Whether the server said that it lacks a commit. */
+export const isMissing = (error: unknown): boolean =>
   error instanceof Failure &&
   error.code === 'conflict' &&
   (error.more.details as { missing?: boolean } | undefined)?.missing === true;

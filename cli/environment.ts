@@ -10,6 +10,8 @@ export type Environment = Readonly<{
   databaseUrl: string | undefined;
   temporalAddress: string | undefined;
   temporalNamespace: string;
+  /** The branch that a CI job runs for: there the checkout often names none. */
+  ciBranch: string | undefined;
   /** Where the user's own file of connections is. */
   configDir: string;
   color: boolean;
@@ -29,6 +31,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv, terminal: boolean): Envi
     databaseUrl: given(env.DATABASE_URL),
     temporalAddress: given(env.TEMPORAL_ADDRESS),
     temporalNamespace: given(env.TEMPORAL_NAMESPACE) ?? 'default',
+    ciBranch:
+      given(env.CI_COMMIT_BRANCH) ?? (env.GITHUB_REF_TYPE === 'branch' ? given(env.GITHUB_REF_NAME) : undefined),
     configDir: given(env.HERA_CONFIG_DIR) ?? join(given(env.XDG_CONFIG_HOME) ?? join(homedir(), '.config'), 'hera'),
     color: forced || (terminal && !forbidden),
   };

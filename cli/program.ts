@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
+import { addDeployments } from './deploy-commands.js';
+import { collect, count, examples, projectOption } from './options.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 // The commands: names, options, examples. What a command does is loaded only when it is asked, so that help is quick.
@@ -19,6 +21,7 @@ export function createProgram(done: (code: number) => void): Command {
     };
   addProject(program, act);
   addDeploy(program, act);
+  addDeployments(program, act);
   addServers(program, act);
   addOperations(program, act);
   addReading(program, act);
@@ -28,7 +31,8 @@ export function createProgram(done: (code: number) => void): Command {
   return program;
 }
 
-type Act = <A extends unknown[]>(
+/** Makes a command's function an action: it gets the terminal, and its answer is the exit code. */
+export type Act = <A extends unknown[]>(
   run: (terminal: Terminal, ...args: A) => Promise<number>,
 ) => (...args: [...A, Command]) => Promise<void>;
 
@@ -42,20 +46,6 @@ function liftJson(_: Command, command: Command): void {
 }
 
 const allCommands = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(allCommands)];
-
-const examples = (...lines: readonly string[]): string =>
-  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-function count(most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number up to ${most}`);
-  };
-}
-
-const projectOption = (): Option => new Option('--project <name>', 'the project, where the server has several');
 
 function addProject(program: Command, act: Act): void {
   program
@@ -128,6 +118,7 @@ function addDeploy(program: Command, act: Act): void {
     .description('put HEAD in force, exactly as planned')
     .option('--plan <hash>', 'only if this is still the plan (else exit 6)')
     .option('--allow-prune', 'also when it removes more than a quarter of the jobs')
+    .option('--branch <name>', 'by which branch it comes; default: the one checked out, or that of the CI job')
     .option('--dirty', 'the working tree as it is, against your own `hera up`')
     .addHelpText('after', examples('hera apply', 'hera apply --plan 1f3c9a'))
     .action(

@@ -5,9 +5,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { type ApiOptions, createApi } from './api/app.js';
+import type { Hooks } from './control/context.js';
 import { type RunningControl, startControl } from './control/index.js';
 import type { Log } from './log.js';
 import { startPages } from './pages.js';
+import { startFollowing } from './source/follow.js';
 import { openDatabase } from './store/database.js';
 import { migrate } from './store/migrate.js';
 import { quietTemporal } from './temporal/control-worker.js';
@@ -30,6 +32,10 @@ export type ServerOptions = Readonly<{
   allowedHosts?: readonly string[];
   /** Whether working trees that are no commit may be deployed: `hera up`. */
   allowDirty?: boolean;
+  /** How often branches are compared with what is in force; default 30 s. */
+  followMs?: number;
+  /** Points at which tests stage a fault. */
+  hooks?: Hooks;
 }>;
 
 export type Server = Readonly<{ url: string; port: number; control: RunningControl; stop(): Promise<void> }>;
@@ -59,10 +65,13 @@ async function startParts(options: ServerOptions, closers: (() => unknown)[]): P
     temporal: { address: options.temporalAddress, namespace: options.namespace },
     log: options.log,
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
+    ...(options.hooks ? { hooks: options.hooks } : {}),
   });
   closers.push(() => control.stop());
   const api = createApi(apiOptions(options, database, control));
   closers.push(() => api.stop());
+  const following = startFollowing(database, api.branches, options.log, options.followMs);
+  closers.push(() => following.stop());
   const pages =
     options.pages === false ? undefined : await startPages((request) => Promise.resolve(api.app.fetch(request)));
   closers.push(() => pages?.stop());

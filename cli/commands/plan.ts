@@ -2,20 +2,24 @@ import type { Planned } from '../../runtime/api/contract.js';
 import { stale } from '../../runtime/errors.js';
 import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
 import { connect } from '../contexts.js';
+import { sayJudgement } from '../judgement.js';
 import type { Terminal } from '../terminal.js';
 
 export type PlanOptions = Readonly<{ dirty?: boolean; detailedExitcode?: boolean }>;
-export type ApplyOptions = Readonly<{ dirty?: boolean; allowPrune?: boolean; plan?: string }>;
+export type ApplyOptions = Readonly<{ dirty?: boolean; allowPrune?: boolean; plan?: string; branch?: string }>;
 
 /** Says what applying the commit would change. Exit 1 with errors; with --detailed-exitcode 2 when something changes. */
 export async function plan(terminal: Terminal, dir: string, options: PlanOptions): Promise<number> {
   const local = await readLocalCommit(terminal, dir, options.dirty ?? false);
   if (!local) return 1;
   const client = await connect(terminal);
-  const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
-  terminal.json(planned ?? { diagnostics });
+  // A plan is asked for commits of any branch: it is told as if they came by the one that deploys.
+  const answer = await withBundle(client, { ...local, branch: undefined }, (commit) => client.plan(commit));
+  const { planned, diagnostics, refusals, cautions } = answer;
+  terminal.json(planned ? { ...planned, refusals, cautions } : { diagnostics });
   if (!planned) return 1;
   printPlan(terminal, planned, local);
+  sayJudgement(terminal, answer);
   return options.detailedExitcode && changesSomething(planned) ? 2 : 0;
 }
 
@@ -24,15 +28,17 @@ export async function apply(terminal: Terminal, dir: string, options: ApplyOptio
   const local = await readLocalCommit(terminal, dir, options.dirty ?? false);
   if (!local) return 1;
   const client = await connect(terminal);
-  const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
+  const sending = { ...local, branch: options.branch ?? local.branch };
+  const { planned, diagnostics, cautions } = await withBundle(client, sending, (commit) => client.plan(commit));
   if (!planned) {
     terminal.json({ diagnostics });
     return 1;
   }
   printPlan(terminal, planned, local);
+  sayJudgement(terminal, { refusals: [], cautions });
   if (options.plan !== undefined && options.plan !== planned.hash)
     throw stale(`the plan is ${planned.hash} now, not ${options.plan}`, { help: 'look at it again: hera plan' });
-  const done = await withBundle(client, local, (commit) =>
+  const done = await withBundle(client, sending, (commit) =>
     client.apply(commit, planned.on, options.allowPrune ?? false),
   );
   terminal.json({ ...done.planned, deployment: done.deployment, already: done.already });
@@ -45,11 +51,15 @@ export async function apply(terminal: Terminal, dir: string, options: ApplyOptio
   return 0;
 }
 
-const changesSomething = ({ changes, schedules }: Planned): boolean => changes.length + schedules.length > 0;
+export const changesSomething = ({ changes, schedules }: Planned): boolean => changes.length + schedules.length > 0;
 
 const SIGNS = { add: '+', change: '~', remove: '-' } as const;
 
-function printPlan(terminal: Terminal, planned: Planned, local: LocalCommit): void {
+export function printPlan(
+  terminal: Terminal,
+  planned: Planned,
+  local: Pick<LocalCommit, 'commit' | 'subject' | 'dirty'>,
+): void {
   const { green, yellow, red, dim } = terminal.colors;
   const paint = { add: green, change: yellow, remove: red };
   const count = (kind: keyof typeof SIGNS): number => planned.changes.filter((change) => change.kind === kind).length;

@@ -10,6 +10,7 @@ import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
 import { Failure, notFound } from '../errors.js';
 import { openRepositories } from '../git/repository.js';
+import { createLooker, type Looker } from '../source/look.js';
 import type { Database } from '../store/database.js';
 import { VERSION } from '../version.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
@@ -23,8 +24,10 @@ import { eventRoutes } from './routes/events.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
 import { operationRoutes } from './routes/operations.js';
+import { rollbackRoutes } from './routes/rollback.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
+import { sourceRoutes } from './routes/sources.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { workerRoutes } from './worker/routes.js';
 
@@ -43,15 +46,18 @@ export type ApiOptions = Readonly<{
 }>;
 
 /** The API as one handler. `stop` ends its live streams. */
-export function createApi(options: ApiOptions): Readonly<{ app: Api; stop(): void }> {
+export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: Looker; stop(): void }> {
   const { database, log } = options;
   const times = options.times ?? leaseTimes();
   const stopping = new AbortController();
+  const repositories = openRepositories(join(options.stateDir, 'repositories'));
+  const branches = createLooker({ database, control: options.control, repositories, log });
   const parts: Parts = {
+    branches,
     database,
     control: options.control,
     catalogues: createCatalogues(database),
-    repositories: openRepositories(join(options.stateDir, 'repositories')),
+    repositories,
     log,
     version: VERSION,
     allowDirty: options.allowDirty ?? false,
@@ -78,6 +84,8 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; stop(): voi
     eventRoutes,
     estateRoutes,
     deployRoutes,
+    rollbackRoutes,
+    sourceRoutes,
     operationRoutes,
     tokenRoutes,
   ])
@@ -90,5 +98,5 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; stop(): voi
       description: 'Instants are RFC 3339 UTC; ids of runs and deployments are decimal strings.',
     },
   });
-  return { app, stop: () => stopping.abort() };
+  return { app, branches, stop: () => stopping.abort() };
 }

@@ -16,10 +16,12 @@ import type {
   PlanAnswer,
   Problem,
   Project,
+  RollbackPlan,
   RunDetail,
   RunWithAttempts,
   Token,
 } from './contract.js';
+import type { Drift, Source } from './deploy-contract.js';
 
 export type ClientOptions = Readonly<{
   url: string;
@@ -60,9 +62,19 @@ export type Commit = Readonly<{
   project: string;
   commit: string;
   under?: string | undefined;
+  /** The branch by which it comes. */
+  branch?: string | undefined;
   dirty?: boolean;
   bundle: Uint8Array | null;
 }>;
+/** Which earlier deployment to go back to, and a bundle of its commit where the server has lost it. */
+export type Rollback = Readonly<{
+  project: string;
+  to?: string | undefined;
+  reason?: string | undefined;
+  bundle?: Uint8Array | null | undefined;
+}>;
+export type SourceSetting = Readonly<{ project: string; repository: string | null; branch: string; under: string }>;
 export type BackfillBody = Project_ &
   Readonly<{
     jobs: string | null;
@@ -83,8 +95,15 @@ export function createClient(options: ClientOptions) {
   const call = caller(options);
   const get = <T>(path: string, query: Query = {}): Promise<T> => call.json<T>('GET', path, query);
   const post = <T>(path: string, body: unknown): Promise<T> => call.json<T>('POST', path, {}, body);
-  const commitQuery = ({ project, commit, under, dirty }: Commit): Query => ({ project, commit, under, dirty });
-  const bytesOf = ({ bundle }: Commit): Uint8Array => bundle ?? new Uint8Array();
+  const commitQuery = ({ project, commit, under, branch, dirty }: Commit): Query => ({
+    project,
+    commit,
+    under,
+    branch,
+    dirty,
+  });
+  const sources = '/api/v1/sources';
+  const bytesOf = ({ bundle }: Pick<Rollback, 'bundle'>): Uint8Array => bundle ?? new Uint8Array();
   const run = (name: string): string => `/api/v1/runs/${encodeURIComponent(name)}`;
   return {
     url: options.url,
@@ -115,6 +134,16 @@ export function createClient(options: ClientOptions) {
         { ...commitQuery(commit), plannedOn: on, allowPrune },
         bytesOf(commit),
       ),
+    planRollback: ({ bundle, ...query }: Rollback) =>
+      call.json<RollbackPlan>('POST', '/api/v1/deployments/rollback/plan', query, bytesOf({ bundle })),
+    rollback: ({ bundle, ...query }: Rollback & Readonly<{ plannedOn: string; allowPrune: boolean }>) =>
+      call.json<AppliedAnswer>('POST', '/api/v1/deployments/rollback', query, bytesOf({ bundle })),
+    sources: () => get<readonly Source[]>(sources),
+    setSource: (body: SourceSetting) => call.json<Source>('PUT', sources, {}, body),
+    removeSource: (project: string) => call.json<object>('DELETE', sources, { project }),
+    checkSource: (project: string) => call.json<Source>('POST', `${sources}/check`, { project }),
+    drift: (project?: string) => get<Drift>('/api/v1/drift', { project }),
+    healDrift: (project?: string) => call.json<Drift>('POST', '/api/v1/drift', { project }),
     runJob: (body: Project_ & Readonly<{ job: string; period: string | null }>) =>
       post<Asked>('/api/v1/operations/run', body),
     backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),

@@ -3,6 +3,7 @@
 // Never here: how an answer is made (that is `routes/`), SQL.
 
 import { z } from '@hono/zod-openapi';
+import { refusal } from './deploy-contract.js';
 
 const instant = z.iso.datetime();
 export const runState = z.enum([
@@ -200,6 +201,10 @@ export const deployment = z.object({
   dirty: z.boolean(),
   appliedBy: z.string(),
   inForceAt: instant,
+  branch: z.string().nullable(),
+  /** The earlier deployment that a rollback put in force again, and why. */
+  restores: z.string().nullable(),
+  reason: z.string().nullable(),
   changes: z.object({ added: z.number().int(), changed: z.number().int(), removed: z.number().int() }),
 });
 
@@ -259,7 +264,20 @@ export const jobFacets = z.object({
 });
 
 /** `planned` is null when a diagnostic is an error. */
-export const planAnswer = z.object({ planned: planned.nullable(), diagnostics: z.array(z.unknown()) });
+export const planAnswer = z.object({
+  planned: planned.nullable(),
+  diagnostics: z.array(z.unknown()),
+  /** Why apply would refuse it now. */
+  refusals: z.array(refusal),
+  /** What to know before applying it, although it may be done. */
+  cautions: z.array(z.string()),
+});
+export const rollbackPlan = planAnswer.extend({
+  /** The deployment that would be restored, and its commit. */
+  to: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+});
 export const applied = z.object({ deployment: z.string(), planned, already: z.boolean() });
 
 export const asked = z.object({
@@ -331,6 +349,7 @@ export type RunWithAttempts = z.infer<typeof runWithAttempts>;
 export type Me = z.infer<typeof me>;
 export type Project = z.infer<typeof project>;
 export type PlanAnswer = z.infer<typeof planAnswer>;
+export type RollbackPlan = z.infer<typeof rollbackPlan>;
 export type AppliedAnswer = z.infer<typeof applied>;
 export type Asked = z.infer<typeof asked>;
 export type CancelledAnswer = z.infer<typeof cancelled>;

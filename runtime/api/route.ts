@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
 import type { Repositories } from '../git/repository.js';
+import type { Looker } from '../source/look.js';
 import type { Database } from '../store/database.js';
 import type { Catalogues } from './catalogue.js';
 import { problem } from './contract.js';
@@ -14,6 +15,8 @@ export type Parts = Readonly<{
   control: Control;
   catalogues: Catalogues;
   repositories: Repositories;
+  /** Looks at the branches that projects are deployed from. */
+  branches: Looker;
   log: Log;
   version: string;
   /** Whether a working tree that is no commit may be deployed: only on one machine's own `hera up`. */

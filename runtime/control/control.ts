@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../../compiler/index.js';
 import type { OperationPlan, Planned } from '../api/contract.js';
+import type { DriftedSchedule } from './drift.js';
 import type { Refusal } from './may-apply.js';
 
 /** A commit as git tells it. `dirty`: made from a working tree by a local `hera up`, on no branch. */
@@ -25,6 +26,8 @@ export type ApplyRequest = DeployRequest &
     /** The deployment the plan was made on (null: there was none); another one in force by now: `stale`. */
     plannedOn: string | null;
     allowPrune: boolean;
+    /** The project that is meant: a commit of another one is `invalid`. Absent: whichever it is. */
+    project?: string;
     by: string;
     via: string;
   }> &
@@ -72,6 +75,8 @@ export interface Control {
     origin: Origin,
     planned: Planned,
   ): Promise<Readonly<{ refusals: readonly Refusal[]; cautions: readonly string[] }>>;
+  /** Schedules in Temporal that are not as deployed, each one asked; `heal`: and makes them so. */
+  drift(heal: boolean): Promise<readonly DriftedSchedule[]>;
   /** One manual turn now, needs not awaited. `period` null: the latest tick, or now for a manual job. */
   run(
     request: Asker & { project: string; job: string; period: Date | null },

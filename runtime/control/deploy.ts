@@ -38,11 +38,16 @@ export async function applyDeployment(context: ControlContext, request: ApplyReq
       help: 'mend what the diagnostics name: hera validate',
       details: { diagnostics: compiled.diagnostics },
     });
+  refuseOtherProject(request, manifest.project.name);
   const applied = await inTransaction(context.database, (tx) => applyIn(context, tx, request, manifest, compiled));
   if (applied.already) return applied;
   await reach(context, 'apply.committed');
   context.kick();
   return applied;
+}
+
+function refuseOtherProject({ project }: ApplyRequest, found: string): void {
+  if (project !== undefined && found !== project) throw invalid(`the commit's project is ${found}, not ${project}`);
 }
 
 async function applyIn(

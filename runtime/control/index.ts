@@ -11,6 +11,7 @@ import type { ControlContext, Hooks } from './context.js';
 import type { Control } from './control.js';
 import { applyDeployment } from './deploy.js';
 import { DeployedCache } from './deployed.js';
+import { findDrift, healDrift } from './drift.js';
 import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
 import { cautionsOf, refusalsOf } from './may-apply.js';
 import { backfill } from './operations/backfill.js';
@@ -98,6 +99,11 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
       refusals: await refusalsOf(context.database, { info, origin }, planned),
       cautions: await cautionsOf(context.database, { info, origin }, planned.project),
     }),
+    drift: async (heal) => {
+      const drifted = await findDrift(context, temporal, queue, () => true);
+      if (heal) await healDrift(context, temporal, queue, drifted);
+      return drifted;
+    },
     run: (request) => askRun(context, request),
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
     cancel: (request) => cancelRun(context, request),

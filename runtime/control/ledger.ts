@@ -15,10 +15,11 @@ import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import type { TemporalClient } from '../temporal/connection.js';
-import { createSchedule, deleteSchedule, listSchedules } from '../temporal/schedules.js';
+import { deleteSchedule } from '../temporal/schedules.js';
 import { describeWorkflow, runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
+import { type CloserLooks, closerLooks, findDrift, healDrift } from './drift.js';
 import { settle } from './settle.js';
 import { LATE_MS } from './tick.js';
 
@@ -50,8 +51,9 @@ export function startLedger(
   let stopped = false;
   let wakeUp: () => void = () => {};
   let running: Promise<Round | undefined> = Promise.resolve(undefined);
+  const looks = closerLooks();
   const round = (): Promise<Round | undefined> => {
-    running = running.catch(() => undefined).then(() => ledgerRound(context, temporal, times, queue));
+    running = running.catch(() => undefined).then(() => ledgerRound(context, temporal, times, queue, looks));
     return running;
   };
   const loop = (async () => {
@@ -85,12 +87,13 @@ export async function ledgerRound(
   temporal: TemporalClient,
   times: LedgerTimes,
   queue: string,
+  looks: CloserLooks = closerLooks(),
 ): Promise<Round | undefined> {
   let found: Round | undefined;
   await asLeader(context.database, async () => {
     await ensurePartitions(context.database);
     const timetables = await dueTimetables(context.database);
-    const schedules = await mendSchedules(context, temporal, timetables, queue);
+    const schedules = await mendSchedules(context, temporal, timetables, queue, looks);
     const made = await mendTicks(context, temporal, timetables, times, queue);
     const workflows = await mendWorkflows(context, temporal, times);
     await mendHalfDone(context, temporal, times, queue);
@@ -99,19 +102,21 @@ export async function ledgerRound(
   return found;
 }
 
-/** Schedules of timetables in use exist; those of retired ones whose ticks are all settled are gone. */
+/** Schedules of timetables in use exist as they were deployed, and no others of ours; those of retired ones whose ticks are all settled are gone. */
 async function mendSchedules(
   context: ControlContext,
   temporal: TemporalClient,
   timetables: readonly TimetableRow[],
   queue: string,
+  looks: CloserLooks,
 ): Promise<number> {
-  const there = await listSchedules(temporal);
-  const missing = timetables.filter((timetable) => timetable.usedSince !== null && !there.has(timetable.id));
-  for (const timetable of missing) await createSchedule(temporal, timetable, queue);
+  const closer = looks(timetables.map((timetable) => timetable.id));
+  const drifted = await findDrift(context, temporal, queue, ({ id, scheduled }) => !scheduled || closer.has(id));
+  await healDrift(context, temporal, queue, drifted);
+  const there = timetables.filter((timetable) => timetable.usedSince !== null && !timetable.scheduled);
   await markScheduled(
     context.database,
-    missing.map((timetable) => timetable.id),
+    there.map((timetable) => timetable.id),
     true,
   );
   const done = timetables.filter(
@@ -124,7 +129,7 @@ async function mendSchedules(
     done.map((timetable) => timetable.id),
     false,
   );
-  return missing.length + done.length;
+  return drifted.length + done.length;
 }
 
 /** Every tick between the watermark and now has a row; a missing one is started, the newest of a timetable marked so. */

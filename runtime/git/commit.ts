@@ -64,6 +64,12 @@ export async function workingTree(dir: string): Promise<Readonly<{ top: string; 
   return answer.code === 0 && top ? { top, under: (under ?? '').replace(/\/$/, '') } : undefined;
 }
 
+/** The branch that is checked out; undefined on none (a commit by its hash). */
+export async function currentBranch(dir: string): Promise<string | undefined> {
+  const answer = await askGit(['symbolic-ref', '--quiet', '--short', 'HEAD'], { cwd: dir });
+  return answer.code === 0 ? answer.stdout.toString('utf8').trim() : undefined;
+}
+
 /** Paths that differ from HEAD or are untracked, at most `most`. */
 export async function uncommitted(dir: string, most = 10): Promise<readonly string[]> {
   const text = await gitText(['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--no-renames'], {

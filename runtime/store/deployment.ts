@@ -113,6 +113,13 @@ export async function putInForce(tx: Transaction, project: string, deployment: s
   return row!.at;
 }
 
+/** A deployment of a project. */
+export async function findDeployment(sql: Queryable, project: string, id: string): Promise<DeploymentRow | undefined> {
+  const [row] = await sql<DeploymentRow[]>`
+    select ${columns(sql)} from deployment d where d.project = ${project} and d.id = ${id}`;
+  return row;
+}
+
 /** A deployment that a rollback, still in force, took out of force. */
 export type RolledBack = Readonly<{ deployment: string; commit: string; by: string; at: Date; reason: string | null }>;
 
@@ -129,6 +136,18 @@ export async function rolledBack(sql: Queryable, deployment: string): Promise<re
     )
     select undone.id as deployment, undone.commit, back.applied_by as by, back.in_force_at as at, back.reason
     from back join deployment undone on undone.id = back.previous order by undone.id desc limit 100`;
+}
+
+/** The deployment that a rollback without a name goes back to: the one before what is in force, or before what that restored. */
+export async function deploymentBefore(sql: Queryable, project: string): Promise<DeploymentRow | undefined> {
+  const [row] = await sql<DeploymentRow[]>`
+    select ${columns(sql)}
+    from project
+    join deployment force on force.id = project.deployment
+    join deployment origin on origin.id = coalesce(force.restores, force.id)
+    join deployment d on d.id = origin.previous
+    where project.name = ${project}`;
+  return row;
 }
 
 /** How many jobs a project has in force. */

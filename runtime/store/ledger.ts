@@ -2,18 +2,24 @@ import type { Database, Queryable } from './database.js';
 
 // What the ledger asks of the tables: leadership, and rows that should have a workflow, or should not wait.
 
-const LOCK = 4854;
+// One advisory lock for each kind of round.
+const LOCKS = { ledger: 4854, sources: 4855 } as const;
 
 /** Runs `work` if this process is the one leader at the moment; answers whether it was. The lock ends with the connection. */
-export async function asLeader(database: Database, work: () => Promise<void>): Promise<boolean> {
+export async function asLeader(
+  database: Database,
+  work: () => Promise<void>,
+  round: keyof typeof LOCKS = 'ledger',
+): Promise<boolean> {
+  const lock = LOCKS[round];
   const connection = await database.reserve();
   try {
-    const [row] = await connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${LOCK}) as taken`;
+    const [row] = await connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${lock}) as taken`;
     if (row?.taken !== true) return false;
     try {
       await work();
     } finally {
-      await connection`select pg_advisory_unlock(${LOCK})`;
+      await connection`select pg_advisory_unlock(${lock})`;
     }
     return true;
   } finally {

@@ -24,11 +24,15 @@ export type DeploymentRecord = Readonly<{
   dirty: boolean;
   appliedBy: string;
   inForceAt: Date;
+  branch: string | null;
+  restores: string | null;
+  reason: string | null;
   changes: unknown;
 }>;
 
 const deploymentColumns = (sql: Queryable) => sql`
-  id, project, commit, subject, author, dirty, applied_by as "appliedBy", in_force_at as "inForceAt", changes`;
+  id, project, commit, subject, author, dirty, applied_by as "appliedBy", in_force_at as "inForceAt", branch, restores, reason,
+  changes`;
 
 /** Deployments of a project below `before` (an id; null: from the newest), newest first. */
 export async function listDeployments(

@@ -14,7 +14,7 @@ import { type TemporalClient, within } from './connection.js';
 export type ScheduledTimetable = Readonly<{ id: string; note: string; spec: unknown }>;
 
 // What Temporal could not start for so long is the ledger's to catch up; the window only bounds Temporal's own memory of it.
-const CATCH_UP = '1d';
+export const CATCH_UP_SECONDS = 86_400;
 
 /** Makes the schedule of a timetable; one that is there already stays. */
 export async function createSchedule(
@@ -32,7 +32,7 @@ export async function createSchedule(
       taskQueue: queue,
       args: [{ timetable: timetable.id }],
     },
-    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: CATCH_UP },
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: CATCH_UP_SECONDS * 1000 },
     state: { note: timetable.note },
   };
   try {
@@ -49,13 +49,6 @@ export async function deleteSchedule(temporal: TemporalClient, id: string): Prom
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
-}
-
-/** Ids of the schedules that Temporal has: by visibility, so a moment behind; making one twice is harmless. */
-export async function listSchedules(temporal: TemporalClient): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
-  for await (const schedule of temporal.client.schedule.list({ pageSize: 1000 })) ids.add(schedule.scheduleId);
-  return ids;
 }
 
 // The client wants names where the server has numbers.

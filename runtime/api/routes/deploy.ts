@@ -1,13 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import type { DeployRequest } from '../../control/control.js';
-import { forbidden, invalid } from '../../errors.js';
-import { BUNDLE_MOST_BYTES } from '../../git/bundle.js';
-import { parseCommit } from '../../git/commit.js';
-import type { Repository } from '../../git/repository.js';
-import { applied, planAnswer } from '../contract.js';
-import { type ApiEnv, whoOf } from '../guard.js';
+import type { Origin } from '../../control/control.js';
+import { invalid } from '../../errors.js';
+import { readSource } from '../../store/source.js';
+import { applied, type PlanAnswer, planAnswer } from '../contract.js';
+import { whoOf } from '../guard.js';
+import { bundleBody, bundleLimit, type Received, receiveCommit } from '../receive-commit.js';
 import { type Api, answers, createRoute, flag, number, type Parts, projectName } from '../route.js';
 
 const query = z.object({
@@ -27,35 +24,22 @@ const applyQuery = query.extend({
   allowPrune: flag.optional(),
 });
 
-const bundle = {
-  required: false,
-  description: 'A git bundle that carries the commit as refs/hera/<commit>; empty when the server has it already',
-  content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
-};
-
 /** A commit comes as a bundle, is kept, compiled by the control plane, and planned or put in force. */
 export function deployRoutes(api: Api, parts: Parts): void {
-  const most = bodyLimit({
-    maxSize: BUNDLE_MOST_BYTES,
-    onError: () => {
-      throw invalid(`a bundle has at most ${BUNDLE_MOST_BYTES} bytes`);
-    },
-  });
   api.openapi(
     createRoute({
       method: 'post',
       path: '/api/v1/deployments/plan',
-      summary: 'What putting a commit in force would change',
-      middleware: most,
-      request: { query, body: bundle },
+      summary: 'What putting a commit in force would change, and what would refuse it',
+      middleware: bundleLimit,
+      request: { query, body: bundleBody },
       responses: answers('The plan, or the diagnostics of a commit that does not compile.', planAnswer),
     }),
     async (c) => {
       const asked = c.req.valid('query');
-      const { request } = await receive(parts, c, asked);
-      const { planned, diagnostics } = await parts.control.plan(request);
-      refuseOther(asked.project, planned?.project);
-      return c.json({ planned, diagnostics: [...diagnostics] }, 200);
+      const received = await receiveCommit(parts, c, asked);
+      const origin = await assumeBranch(parts, asked, received.origin);
+      return c.json(await planReceived(parts, { ...received, origin }, asked.project), 200);
     },
   );
   api.openapi(
@@ -63,49 +47,43 @@ export function deployRoutes(api: Api, parts: Parts): void {
       method: 'post',
       path: '/api/v1/deployments',
       summary: 'Put a commit in force, exactly as planned',
-      middleware: most,
-      request: { query: applyQuery, body: bundle },
+      middleware: bundleLimit,
+      request: { query: applyQuery, body: bundleBody },
       responses: answers('The deployment.', applied),
     }),
     async (c) => {
       const asked = c.req.valid('query');
       const who = whoOf(c);
-      const { request, repository } = await receive(parts, c, asked);
-      const { planned } = await parts.control.plan(request);
-      refuseOther(asked.project, planned?.project);
+      const { tree, info, origin } = await receiveCommit(parts, c, asked);
+      await parts.branches.refuseUnpushed(asked.project, info.commit);
       const answer = await parts.control.apply({
-        ...request,
+        ...origin,
+        tree,
+        info,
+        project: asked.project,
         plannedOn: asked.plannedOn ?? null,
         allowPrune: asked.allowPrune ?? false,
         by: who.account,
         via: who.via,
-        under: asked.under ?? '',
-        branch: asked.branch ?? null,
-        isDescendantOf: (ancestor, descendant = asked.commit) => repository.isAncestor(ancestor, descendant),
       });
       return c.json(answer, 200);
     },
   );
 }
 
-async function receive(
-  parts: Parts,
-  c: Context<ApiEnv>,
-  asked: z.infer<typeof query>,
-): Promise<Readonly<{ request: DeployRequest; repository: Repository }>> {
-  const commit = parseCommit(asked.commit);
-  const dirty = asked.dirty ?? false;
-  if (dirty && !parts.allowDirty)
-    throw forbidden('this server deploys commits only, no working tree', {
-      help: 'commit, then apply without --dirty',
-    });
-  const repository = await parts.repositories.of(asked.project);
-  await repository.importBundle(commit, new Uint8Array(await c.req.arrayBuffer()));
-  const tree = await repository.tree(commit, asked.under);
-  return { repository, request: { tree, info: { ...(await repository.info(commit)), dirty } } };
+/** The plan of a commit that was received, with all that would refuse it. Throws `invalid` for a commit of another project. */
+export async function planReceived(parts: Parts, received: Received, project: string): Promise<PlanAnswer> {
+  const { tree, info, origin } = received;
+  const { planned, diagnostics } = await parts.control.plan({ tree, info });
+  // A commit of one project is never put in force under another's name.
+  if (planned && planned.project !== project)
+    throw invalid(`the commit's project is ${planned.project}, not ${project}`);
+  const judged = planned ? await parts.control.judge(info, origin, planned) : { refusals: [], cautions: [] };
+  return { planned, diagnostics: [...diagnostics], refusals: [...judged.refusals], cautions: [...judged.cautions] };
 }
 
-/** A commit of one project is never put in force under another's name. */
-function refuseOther(asked: string, found: string | undefined): void {
-  if (found !== undefined && found !== asked) throw invalid(`the commit's project is ${found}, not ${asked}`);
+/** A plan may be asked for a commit of any branch: unless it names one, it is told as if it came by the one that deploys. */
+async function assumeBranch(parts: Parts, asked: z.infer<typeof query>, origin: Origin): Promise<Origin> {
+  if (asked.branch !== undefined) return origin;
+  return { ...origin, branch: (await readSource(parts.database, asked.project))?.branch ?? null };
 }
