@@ -12,6 +12,9 @@ export type Environment = Readonly<{
   temporalNamespace: string;
   /** The branch that a CI job runs for: there the checkout often names none. */
   ciBranch: string | undefined;
+  /** Where alerts go, and the secret by which they are signed. */
+  alertUrl: string | undefined;
+  alertSecret: string | undefined;
   /** Where the user's own file of connections is. */
   configDir: string;
   color: boolean;
@@ -33,6 +36,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv, terminal: boolean): Envi
     temporalNamespace: given(env.TEMPORAL_NAMESPACE) ?? 'default',
     ciBranch:
       given(env.CI_COMMIT_BRANCH) ?? (env.GITHUB_REF_TYPE === 'branch' ? given(env.GITHUB_REF_NAME) : undefined),
+    alertUrl: given(env.HERA_ALERT_URL),
+    alertSecret: given(env.HERA_ALERT_SECRET),
     configDir: given(env.HERA_CONFIG_DIR) ?? join(given(env.XDG_CONFIG_HOME) ?? join(homedir(), '.config'), 'hera'),
     color: forced || (terminal && !forbidden),
   };

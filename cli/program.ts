@@ -351,6 +351,24 @@ function addReading(program: Command, act: Act): void {
       ),
     );
   program
+    .command('alerts')
+    .description('what somebody on call must hear of, newest first, and whether it was delivered')
+    .option('--limit <n>', 'at most so many', count(200), 20)
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera alerts', "hera alerts --json | jq '.[].text'"))
+    .action(
+      act(async (terminal, options: { limit: number }) =>
+        (await import('./commands/alerts.js')).alerts(terminal, options),
+      ),
+    );
+  program
+    .command('alert')
+    .description('the webhook that alerts go to')
+    .command('test')
+    .description('send a test and say what became of it; exit 1 when it was not delivered')
+    .addHelpText('after', examples('hera alert test'))
+    .action(act(async (terminal) => (await import('./commands/alerts.js')).testAlert(terminal)));
+  program
     .command('machines')
     .description('workers seen within a day, the silent ones too')
     .addHelpText('after', examples('hera machines'))

@@ -4,6 +4,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { startAlertSender } from './alerts/sender.js';
+import type { Webhook } from './alerts/webhook.js';
 import { type ApiOptions, createApi } from './api/app.js';
 import type { Hooks } from './control/context.js';
 import { type RunningControl, startControl } from './control/index.js';
@@ -26,6 +28,8 @@ export type ServerOptions = Readonly<{
   /** Without pages: the API alone (tests, a second replica). */
   pages?: boolean;
   log: Log;
+  /** Where alerts go; absent: they are only listed. */
+  alerts?: Webhook | undefined;
   /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
   onBroken?: (why: string) => void;
   /** Names by which browsers may reach it, beside loopback. */
@@ -68,6 +72,10 @@ async function startParts(options: ServerOptions, closers: (() => unknown)[]): P
     ...(options.hooks ? { hooks: options.hooks } : {}),
   });
   closers.push(() => control.stop());
+  if (options.alerts !== undefined) {
+    const alerts = startAlertSender(database, options.alerts, options.log);
+    closers.push(() => alerts.stop());
+  }
   const api = createApi(apiOptions(options, database, control));
   closers.push(() => api.stop());
   const following = startFollowing(database, api.branches, options.log, options.followMs);
@@ -91,6 +99,7 @@ const apiOptions = (options: ServerOptions, database: ApiOptions['database'], co
   allowedHosts: options.allowedHosts ?? [],
   allowDirty: options.allowDirty ?? false,
   log: options.log,
+  hasWebhook: options.alerts !== undefined,
 });
 
 const route =

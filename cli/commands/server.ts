@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { webhookOf } from '../../runtime/alerts/webhook.js';
 import { invalid } from '../../runtime/errors.js';
 import { openLog } from '../../runtime/log.js';
 import { startServer } from '../../runtime/server.js';
@@ -22,6 +23,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
   if (!databaseUrl)
     throw invalid('where is Postgres?', { help: 'DATABASE_URL=postgres://user:password@host:5432/hera' });
   if (!temporalAddress) throw invalid('where is Temporal?', { help: 'TEMPORAL_ADDRESS=host:7233' });
+  const alerts = webhookOf(terminal.env.alertUrl, terminal.env.alertSecret);
   const asked = untilAsked();
   let tellBroken: (why: string) => void = () => {};
   const broken = new Promise<string>((resolve) => {
@@ -37,6 +39,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     port: options.port,
     pages: options.pages,
     allowedHosts: options.hostName,
+    alerts,
     log,
     onBroken: tellBroken,
   });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Webhook, webhookOf } from '../../runtime/alerts/webhook.js';
 import { createClient } from '../../runtime/api/client.js';
 import { openStateDir, type StateDir, startEmbedded } from '../../runtime/embedded/index.js';
 import { unavailable } from '../../runtime/errors.js';
@@ -26,6 +27,7 @@ export type UpOptions = Readonly<{
 /** All of Hera on this machine, in this process and its children, until Ctrl-C or `hera down`. */
 export async function up(terminal: Terminal, dir: string, options: UpOptions): Promise<number> {
   readAssignments(options.env);
+  const alerts = webhookOf(terminal.env.alertUrl, terminal.env.alertSecret);
   const asked = untilAsked();
   const say = (line: string): void => terminal.say(line);
   const state = await openStateDir(stateDirOf(terminal, dir, options.stateDir), say);
@@ -36,7 +38,7 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
     tellBroken = resolve;
   });
   try {
-    await start(terminal, { dir, options, state, closers, tellBroken });
+    await start(terminal, { dir, options, alerts, state, closers, tellBroken });
     say(`${await Promise.race([asked, broken])}: ending …`);
     return 0;
   } finally {
@@ -47,13 +49,14 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
 type Start = Readonly<{
   dir: string;
   options: UpOptions;
+  alerts: Webhook | undefined;
   state: StateDir;
   /** What to do at the end, last first. */
   closers: (() => unknown)[];
   tellBroken(why: string): void;
 }>;
 
-async function start(terminal: Terminal, { dir, options, state, closers, tellBroken }: Start): Promise<void> {
+async function start(terminal: Terminal, { dir, options, alerts, state, closers, tellBroken }: Start): Promise<void> {
   const say = (line: string): void => terminal.say(line);
   const local = await projectOf(terminal, dir, options.dirty ?? false);
   const embedded = await startEmbedded({
@@ -77,6 +80,7 @@ async function start(terminal: Terminal, { dir, options, state, closers, tellBro
       pages: options.pages,
       log,
       allowDirty: true,
+      alerts,
       onBroken: tellBroken,
     }),
   );

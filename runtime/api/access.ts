@@ -23,6 +23,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/deployments': 'viewer',
   'GET /api/v1/machines': 'viewer',
   'GET /api/v1/operations/:id': 'viewer',
+  'GET /api/v1/alerts': 'viewer',
+  'POST /api/v1/alerts/test': 'operator',
   'POST /api/v1/operations/run': 'operator',
   'POST /api/v1/operations/backfill': 'operator',
   'POST /api/v1/operations/cancel': 'operator',

@@ -18,6 +18,7 @@ import { createCatalogues } from './catalogue.js';
 import { authorize, checkNames, numberRequests } from './guard.js';
 import { answerProblem } from './problem.js';
 import { type Api, newApi, type Parts } from './route.js';
+import { alertRoutes } from './routes/alerts.js';
 import { deployRoutes } from './routes/deploy.js';
 import { estateRoutes } from './routes/estate.js';
 import { eventRoutes } from './routes/events.js';
@@ -39,6 +40,8 @@ export type ApiOptions = Readonly<{
   /** Names by which it may be asked, beside loopback. */
   allowedHosts: readonly string[];
   log: Log;
+  /** Whether alerts are delivered anywhere; default false. */
+  hasWebhook?: boolean;
   /** Whether working trees may be deployed; default false. */
   allowDirty?: boolean;
   /** Lease times of the workers; default those of production. */
@@ -61,6 +64,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     log,
     version: VERSION,
     allowDirty: options.allowDirty ?? false,
+    hasWebhook: options.hasWebhook ?? false,
     aliveSeconds: times.leaseMs / 1000,
     stopping: stopping.signal,
   };
@@ -83,6 +87,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     logRoutes,
     eventRoutes,
     estateRoutes,
+    alertRoutes,
     deployRoutes,
     rollbackRoutes,
     sourceRoutes,

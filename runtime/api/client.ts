@@ -2,6 +2,7 @@
 
 import { FAILURES, Failure, type FailureCode, unavailable } from '../errors.js';
 import type {
+  Alert,
   AppliedAnswer,
   Asked,
   BackfillProgress,
@@ -124,6 +125,10 @@ export function createClient(options: ClientOptions) {
     deployments: (query: Project_ & Readonly<{ limit?: number; cursor?: string }> = {}) =>
       get<Page<Deployment>>('/api/v1/deployments', query),
     machines: () => get<Page<Machine>>('/api/v1/machines'),
+    alerts: (query: Project_ & Readonly<{ limit?: number; cursor?: string }> = {}) =>
+      get<Page<Alert>>('/api/v1/alerts', query),
+    /** Sends a test to the webhook; answers what became of it. */
+    testAlert: () => post<Alert>('/api/v1/alerts/test', undefined),
     operation: (id: string) => get<BackfillProgress>(`/api/v1/operations/${id}`),
     plan: (commit: Commit) =>
       call.json<PlanAnswer>('POST', '/api/v1/deployments/plan', commitQuery(commit), bytesOf(commit)),

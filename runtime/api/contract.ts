@@ -192,6 +192,26 @@ export const planned = z.object({
   hash: z.string(),
 });
 
+/** What somebody on call must hear of. */
+export const alert = z.object({
+  id: z.string(),
+  kind: z.enum(['run-failed', 'backfill-failed', 'ticks-missed', 'group-idle', 'bug', 'test']),
+  /** One sentence that stands alone. */
+  text: z.string(),
+  project: z.string().nullable(),
+  run: z.string().nullable(),
+  job: z.string().nullable(),
+  period: instant.nullable(),
+  owner: z.string().nullable(),
+  raisedAt: instant,
+  /** When the webhook took it. */
+  deliveredAt: instant.nullable(),
+  /** When it had become too old to be sent. */
+  givenUpAt: instant.nullable(),
+  sends: z.number().int(),
+  lastError: z.string().nullable(),
+});
+
 export const deployment = z.object({
   id: z.string(),
   project: z.string(),
@@ -342,6 +362,7 @@ export type JobSummary = z.infer<typeof jobSummary>;
 export type JobDetail = z.infer<typeof jobDetail>;
 export type Attempt = z.infer<typeof attempt>;
 export type Planned = z.infer<typeof planned>;
+export type Alert = z.infer<typeof alert>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;
 export type Problem = z.infer<typeof problem>;

@@ -21,6 +21,8 @@ export type Parts = Readonly<{
   version: string;
   /** Whether a working tree that is no commit may be deployed: only on one machine's own `hera up`. */
   allowDirty: boolean;
+  /** Whether alerts are delivered anywhere. */
+  hasWebhook: boolean;
   /** A worker that was not heard of for so long is not alive. */
   aliveSeconds: number;
   /** Ends when the API stops: live streams end with it. */

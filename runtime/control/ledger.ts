@@ -1,5 +1,6 @@
 import { ticks } from '../../compiler/calendar/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
+import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
 import {
   asLeader,
@@ -17,9 +18,11 @@ import { inTransaction } from '../store/transaction.js';
 import type { TemporalClient } from '../temporal/connection.js';
 import { deleteSchedule } from '../temporal/schedules.js';
 import { describeWorkflow, runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
+import { leaseTimes } from '../worker/times.js';
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
 import { type CloserLooks, closerLooks, findDrift, healDrift } from './drift.js';
+import { raiseBackfillFailed, raiseBug, raiseGroupIdle, raiseTicksMissed } from './raise.js';
 import { settle } from './settle.js';
 import { LATE_MS } from './tick.js';
 
@@ -32,8 +35,12 @@ export const LEDGER = {
   graceMs: 15_000,
   lateMs: LATE_MS,
   olderThanSeconds: 60,
+  idleSeconds: 60,
   page: 1000,
 } as const;
+// Alerts are a list for people, not a record: the audit and the runs stay.
+const KEEP_ALERTS_DAYS = 90;
+
 export type LedgerTimes = Readonly<{ [name in keyof typeof LEDGER]: number }>;
 
 /** What one round found and mended. */
@@ -97,6 +104,8 @@ export async function ledgerRound(
     const made = await mendTicks(context, temporal, timetables, times, queue);
     const workflows = await mendWorkflows(context, temporal, times);
     await mendHalfDone(context, temporal, times, queue);
+    await tellIdleGroups(context, times);
+    await tidyAlerts(context.database, KEEP_ALERTS_DAYS);
     found = { schedules, ticks: made, workflows, forgotten: await mendForgotten(context) };
   });
   return found;
@@ -158,6 +167,8 @@ async function mendTicks(
       });
     }
     if (missing.length > 0) context.log.info(`${missing.length} missed ticks of ${timetable.id} started`);
+    const late = missing.filter((instant) => now.getTime() - instant >= times.lateMs);
+    await raiseTicksMissed(context.database, timetable.project, timetable.id, late);
     started += missing.length;
     const open = slice.due.find((instant) => made.get(instant)?.finished !== true);
     await moveWatermark(context.database, timetable.id, new Date(open ?? slice.to));
@@ -225,9 +236,17 @@ async function mendHalfDone(
 ): Promise<void> {
   for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
     await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
-  await finishAllDone(context.database, 'backfill');
+  for (const operation of await finishAllDone(context.database, 'backfill'))
+    await raiseBackfillFailed(context.database, operation);
   for (const operation of await unmade(context.database, 'backfill'))
     await startBackfill(temporal, queue, operation.project, operation.id);
+}
+
+/** Runs that are queued for a group without a living worker would wait for ever without a word. */
+async function tellIdleGroups(context: ControlContext, times: LedgerTimes): Promise<void> {
+  const aliveSeconds = leaseTimes().leaseMs / 1000;
+  for (const group of await idleGroups(context.database, times.idleSeconds, aliveSeconds))
+    await raiseGroupIdle(context.database, group);
 }
 
 /** A run that waits for nothing is a bug of ours: it is admitted, and told loudly. */
@@ -249,5 +268,7 @@ async function mendForgotten(context: ControlContext): Promise<number> {
       body: { runs: forgotten.slice(0, 20), queued },
     }),
   );
+  const what = `${queued} runs waited although nothing was missing`;
+  await raiseBug(context.database, `forgotten:${forgotten[0]}`, what, { runs: forgotten.slice(0, 20) });
   return queued;
 }

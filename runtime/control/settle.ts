@@ -5,13 +5,14 @@ import { readDefinition } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
 import { releaseHolds } from '../store/hold.js';
 import { dependentsOf, markMet } from '../store/need.js';
-import { finishIfDone } from '../store/operation.js';
 import { dropForRun, owePages } from '../store/outbox.js';
 import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
 import { admit, admitLocked } from './admit.js';
 import { type ControlContext, reach } from './context.js';
+import { finishOperation } from './operations/finish.js';
+import { raiseRunFailed } from './raise.js';
 import { eventOf, type RunState } from './states.js';
 import { type Transition, transition } from './transition.js';
 
@@ -67,7 +68,7 @@ export async function settleIn(tx: Transaction, known: RunRow, n: number, ending
   }
   const settled = await endForGood(tx, run, turn, { ending, outcome, key });
   const admitted = await release(tx, run, key, waiters);
-  if (turn.operation !== null) await finishIfDone(tx, turn.operation);
+  if (turn.operation !== null) await finishOperation(tx, turn.operation);
   return { settled, outdated: admitted.outdated };
 }
 
@@ -199,7 +200,9 @@ async function afterOwed(
       restoreTo: 'waiting',
       state: 'waiting',
     };
-  await writeFact(tx, { ...key, state: outcome, reason: reasonText(ending), run: run.id, turn: turn.n });
+  const reason = reasonText(ending);
+  await writeFact(tx, { ...key, state: outcome, reason, run: run.id, turn: turn.n });
+  await raiseRunFailed(tx, run, turn, { outcome, ending, reason });
   return {
     transition: {
       ...base,

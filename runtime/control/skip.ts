@@ -1,11 +1,11 @@
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
 import { dropNeeds } from '../store/need.js';
-import { finishIfDone } from '../store/operation.js';
 import { dropForRun, owePages } from '../store/outbox.js';
 import { lockRuns, readRun } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { liveTurn } from '../store/turn.js';
 import type { ControlContext } from './context.js';
+import { finishOperation } from './operations/finish.js';
 import type { SkipReason } from './skip-reason.js';
 import { transition } from './transition.js';
 
@@ -41,7 +41,7 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
         ended: true,
       },
     ]);
-    if (known.operation !== null) await finishIfDone(tx, known.operation);
+    if (known.operation !== null) await finishOperation(tx, known.operation);
     await owePages(tx, {
       kind: 'release',
       project: known.project,

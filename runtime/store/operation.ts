@@ -73,12 +73,26 @@ export async function finishIfDone(tx: Transaction, id: string): Promise<boolean
   return rows.length === 1;
 }
 
-/** Finishes the operations of a kind whose last member was taken over by another one, which tells nobody. */
-export async function finishAllDone(sql: Queryable, kind: string): Promise<void> {
-  await sql`
+/** How many members an operation has and how many of them did not succeed; undefined for one that is not there. */
+export async function failuresOf(
+  sql: Queryable,
+  id: string,
+): Promise<Readonly<{ project: string; members: number; failed: number }> | undefined> {
+  const [row] = await sql<{ project: string; members: number; failed: number }[]>`
+    select project, members,
+           (select count(*)::int from run where run.operation = operation.id and state in ('failed', 'timed_out')) as failed
+    from operation where id = ${id}`;
+  return row;
+}
+
+/** Finishes the operations of a kind whose last member was taken over by another one, which tells nobody; answers which. */
+export async function finishAllDone(sql: Queryable, kind: string): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
     update operation set finished_at = now()
     where kind = ${kind} and finished_at is null and cursor->>'done' = 'true'
-      and not exists (select from run where run.operation = operation.id and state in ('waiting', 'queued', 'running'))`;
+      and not exists (select from run where run.operation = operation.id and state in ('waiting', 'queued', 'running'))
+    returning id`;
+  return rows.map((row) => row.id);
 }
 
 /** Operations with members still to be made. */

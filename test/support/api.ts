@@ -23,7 +23,10 @@ export type ApiForTests = Readonly<{
   stop(): Promise<void>;
 }>;
 
-export async function openApi(hera: Hera, options: Readonly<{ allowDirty?: boolean }> = {}): Promise<ApiForTests> {
+export async function openApi(
+  hera: Hera,
+  options: Readonly<{ allowDirty?: boolean; hasWebhook?: boolean }> = {},
+): Promise<ApiForTests> {
   const stateDir = await mkdtemp(join(tmpdir(), 'hera-api-'));
   const log = openLog({ name: 'test', level: process.env.HERA_TEST_LOG === undefined ? 'silent' : 'info' });
   const { control } = hera.running;

@@ -9,13 +9,7 @@ import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
 import { releaseHolds } from '../../store/hold.js';
 import { replaceNeeds } from '../../store/need.js';
-import {
-  finishIfDone,
-  insertOperation,
-  moveOperation,
-  type OperationRow,
-  readOperation,
-} from '../../store/operation.js';
+import { insertOperation, moveOperation, type OperationRow, readOperation } from '../../store/operation.js';
 import { oweForRun } from '../../store/outbox.js';
 import { insertMembers, memberFacts, membersOf, waitingForOverlap } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
@@ -27,6 +21,7 @@ import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { globOf } from '../glob.js';
 import { calendarOf, evaluateNeeds } from '../needs.js';
+import { finishOperation } from './finish.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after
 // production. A plan first, named by its hash; then pages: first the facts of all members become 'none', so that no member starts on
@@ -211,7 +206,7 @@ export async function backfillPage(context: ControlContext, id: string): Promise
   await admit(context, runs);
   await inTransaction(context.database, async (tx) => {
     await moveOperation(tx, id, next);
-    if (next.done) await finishIfDone(tx, id);
+    if (next.done) await finishOperation(tx, id);
   });
   return next.done;
 }

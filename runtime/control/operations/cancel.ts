@@ -4,7 +4,6 @@ import { insertAudit } from '../../store/event.js';
 import { lockFact, writeFact } from '../../store/fact.js';
 import { dropNeeds } from '../../store/need.js';
 import { wake } from '../../store/notify.js';
-import { finishIfDone } from '../../store/operation.js';
 import { lockUnsentStart, oweForRun, owePages } from '../../store/outbox.js';
 import { lockRuns, type RunRow, readRun } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
@@ -14,6 +13,7 @@ import type { ControlContext } from '../context.js';
 import type { Asker } from '../control.js';
 import { settleIn } from '../settle.js';
 import { transition } from '../transition.js';
+import { finishOperation } from './finish.js';
 
 // cancel is final for the turn it meets, and for that turn only: the request stands on the turn, the next one starts clean.
 // What has no process and no workflow ends at once; else the request is kept, the workflow is told through the outbox and the worker
@@ -97,7 +97,7 @@ async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null):
       ...(waiting ? { reasons: [], waitsOn: null, ended: true } : {}),
     },
   ]);
-  if (run.operation !== null) await finishIfDone(tx, run.operation);
+  if (run.operation !== null) await finishOperation(tx, run.operation);
   await owePages(tx, {
     kind: 'release',
     project: run.project,
