@@ -22,7 +22,9 @@ export type HookPoint =
   | 'apply.written'
   | 'apply.committed'
   | 'reevaluate.page'
-  | 'schedule.made';
+  | 'schedule.made'
+  | 'cancel.sent'
+  | 'open.claimed';
 
 /** What every decision of the control plane works with. */
 export type ControlContext = Readonly<{

@@ -2,28 +2,20 @@ import { ticks } from '../../compiler/calendar/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
-import {
-  asLeader,
-  databaseNow,
-  type Expected,
-  expectedWorkflows,
-  forgottenRuns,
-  unfinishedTicks,
-} from '../store/ledger.js';
+import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
 import { finishAllDone, unmade } from '../store/operation.js';
-import { oweStarts } from '../store/outbox.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import type { TemporalClient } from '../temporal/connection.js';
 import { deleteSchedule } from '../temporal/schedules.js';
-import { describeWorkflow, runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
+import { runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
 import { leaseTimes } from '../worker/times.js';
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
 import { type CloserLooks, closerLooks, findDrift, healDrift } from './drift.js';
+import { mendTurn } from './mend-turn.js';
 import { raiseBackfillFailed, raiseBug, raiseGroupIdle, raiseTicksMissed } from './raise.js';
-import { settle } from './settle.js';
 import { LATE_MS } from './tick.js';
 
 // The ledger compares what should be with what is, and mends the difference: ticks that were not made since the watermark, schedules
@@ -188,7 +180,7 @@ function dueSlice(timetable: TimetableRow, end: number): Readonly<{ due: readonl
   }
 }
 
-/** A turn that a workflow had taken, and no workflow is there: asked of Temporal by describe, then mended by what it says. */
+/** A turn that a workflow should have, and none is there. */
 async function mendWorkflows(context: ControlContext, temporal: TemporalClient, times: LedgerTimes): Promise<number> {
   let mended = 0;
   let running: ReadonlySet<string> | undefined;
@@ -196,35 +188,10 @@ async function mendWorkflows(context: ControlContext, temporal: TemporalClient, 
     const page = await expectedWorkflows(context.database, times.olderThanSeconds, after, times.page);
     if (page.length === 0) return mended;
     running ??= await runningWorkflows(temporal, WORKFLOW.jobRun);
-    for (const expected of page.filter((one) => !running!.has(one.workflowId)))
-      mended += (await mendWorkflow(context, temporal, expected)) ? 1 : 0;
+    for (const expected of page.filter((one) => one.unclaimed || !running!.has(one.workflowId)))
+      mended += (await mendTurn(context, temporal, expected)) ? 1 : 0;
     after = page.at(-1)!.run;
   }
-}
-
-async function mendWorkflow(context: ControlContext, temporal: TemporalClient, expected: Expected): Promise<boolean> {
-  const seen = await describeWorkflow(temporal, expected.workflowId);
-  if (seen.kind === 'running') return false;
-  if (seen.kind === 'closed' && (seen.how === 'terminated' || seen.how === 'cancelled')) {
-    context.log.warn(`the workflow of run ${expected.run} was ${seen.how} in Temporal`, {
-      workflow: expected.workflowId,
-    });
-    await settle(
-      context,
-      expected.run,
-      expected.turn,
-      seen.how === 'cancelled' ? { kind: 'cancelled' } : { kind: 'terminated', reason: 'terminated in Temporal' },
-    );
-    return true;
-  }
-  // Unknown: Temporal was emptied. Closed otherwise: the workflow ended without our row knowing. A new start asks the attempt's row,
-  // which joins a live process and answers an ended one: nothing is run twice.
-  context.log.warn(`run ${expected.run} has no workflow; it is started again`, { workflow: expected.workflowId });
-  await inTransaction(context.database, (tx) =>
-    oweStarts(tx, [{ project: expected.project, run: expected.run, turn: expected.turn, priority: 3 }]),
-  );
-  context.kick();
-  return true;
 }
 
 /** Ticks and operations that were begun and have nobody who goes on: starting their workflow again goes on at the cursor. */

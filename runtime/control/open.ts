@@ -1,16 +1,17 @@
 import type { JobRunInput } from '../../workflows/contract.js';
 import type { Opened } from '../../workflows/control-activities.js';
 import { readDefinition } from '../store/deployment.js';
-import { dropForRun } from '../store/outbox.js';
+import { dropForRun, hurryStart } from '../store/outbox.js';
 import { lockRuns, type RunRow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
-import { liveTurn, markOpened, type TurnRow } from '../store/turn.js';
+import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
 import { admit, type admitLocked, PRIORITY } from './admit.js';
-import type { ControlContext } from './context.js';
+import { type ControlContext, reach } from './context.js';
 import { settle } from './settle.js';
 
 // open is how a workflow claims the live turn of its run. Only this, never the answer of a start, says that a start arrived:
-// it deletes the outbox row. Asked twice it answers the same.
+// it deletes the outbox row. Asked twice it answers the same; asked by two executions, the newest one has the turn.
+// An execution that had a cancelled turn opens no other one: the cancel of that turn may reach it at any time, and would hit the next.
 
 // Above the job's own timeout, so that Temporal's net closes only when the worker's failed.
 const NET_MS = 5 * 60_000;
@@ -21,6 +22,7 @@ export async function open(
 ): Promise<Opened> {
   for (;;) {
     const claimed = await inTransaction(context.database, (tx) => claim(tx, input));
+    await reach(context, 'open.claimed', { run: input.run, kind: claimed.kind });
     if (claimed.kind === 'opened') return claimed.opened;
     if (claimed.kind === 'cancelled') {
       // The request came before the process: the turn ends here, by the same way as every ending.
@@ -46,18 +48,24 @@ async function claim(
   const turn = run === undefined ? undefined : await liveTurn(tx, input.run);
   if (run === undefined || turn === undefined) {
     await dropForRun(tx, input.run, 'start');
-    return { kind: 'opened', opened: { kind: 'none', run: input.run, result: 'nothing is asked of this run' } };
+    return nothing(input.run, 'nothing is asked of this run');
+  }
+  if (await hadCancelledTurn(tx, run.id, input.temporalRunId)) {
+    await hurryStart(tx, run.id);
+    return nothing(run.id, 'its turn was cancelled; another execution has the next one');
   }
   if (turn.cancelRequestedAt !== null && run.state !== 'running') return { kind: 'cancelled', turn: turn.n };
   if (turn.admittedAt === null) {
-    if (turn.waitMs > 0)
-      return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
-    return { kind: 'admit' };
+    if (turn.waitMs <= 0) return { kind: 'admit' };
+    await markSleeper(tx, run.id, turn.n, input.temporalRunId);
+    return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
   }
   await markOpened(tx, run.id, turn.n, input.temporalRunId);
   await dropForRun(tx, run.id, 'start');
   return { kind: 'opened', opened: await goOf(tx, run, turn) };
 }
+
+const nothing = (run: string, result: string): Claimed => ({ kind: 'opened', opened: { kind: 'none', run, result } });
 
 async function goOf(tx: Parameters<typeof admitLocked>[0], run: RunRow, turn: TurnRow): Promise<Opened> {
   const job = await readDefinition(tx, turn.definition!);

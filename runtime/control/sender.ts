@@ -1,15 +1,15 @@
 import { deploymentInForce } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { dependentsOf } from '../store/need.js';
-import { dropRow, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
+import { dropTaken, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
 import { evaluatedBefore, readCandidates } from '../store/run.js';
-import { liveTurn, readTurn } from '../store/turn.js';
+import { readTurn } from '../store/turn.js';
 import type { TemporalClient } from '../temporal/connection.js';
-import { cancelWorkflow, startJobRun } from '../temporal/starts.js';
+import { cancelExecution, startJobRun } from '../temporal/starts.js';
 import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
+import { mendTurn } from './mend-turn.js';
 import { reevaluate } from './reevaluate.js';
-import { settle } from './settle.js';
 import { skipRun } from './skip.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
 
@@ -19,6 +19,8 @@ import { SKIP, type SkipReason } from './skip-reason.js';
 const BATCH = 40;
 const PAGE = 500;
 const EVERY_MS = 1000;
+// A cancel is obeyed within a moment; after so many sends (1, 2, 4 … s apart) somebody looks whether its execution is there at all.
+const PATIENT_SENDS = 3;
 
 export type Sender = Readonly<{ kick(): void; stop(): Promise<void> }>;
 
@@ -78,7 +80,7 @@ export async function sweep(context: ControlContext, temporal: TemporalClient, q
     async function send(row: OutboxRow): Promise<void> {
       if (row.kind !== 'start') return pay(context, temporal, row);
       const about = facts.get(row.run!);
-      if (about === undefined) return dropRow(context.database, row.id);
+      if (about === undefined) return dropTaken(context.database, row);
       await startJobRun(temporal, queue, about);
     }
   } catch (error) {
@@ -114,15 +116,20 @@ async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
   }
 }
 
-/** A cancel is sent until the turn has ended; a workflow that is not there has nothing to end but its row. */
+/**
+ * A cancel is sent until the turn has ended: to the one execution that has it, so that it never reaches the next turn, which another one
+ * of the same id may have by now. An execution that is gone has ended nothing: what Temporal knows of it does.
+ */
 async function cancel(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {
   const turn = await readTurn(context.database, row.run!, row.turn!);
-  const live = await liveTurn(context.database, row.run!);
-  // The next turn has the workflow by now: a late cancel must not hit it.
-  if (live !== undefined && live.n !== row.turn && live.openedAt !== null) return dropRow(context.database, row.id);
-  const found = row.workflowId !== null && (await cancelWorkflow(temporal, row.workflowId));
-  if (turn === undefined || turn.ending !== null) return dropRow(context.database, row.id);
-  if (!found && turn.openedAt === null) await settle(context, row.run!, row.turn!, { kind: 'cancelled' });
+  const execution = turn?.temporalRunId ?? null;
+  const workflowId = row.workflowId!;
+  if (execution !== null) await cancelExecution(temporal, workflowId, execution);
+  await reach(context, 'cancel.sent', { run: row.run, turn: row.turn });
+  if (turn === undefined || turn.ending !== null) return dropTaken(context.database, row);
+  // Temporal accepts a cancel of an execution that has closed long ago, so its answer says nothing.
+  if (row.sends > PATIENT_SENDS)
+    await mendTurn(context, temporal, { run: row.run!, turn: row.turn!, project: row.project, workflowId });
 }
 
 async function whySkip(context: ControlContext, row: OutboxRow): Promise<SkipReason> {
@@ -138,7 +145,7 @@ async function release(context: ControlContext, row: OutboxRow): Promise<void> {
   const key: FactKey = { project: body.project, job: body.job, period: new Date(body.period) };
   const page = await dependentsOf(context.database, key, body.after, PAGE);
   await admit(context, page);
-  if (page.length < PAGE) return dropRow(context.database, row.id);
+  if (page.length < PAGE) return dropTaken(context.database, row);
   await moveCursor(context.database, row.id, { ...body, after: page.at(-1) });
 }
 
@@ -148,6 +155,6 @@ async function reevaluatePage(context: ControlContext, row: OutboxRow): Promise<
   await reevaluate(context, page);
   await reach(context, 'reevaluate.page', { runs: page.length });
   await admit(context, page);
-  if (page.length < PAGE) return dropRow(context.database, row.id);
+  if (page.length < PAGE) return dropTaken(context.database, row);
   await moveCursor(context.database, row.id, { deployment, after: page.at(-1) });
 }

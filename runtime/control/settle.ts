@@ -81,7 +81,7 @@ async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<re
 }
 
 /** Milliseconds until the next turn, if the definition has retries left for this ending. */
-async function retryWait(
+export async function retryWait(
   tx: Transaction,
   turn: TurnRow,
   outcome: Outcome,
@@ -119,6 +119,7 @@ async function askRetry(
       askedBy: 'hera',
       retryInMs: ended.retryIn,
       admitted: false,
+      temporalRunId: turn.temporalRunId,
     },
   ]);
   const at = new Date(Date.now() + ended.retryIn);

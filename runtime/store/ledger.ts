@@ -32,17 +32,17 @@ export const databaseNow = async (sql: Queryable): Promise<Date> => {
   return row!.now;
 };
 
-/** A run whose live turn was taken by a workflow, which should therefore be there. */
+/** A run whose live turn a workflow should have. */
 export type Expected = Readonly<{
   run: string;
   turn: number;
   project: string;
   workflowId: string;
-  temporalRunId: string | null;
-  state: string;
+  /** Admitted, opened by nobody, and no start is owed: whatever runs in Temporal does not know of it. */
+  unclaimed: boolean;
 }>;
 
-/** Runs with an opened live turn and no start owed, older than `seconds`, in order of their number, after `after`. */
+/** Runs whose live turn was admitted or waits for a retry and whose start is not owed, older than `seconds`, in order of their number, after `after`. */
 export async function expectedWorkflows(
   database: Database,
   seconds: number,
@@ -50,12 +50,13 @@ export async function expectedWorkflows(
   limit: number,
 ): Promise<readonly Expected[]> {
   return database<Expected[]>`
-    select run.id as run, turn.n as turn, run.project, run.workflow_id as "workflowId", turn.temporal_run_id as "temporalRunId", run.state
+    select run.id as run, turn.n as turn, run.project, run.workflow_id as "workflowId",
+           turn.admitted_at is not null and turn.opened_at is null as unclaimed
     from run join turn on turn.run = run.id and turn.ending is null
     where run.state in ('waiting', 'queued', 'running') and run.id > ${after}
       and run.waits_on is distinct from 'parallel' and run.waits_on is distinct from 'overlap'
-      and (turn.opened_at < clock_timestamp() - ${seconds} * interval '1 second'
-           or (turn.retry > 0 and turn.asked_at < clock_timestamp() - ${seconds} * interval '1 second'))
+      and (turn.admitted_at is not null or turn.retry > 0)
+      and greatest(turn.asked_at, turn.admitted_at, turn.opened_at) < clock_timestamp() - ${seconds} * interval '1 second'
       and not exists (select from outbox where outbox.run = run.id and outbox.kind = 'start')
     order by run.id limit ${limit}`;
 }

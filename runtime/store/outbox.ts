@@ -71,20 +71,19 @@ export async function takeDue(
       priority, sends, body`;
 }
 
-/** The effect is there: the row goes. */
-export async function dropRow(sql: Queryable, id: string): Promise<void> {
-  await sql`delete from outbox where id = ${id}`;
+/** The effect of a taken row is there: it goes, unless it was owed anew since (for a later turn, say), which keeps its number. */
+export async function dropTaken(sql: Queryable, row: Pick<OutboxRow, 'id' | 'turn' | 'sends'>): Promise<void> {
+  await sql`delete from outbox where id = ${row.id} and turn is not distinct from ${row.turn} and sends = ${row.sends}`;
 }
 
 export async function dropForRun(tx: Transaction, run: string, kind: OutboxKind): Promise<void> {
   await tx`delete from outbox where run = ${run} and kind = ${kind}`;
 }
 
-/** Whether a start is owed and was never sent; locks it, so that the sender does not take it meanwhile. */
-export async function lockUnsentStart(tx: Transaction, run: string): Promise<boolean> {
-  const rows =
-    await tx`select from outbox where run = ${run} and kind = 'start' and sent_at is null for update skip locked`;
-  return rows.length === 1;
+/** A start whose execution is not the one that will take it is sent again once that one has closed: in a moment. */
+export async function hurryStart(tx: Transaction, run: string): Promise<void> {
+  await tx`
+    update outbox set sends = 0, next_send_at = clock_timestamp() + interval '200 milliseconds' where run = ${run} and kind = 'start'`;
 }
 
 /** Keeps the place of pages that go on. */

@@ -18,6 +18,8 @@ export type TurnRow = Readonly<{
   cancelRequestedAt: Date | null;
   admittedAt: Date | null;
   openedAt: Date | null;
+  /** The execution that has it, or that sleeps for it; null: none yet. */
+  temporalRunId: string | null;
   ending: Ending | null;
   outcome: Outcome | null;
   settled: unknown;
@@ -26,7 +28,8 @@ export type TurnRow = Readonly<{
 const columns = (sql: Queryable) => sql`
   run, n, trigger, operation, deployment, definition, retry, asked_by as "askedBy", not_before as "notBefore",
   greatest(0, ceil(extract(epoch from not_before - clock_timestamp()) * 1000))::int as "waitMs",
-  cancel_requested_at as "cancelRequestedAt", admitted_at as "admittedAt", opened_at as "openedAt", ending, outcome, settled`;
+  cancel_requested_at as "cancelRequestedAt", admitted_at as "admittedAt", opened_at as "openedAt",
+  temporal_run_id as "temporalRunId", ending, outcome, settled`;
 
 export async function readTurn(sql: Queryable, run: string, n: number): Promise<TurnRow | undefined> {
   const [row] = await sql<TurnRow[]>`select ${columns(sql)} from turn where run = ${run} and n = ${n}`;
@@ -50,16 +53,19 @@ export type NewTurn = Readonly<{
   askedBy: string;
   retryInMs: number | null;
   admitted: boolean;
+  /** The execution that will sleep for it: a retry's is the one that settled the turn before. */
+  temporalRunId?: string | null;
 }>;
 
 /** Asks turns of locked runs. The needs that were met become the turn's inputs and are gone. */
 export async function insertTurns(tx: Transaction, turns: readonly NewTurn[]): Promise<void> {
   if (turns.length === 0) return;
   await tx`
-    insert into turn (run, n, trigger, operation, deployment, definition, retry, asked_by, not_before, admitted_at, inputs)
+    insert into turn (run, n, trigger, operation, deployment, definition, retry, asked_by, not_before, admitted_at, temporal_run_id,
+                      inputs)
     select t.run, t.n, t.trigger, t.operation, t.deployment, t.definition, t.retry, t."askedBy",
            clock_timestamp() + t."retryInMs" * interval '1 millisecond',
-           case when t.admitted then now() end,
+           case when t.admitted then now() end, t."temporalRunId",
            coalesce((
              select jsonb_agg(jsonb_build_object('job', job.path, 'period', need.period, 'state', coalesce(fact.state, 'none'))
                               order by need.ord, need.period)
@@ -67,7 +73,7 @@ export async function insertTurns(tx: Transaction, turns: readonly NewTurn[]): P
              left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
              where need.run = t.run), '[]')
     from jsonb_to_recordset(${json(tx, turns)}) as t(run bigint, n int, trigger text, operation bigint, deployment bigint,
-         definition text, retry int, "askedBy" text, "retryInMs" float8, admitted boolean)`;
+         definition text, retry int, "askedBy" text, "retryInMs" float8, admitted boolean, "temporalRunId" text)`;
 }
 
 /** Admits turns that waited (by hand for a hold, a retry for its time); one without a pin is pinned now. */
@@ -86,6 +92,18 @@ export async function admitTurns(
 export async function markOpened(tx: Transaction, run: string, n: number, temporalRunId: string): Promise<void> {
   await tx`
     update turn set opened_at = coalesce(opened_at, now()), temporal_run_id = ${temporalRunId} where run = ${run} and n = ${n}`;
+}
+
+/** Notes which execution sleeps until the turn may start. */
+export async function markSleeper(tx: Transaction, run: string, n: number, temporalRunId: string): Promise<void> {
+  await tx`update turn set temporal_run_id = ${temporalRunId} where run = ${run} and n = ${n}`;
+}
+
+/** Whether an execution had, or slept for, a turn that was cancelled: its own cancel may still be on the way. */
+export async function hadCancelledTurn(sql: Queryable, run: string, temporalRunId: string): Promise<boolean> {
+  const rows = await sql`
+    select from turn where run = ${run} and temporal_run_id = ${temporalRunId} and outcome = 'cancelled' limit 1`;
+  return rows.length > 0;
 }
 
 /** Ends a turn; `settled` is what settle answers from now on. */

@@ -61,14 +61,12 @@ export const startBackfill = (
     }),
   );
 
-/** Asks a workflow to end; false when there is none by that id. */
-export async function cancelWorkflow(temporal: TemporalClient, workflowId: string): Promise<boolean> {
+/** Asks one execution of a workflow to end, and no later one of the same id; one that has closed, or is unknown, is no error. */
+export async function cancelExecution(temporal: TemporalClient, workflowId: string, runId: string): Promise<void> {
   try {
-    await within(temporal, () => temporal.client.workflow.getHandle(workflowId).cancel());
-    return true;
+    await within(temporal, () => temporal.client.workflow.getHandle(workflowId, runId).cancel());
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
 

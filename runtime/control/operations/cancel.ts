@@ -1,23 +1,25 @@
+import { outcomeOf } from '../../../workflows/contract.js';
 import { conflict, notFound } from '../../errors.js';
+import { newestAttempt } from '../../store/attempt.js';
 import type { Transaction } from '../../store/database.js';
 import { insertAudit } from '../../store/event.js';
 import { lockFact, writeFact } from '../../store/fact.js';
 import { dropNeeds } from '../../store/need.js';
 import { wake } from '../../store/notify.js';
-import { lockUnsentStart, oweForRun, owePages } from '../../store/outbox.js';
+import { oweForRun, owePages } from '../../store/outbox.js';
 import { lockRuns, type RunRow, readRun } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
 import { liveTurn, requestCancel, type TurnRow } from '../../store/turn.js';
 import { admit } from '../admit.js';
 import type { ControlContext } from '../context.js';
 import type { Asker } from '../control.js';
-import { settleIn } from '../settle.js';
+import { retryWait, settleIn } from '../settle.js';
 import { transition } from '../transition.js';
 import { finishOperation } from './finish.js';
 
 // cancel is final for the turn it meets, and for that turn only: the request stands on the turn, the next one starts clean.
-// What has no process and no workflow ends at once; else the request is kept, the workflow is told through the outbox and the worker
-// by its next renewal, until the turn has ended.
+// What no workflow has opened ends at once; else the request is kept, the execution that has the turn is told through the outbox and the
+// worker by its next renewal, until the turn has ended. An ending that was recorded before the request stays what it is.
 
 export type CancelRequest = Asker & Readonly<{ run: string; owed: boolean }>;
 export type Cancelled = Readonly<{ run: string; state: string; cancelling: boolean; note: string | null }>;
@@ -41,8 +43,13 @@ export async function cancelRun(context: ControlContext, request: CancelRequest)
     });
     if (turn === undefined) return { cancelled: await cancelOwed(tx, known, null), outdated: [] };
     // What is owed first: the end of the turn by hand would admit it.
-    if (turn.trigger === 'manual' && known.owed !== null && request.owed) await cancelOwed(tx, known, turn);
-    return cancelTurn(tx, known, turn, request);
+    const owedToo = turn.trigger === 'manual' && known.owed !== null && request.owed;
+    if (owedToo) await cancelOwed(tx, known, turn);
+    const ended = await endedFirst(tx, turn);
+    if (ended === undefined) return cancelTurn(tx, known, turn, request);
+    if (!owedToo) throw conflict(`this run has already ended: ${ended}`, { details: { state: ended } });
+    const note = `its turn by hand had already ended (${ended}); what the run owed is cancelled`;
+    return { cancelled: { run: known.id, state: known.state, cancelling: false, note }, outdated: [] };
   });
   context.kick();
   wake(context.database, 'hera_orders');
@@ -57,19 +64,27 @@ async function cancelTurn(tx: Transaction, known: RunRow, turn: TurnRow, request
     turn.trigger === 'manual' && known.owed !== null && !request.owed
       ? `the run still owes its ${known.owed} turn; --owed ends both`
       : null;
-  const waits = turn.admittedAt === null;
-  const unsent = !waits && turn.openedAt === null && (await lockUnsentStart(tx, known.id));
   await requestCancel(tx, known.id, turn.n, request.by);
-  if (waits || unsent) {
+  if (turn.openedAt === null) {
+    // Also when its start was sent: whoever opens looks under the run's lock and finds nothing to do.
     const { outdated } = await settleIn(tx, known, turn.n, { kind: 'cancelled' });
     // Its workflow may sleep until the retry's time: it is told that there is nothing left to wait for.
-    if (waits && turn.retry > 0)
+    if (turn.temporalRunId !== null)
       await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
     const after = (await readRun(tx, known.id))!;
     return { cancelled: { run: known.id, state: after.state, cancelling: false, note }, outdated };
   }
   await oweForRun(tx, { kind: 'cancel', project: known.project, run: known.id, turn: turn.n });
   return { cancelled: { run: known.id, state: known.state, cancelling: true, note }, outdated: [] };
+}
+
+/** How the turn's process ended, when that was recorded before anybody asked to end it and no retry is to come. */
+async function endedFirst(tx: Transaction, turn: TurnRow): Promise<string | undefined> {
+  if (turn.cancelRequestedAt !== null) return undefined;
+  const newest = await newestAttempt(tx, turn.run, turn.n);
+  if (newest?.state !== 'ended' || newest.ending === null) return undefined;
+  const outcome = outcomeOf(newest.ending);
+  return (await retryWait(tx, turn, outcome, newest.ending)) === undefined ? outcome : undefined;
 }
 
 /** What is owed and has no turn yet: the fact says cancelled, and those that wait for it are told. */

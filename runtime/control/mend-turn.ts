@@ -1,0 +1,38 @@
+import { oweStarts } from '../store/outbox.js';
+import { inTransaction } from '../store/transaction.js';
+import type { TemporalClient } from '../temporal/connection.js';
+import { describeWorkflow } from '../temporal/starts.js';
+import type { ControlContext } from './context.js';
+import { settle } from './settle.js';
+
+/** A live turn whose workflow may be gone. */
+export type Turnless = Readonly<{
+  run: string;
+  turn: number;
+  project: string;
+  workflowId: string;
+  unclaimed?: boolean;
+}>;
+
+/**
+ * Asks Temporal, by a describe, what became of the workflow of a live turn, and mends the turn by what it says: terminated or cancelled
+ * there → ended so here; unknown or closed otherwise → a start is owed again. Answers whether something had to be mended.
+ */
+export async function mendTurn(context: ControlContext, temporal: TemporalClient, of: Turnless): Promise<boolean> {
+  const seen = await describeWorkflow(temporal, of.workflowId);
+  if (seen.kind === 'running' && of.unclaimed !== true) return false;
+  if (seen.kind === 'closed' && of.unclaimed !== true && (seen.how === 'terminated' || seen.how === 'cancelled')) {
+    context.log.warn(`the workflow of run ${of.run} was ${seen.how} in Temporal`, { workflow: of.workflowId });
+    const terminated = { kind: 'terminated', reason: 'terminated in Temporal' } as const;
+    await settle(context, of.run, of.turn, seen.how === 'cancelled' ? { kind: 'cancelled' } : terminated);
+    return true;
+  }
+  // Unknown: Temporal was emptied. Closed otherwise: the workflow ended without our row knowing. A new start asks the attempt's row,
+  // which joins a live process and answers an ended one: nothing is run twice.
+  context.log.warn(`run ${of.run} has no workflow; it is started again`, { workflow: of.workflowId });
+  await inTransaction(context.database, (tx) =>
+    oweStarts(tx, [{ project: of.project, run: of.run, turn: of.turn, priority: 3 }]),
+  );
+  context.kick();
+  return true;
+}
