@@ -1,7 +1,7 @@
 import type { Priority } from '../../compiler/manifest/manifest.js';
 import type { Transaction } from '../store/database.js';
 import { shareAwaitedFacts } from '../store/fact.js';
-import { holders, releaseHolds, takeHolds } from '../store/hold.js';
+import { holders, takeHolds } from '../store/hold.js';
 import { dropNeeds, markMet, type SkippedNeed, skippedNeeds, unmetNeeds } from '../store/need.js';
 import { freePlaces } from '../store/operation.js';
 import { oweForRun, oweStarts } from '../store/outbox.js';
@@ -111,38 +111,54 @@ function judge(candidate: Candidate): Judged {
   return { candidate, verdict: verdict() };
 }
 
-/** Holds first, then the places of operations; who gets no place gives its hold back. Lowest period first. */
-async function takePlaces(
-  tx: Transaction,
-  ready: readonly Candidate[],
-): Promise<{ queued: Set<string>; blocked: Map<string, WaitsOn> }> {
-  const blocked = new Map<string, WaitsOn>();
-  const first = new Map<string, Candidate>();
-  for (const candidate of ready)
-    if (candidate.overlap === 'wait' && !first.has(candidate.job)) first.set(candidate.job, candidate);
-  const held = await takeHolds(
-    tx,
-    [...first.values()].map((candidate) => ({ job: candidate.job, run: candidate.id })),
-  );
-  const free = new Map(await freePlaces(tx, limited(ready)));
+type Places = Readonly<{ queued: ReadonlySet<string>; blocked: ReadonlyMap<string, WaitsOn> }>;
+
+/**
+ * A candidate is queued when it has its job's hold and a place in its operation, or it takes neither: a hold in the hands of a run that
+ * cannot start would stop the next one, and nobody would wake that. Lowest period first. Whose hold is another run's leaves its place to
+ * the next one, so it is chosen again until nobody gives a place back.
+ */
+async function takePlaces(tx: Transaction, ready: readonly Candidate[]): Promise<Places> {
   const queued = new Set<string>();
-  const giveBack: string[] = [];
-  for (const candidate of ready) {
-    if (candidate.overlap === 'wait' && !held.has(candidate.id)) {
-      blocked.set(candidate.id, 'overlap');
-      continue;
+  const blocked = new Map<string, WaitsOn>();
+  const free = new Map(await freePlaces(tx, limited(ready)));
+  for (let open = ready; open.length > 0; ) {
+    const chosen = choose(open, free, blocked);
+    const wanted = chosen.filter((one) => one.overlap === 'wait');
+    const held = await takeHolds(
+      tx,
+      wanted.map((one) => ({ job: one.job, run: one.id })),
+    );
+    const refused = wanted.filter((one) => !held.has(one.id));
+    for (const one of refused) {
+      blocked.set(one.id, 'overlap');
+      if (counts(one)) free.set(one.operation!, placesOf(one, free) + 1);
     }
-    const places = placesOf(candidate, free);
-    if (places === 0) {
-      blocked.set(candidate.id, 'parallel');
-      giveBack.push(candidate.id);
-      continue;
-    }
-    if (candidate.operation !== null && places !== undefined) free.set(candidate.operation, places - 1);
-    queued.add(candidate.id);
+    for (const one of chosen) if (!blocked.has(one.id)) queued.add(one.id);
+    open = refused.some(counts) ? open.filter((one) => blocked.get(one.id) === 'parallel') : [];
   }
-  if (giveBack.length > 0) await releaseHolds(tx, giveBack);
   return { queued, blocked };
+}
+
+/** Who might start, one for each job that wants no overlap; the others are noted in `blocked`, and places are taken from `free`. */
+function choose(
+  open: readonly Candidate[],
+  free: Map<string, number>,
+  blocked: Map<string, WaitsOn>,
+): readonly Candidate[] {
+  const jobs = new Set<string>();
+  return open.filter((one) => {
+    blocked.delete(one.id);
+    const held = one.overlap === 'wait' && jobs.has(one.job);
+    const full = counts(one) && placesOf(one, free) === 0;
+    if (held || full) {
+      blocked.set(one.id, held ? 'overlap' : 'parallel');
+      return false;
+    }
+    if (one.overlap === 'wait') jobs.add(one.job);
+    if (counts(one)) free.set(one.operation!, placesOf(one, free) - 1);
+    return true;
+  });
 }
 
 const counts = (candidate: Candidate): boolean =>
@@ -152,8 +168,8 @@ const limited = (ready: readonly Candidate[]): readonly string[] => [
   ...new Set(ready.filter(counts).map((candidate) => candidate.operation!)),
 ];
 
-const placesOf = (candidate: Candidate, free: ReadonlyMap<string, number>): number | undefined =>
-  counts(candidate) ? (free.get(candidate.operation!) ?? 0) : undefined;
+const placesOf = (candidate: Candidate, free: ReadonlyMap<string, number>): number =>
+  free.get(candidate.operation!) ?? 0;
 
 async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
   const fresh = candidates.filter((candidate) => candidate.liveTurn === null);
