@@ -50,4 +50,19 @@ describe('documents', () => {
     ].map((match) => match[1]!);
     expect(paths.filter((path) => !existsSync(`${root}/${path}`))).toEqual([]);
   });
+
+  test('every proof in docs/reliability.md is a test that exists', () => {
+    const page = read('docs/reliability.md');
+    const proofs = [...page.matchAll(/`(test\/[^`]+\.test\.ts)`: ([^|\n]+?) \|/g)].map(([, file, name]) => ({
+      file,
+      name,
+    }));
+    const rows = page.split('\n').filter((line) => line.includes('.test.ts`'));
+    expect(proofs).toHaveLength(rows.length);
+    const plain = (text: string): string => text.replaceAll("\\'", "'");
+    const untrue = proofs.filter(
+      ({ file, name }) => !existsSync(`${root}/${file}`) || !plain(read(file!)).includes(name!),
+    );
+    expect(untrue).toEqual([]);
+  });
 });
