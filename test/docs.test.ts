@@ -53,7 +53,7 @@ describe('documents', () => {
 
   test('every proof in docs/reliability.md is a test that exists', () => {
     const page = read('docs/reliability.md');
-    const proofs = [...page.matchAll(/`(test\/[^`]+\.test\.ts)`: ([^|\n]+?) \|/g)].map(([, file, name]) => ({
+    const proofs = [...page.matchAll(/`(test\/[^`]+\.test\.ts)`: ([^|\n]+?) +\|/g)].map(([, file, name]) => ({
       file,
       name,
     }));

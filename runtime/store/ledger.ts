@@ -56,7 +56,7 @@ export async function expectedWorkflows(
     where run.state in ('waiting', 'queued', 'running') and run.id > ${after}
       and run.waits_on is distinct from 'parallel' and run.waits_on is distinct from 'overlap'
       and (turn.admitted_at is not null or turn.retry > 0)
-      and greatest(turn.asked_at, turn.admitted_at, turn.opened_at) < clock_timestamp() - ${seconds} * interval '1 second'
+      and coalesce(turn.opened_at, turn.admitted_at, turn.asked_at) < clock_timestamp() - ${seconds} * interval '1 second'
       and not exists (select from outbox where outbox.run = run.id and outbox.kind = 'start')
     order by run.id limit ${limit}`;
 }
