@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Webhook, webhookOf } from '../../runtime/alerts/webhook.js';
 import { createClient } from '../../runtime/api/client.js';
 import { openStateDir, type StateDir, startEmbedded } from '../../runtime/embedded/index.js';
-import { unavailable } from '../../runtime/errors.js';
+import { Failure, unavailable } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
 import { openLog } from '../../runtime/log.js';
 import { startServer } from '../../runtime/server.js';
@@ -152,6 +152,13 @@ async function projectOf(terminal: Terminal, dir: string, dirty: boolean): Promi
   });
 }
 
+/** HEAD may not be in force (a rollback stands, another branch deploys): what is in force stays, and that is no failure of the start. */
+function whyNot(terminal: Terminal, error: unknown): null {
+  if (!(error instanceof Failure) || error.code !== 'conflict') throw error;
+  terminal.say(`nothing is deployed: ${error.message}${error.more.help ? `; ${error.more.help}` : ''}`);
+  return null;
+}
+
 async function deploy(terminal: Terminal, client: ReturnType<typeof createClient>, local: LocalCommit): Promise<void> {
   const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
   if (!planned) {
@@ -161,7 +168,10 @@ async function deploy(terminal: Terminal, client: ReturnType<typeof createClient
     );
     return;
   }
-  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false));
+  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false)).catch(
+    (error: unknown) => whyNot(terminal, error),
+  );
+  if (done === null) return;
   const jobs = done.planned.changes.length;
   const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;
   terminal.say(

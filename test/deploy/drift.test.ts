@@ -61,7 +61,7 @@ test('a deleted schedule is seen, made anew, and told', async () => {
   expect(await audited()).toEqual([`schedule-missing ${LOAD}`]);
 });
 
-const SPEC = { calendars: [{ hour: 2, minute: 30 }], timezone: 'UTC' } as const;
+const SPEC = { calendars: [{ hour: 2, minute: 30 }], timezone: 'UTC' };
 test.each([
   ['another time', ['calendars'], { spec: { calendars: [{ hour: 3, minute: 30 }], timezone: 'UTC' } }],
   ['another zone', ['time zone'], { spec: { ...SPEC, timezone: 'Asia/Shanghai' } }],
