@@ -174,7 +174,7 @@ async function server(terminal: Terminal): Promise<readonly Finding[]> {
       {
         what: 'server',
         state: 'ok',
-        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${projects.length} projects`,
+        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${projects.length} ${projects.length === 1 ? 'project' : 'projects'}`,
       },
       groups.size > 0
         ? { what: 'workers', state: 'ok', detail: `alive for ${[...groups].sort().join(', ')}` }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isZone } from '../../compiler/calendar/index.js';
 import { invalid } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
 import { askGit, git } from '../../runtime/git/git.js';
@@ -14,10 +15,12 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   const root = resolve(terminal.cwd, dir);
   if (existsSync(root) && readdirSync(root).some((name) => name.startsWith('hera.project.')))
     throw invalid(`${dir} is a Hera project already`, { help: 'hera validate looks at it' });
-  mkdirSync(root, { recursive: true });
   const name = options.name ?? nameOf(basename(root));
   if (!/^[a-z0-9-]{1,30}$/.test(name))
     throw invalid(`${JSON.stringify(name)} is no project name`, { help: 'a to z, 0 to 9 and -, at most 30' });
+  if (options.zone !== undefined && !isZone(options.zone))
+    throw invalid(`${JSON.stringify(options.zone)} is no time zone`, { help: 'an IANA name, such as Asia/Shanghai' });
+  mkdirSync(root, { recursive: true });
   const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, readTypes());
   const written = Object.entries(files).filter(([path, text]) => writeNew(join(root, path), text));
   const isFresh = (await workingTree(root)) === undefined;
@@ -31,10 +34,13 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   if (!committed) terminal.say('not committed: git commit failed (is user.name set?)');
   const there = relative(terminal.cwd, root);
   terminal.print(
-    `\nnext:\n${there === '' ? '' : `  cd ${there}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
+    `\nnext:\n${there === '' ? '' : `  cd ${inShell(there)}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
   );
   return 0;
 }
+
+/** As a shell takes it: quoted where it must be. */
+const inShell = (path: string): string => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 const nameOf = (folder: string): string =>
   folder

@@ -39,12 +39,17 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
   });
   try {
     await start(terminal, { dir, options, alerts, state, closers, tellBroken });
-    say(`${await Promise.race([asked, broken])}: ending …`);
-    return 0;
+    const [why, code] = await Promise.race([asked.then((name) => [name, 0] as const), broken.then(failedBy)]);
+    say(`${why}: ending …`);
+    return code;
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch((error: unknown) => say(String(error)));
   }
 }
+
+/** Nobody asked for this end: whoever supervises us is told by the exit code, a person by the log and the remedy. */
+const failedBy = (why: string) =>
+  [`${why}; its log is in the state directory, start again with \`hera up\``, 1] as const;
 
 type Start = Readonly<{
   dir: string;

@@ -75,7 +75,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   );
   app.use('*', numberRequests, checkNames(options.allowedHosts));
   // The workers' protocol has its own credentials, and is mounted before those of people are asked for.
-  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times }), times }));
+  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times }), log, times }));
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });
