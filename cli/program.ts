@@ -92,6 +92,17 @@ function addProject(program: Command, act: Act): void {
       ),
     );
   program
+    .command('schema')
+    .argument('[name]', 'job, folder, project or calendar; without one, all')
+    .description('print the JSON Schema of YAML files, for editors; needs no server')
+    .option('--output <dir>', 'write all schemas, and the declarations for TypeScript, into a folder instead')
+    .addHelpText('after', examples('hera schema job > job.schema.json', 'hera schema --output .types/hera'))
+    .action(
+      act(async (terminal, name: string | undefined, options: { output?: string }) =>
+        (await import('./commands/schema.js')).schema(terminal, name, options),
+      ),
+    );
+  program
     .command('compile')
     .argument('[dir]', 'a project', '.')
     .description('print the manifest: every job with all defaults applied; needs no server')

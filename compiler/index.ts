@@ -22,7 +22,7 @@ export { type Diagnostic, type Note, nearest, type Place, type Severity } from '
 export { type Checked, FORMAT_NAMES, type FormatName, renderDiagnostics } from './check/formats/index.js';
 export { printDiagnostic, printDiagnostics } from './check/formats/text.js';
 export * from './manifest/index.js';
-export { jsonSchemas } from './source/json-schema.js';
+export { jsonSchemas, SCHEMAS, type SchemaName } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';
 
 export type CompileOptions = Readonly<{

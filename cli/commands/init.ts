@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isZone } from '../../compiler/calendar/index.js';
 import { invalid } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
@@ -21,7 +20,7 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   if (options.zone !== undefined && !isZone(options.zone))
     throw invalid(`${JSON.stringify(options.zone)} is no time zone`, { help: 'an IANA name, such as Asia/Shanghai' });
   mkdirSync(root, { recursive: true });
-  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, readTypes());
+  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   const written = Object.entries(files).filter(([path, text]) => writeNew(join(root, path), text));
   const isFresh = (await workingTree(root)) === undefined;
   if (isFresh) await git(['init', '--quiet', '--initial-branch=main'], { cwd: root });
@@ -54,12 +53,6 @@ function writeNew(path: string, text: string): boolean {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   return true;
-}
-
-/** The declarations of what authors import; they lie beside the built code. Undefined when it is not built. */
-function readTypes(): string | undefined {
-  const file = fileURLToPath(new URL('../../compiler/define/index.d.ts', import.meta.url));
-  return existsSync(file) ? readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '') : undefined;
 }
 
 async function commit(root: string, paths: readonly string[]): Promise<boolean> {

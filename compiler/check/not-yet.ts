@@ -7,7 +7,7 @@ import { isAddress } from '../source/language.js';
 import type { At, Path, Report } from './diagnostic.js';
 
 /** A use of a feature: its name as written, where (from the definition inwards), and what to do instead. */
-type Use = Readonly<{ what: string; at: Path; instead: string }>;
+type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
 
 /** Fields of jobs, folders and the project's defaults. */
 const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
@@ -68,7 +68,7 @@ const ofJobs: readonly ((spec: JobSpec, root: Path) => readonly Use[])[] = [
   ({ needs }) => (needs ?? []).flatMap(usesOfNeed),
   ({ run }) =>
     run && run.engine !== 'shell' && run.engine !== 'python'
-      ? [{ what: `\`${run.engine}\``, at: run.path, instead: INSTEAD_OF[run.engine] }]
+      ? [{ what: `\`${run.engine}\``, at: run.path, on: 'key' as const, instead: INSTEAD_OF[run.engine] }]
       : [],
   ({ run }) =>
     (run?.files ?? [])
@@ -140,8 +140,8 @@ const TOLD = ['alerts', 'doneBy'] as const;
 
 /** Refuses what the scheduler cannot do yet, each use where it stands; `isTold` says that a mistake at a place has been reported already. */
 export function checkNotYet(draft: Draft, isTold: (at: At) => boolean, report: Report): void {
-  const refuse = (file: string, { what, at: path, instead }: Use): void => {
-    const at: At = { file, path };
+  const refuse = (file: string, { what, at: path, on, instead }: Use): void => {
+    const at: At = { file, path, ...(on && { on }) };
     if (isTold(at)) return;
     const message = `${what} is not supported yet`;
     report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
@@ -164,9 +164,9 @@ function warnUntold(draft: Draft, key: (typeof TOLD)[number], owners: readonly L
   const others = users.length > 1 ? `, here and in ${users.length - 1} more places` : '';
   report({
     code: 'HERA1006',
-    message: `\`${key}\` is kept, but nobody is told yet${others}`,
+    message: `\`${key}\` is kept, but nobody is told by it yet${others}`,
     at: { file: first.file, path: [...first.root, key] },
     label: 'this version’s scheduler tells nobody',
-    help: 'watch runs by `hera runs --state failed`, or the pages',
+    help: 'the server’s webhook tells of failed runs and missed ticks: docs/operating.md',
   });
 }

@@ -12,6 +12,7 @@ import {
 } from '../calendar/index.js';
 import type { At, Report } from '../check/diagnostic.js';
 import { type Edges, order } from '../graph/graph.js';
+import { resolvePath } from '../source/tree.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
 
@@ -167,7 +168,9 @@ function namedBase(draft: Draft, job: DraftJob, report: Report): string | null |
   const base = job.spec.base;
   if (base === undefined) return null;
   const at: At = { file: job.file, path: base.path };
-  const need = job.needs.find((one) => one.kind === 'job' && (one.written === base.text || one.id === base.text));
+  const need = job.needs.find(
+    (one) => one.kind === 'job' && (one.id === base.text || one.id === resolvePath(job.file, base.text)),
+  );
   if (need?.kind === 'job' && need.id !== null && draft.byId.has(need.id)) return need.id;
   if (!need)
     report({

@@ -87,7 +87,7 @@ const MOST_DAYS = 365;
 /** A length of time as text, read as milliseconds. */
 export const duration: Field<number> = field(
   'a length of time such as `30s`, `10m`, `2h` or `1d`',
-  { type: 'string', pattern: '^[0-9]+[smhd]$' },
+  { type: 'string', pattern: '^[0-9]{1,8}[smhd]$' },
   (value) => {
     const [, amount, unit] = (typeof value === 'string' ? /^(\d{1,8})([smhd])$/.exec(value) : null) ?? [];
     const ms = Number(amount) * UNIT_MS[(unit ?? 's') as keyof typeof UNIT_MS];

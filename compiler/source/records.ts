@@ -64,6 +64,13 @@ export function record<S extends Shape>(
   };
 }
 
+/** Fields that contradict each other, told at the record or at one of them (`key`); false, so that a check can answer it. */
+export function contradict(at: Cursor, message: string, help: string, key?: string): false {
+  const place = key === undefined ? at : within(at, key);
+  at.report({ code: 'HERA1002', message: `\`${nameOf(at.path)}\` ${message}`, at: atOf(place), help });
+  return false;
+}
+
 /** A record whose names are the author's. */
 export function mapOf<T>(
   item: Field<T>,

@@ -1,6 +1,6 @@
 import type { Path } from '../../check/diagnostic.js';
-import { atOf, type Cursor, type Field, flag, illTyped, isRecord, nameOf, oneOf, said, within } from '../fields.js';
-import { record } from '../records.js';
+import { type Cursor, type Field, flag, illTyped, isRecord, oneOf, said } from '../fields.js';
+import { contradict, record } from '../records.js';
 import { jobName, whole } from './values.js';
 
 const MOST = 10_000;
@@ -150,14 +150,10 @@ function periodsOf(given: NonNullable<ReturnType<typeof needRecord.read>>): Peri
 /** Says which fields of a need contradict each other; false after a report. */
 function checkForm(value: Readonly<Record<string, unknown>>, at: Cursor): boolean {
   const has = (key: string): boolean => Object.hasOwn(value, key);
-  const wrong = (key: string | null, message: string, help: string): false => {
-    const place = key === null ? at : within(at, key);
-    at.report({ code: 'HERA1002', message: `\`${nameOf(at.path)}\` ${message}`, at: atOf(place), help });
-    return false;
-  };
+  const wrong = (key: string | undefined, message: string, help: string): false => contradict(at, message, help, key);
   if (has('job') === has('self'))
     return wrong(
-      null,
+      undefined,
       has('job') ? 'names both `job` and `self`' : 'names neither `job` nor `self`',
       'write one of them',
     );

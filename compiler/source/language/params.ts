@@ -16,7 +16,7 @@ import {
   text,
   within,
 } from '../fields.js';
-import { mapOf, record } from '../records.js';
+import { contradict, mapOf, record } from '../records.js';
 import { VARIABLE } from './values.js';
 
 export type ParamType = 'string' | 'int' | 'number' | 'boolean' | 'date' | 'enum';
@@ -85,25 +85,21 @@ function checkValues(value: Readonly<Record<string, unknown>>, type: ParamType, 
   const isIllTyped = 'values' in value && !Array.isArray(value.values);
   if (isIllTyped) return false;
   if (type === 'enum' ? listed : !('values' in value)) return true;
-  const message = type === 'enum' ? 'is an `enum` without `values`' : 'has `values` and is no `enum`';
-  at.report({
-    code: 'HERA1002',
-    message: `\`${nameOf(at.path)}\` ${message}`,
-    at: atOf('values' in value ? within(at, 'values') : at),
-    help: type === 'enum' ? 'list them: `values: [a, b]`' : 'write `type: enum`, or remove them',
-  });
-  return false;
+  const [message, help] =
+    type === 'enum'
+      ? ['is an `enum` without `values`', 'list them: `values: [a, b]`']
+      : ['has `values` and is no `enum`', 'write `type: enum`, or remove them'];
+  return contradict(at, message!, help!, 'values' in value ? 'values' : undefined);
 }
 
 function checkRequired(value: Readonly<Record<string, unknown>>, at: Cursor): boolean {
   if (value.required !== true || !('default' in value)) return true;
-  at.report({
-    code: 'HERA1002',
-    message: `\`${nameOf(at.path)}\` is required and has a default`,
-    at: atOf(within(at, 'required')),
-    help: 'remove one: a default is taken where no value is given',
-  });
-  return false;
+  return contradict(
+    at,
+    'is required and has a default',
+    'remove one: a default is taken where no value is given',
+    'required',
+  );
 }
 
 /** A text with a template is known only when it is rendered. */

@@ -1,6 +1,6 @@
 // The project: its name and zone, and the things that jobs name (machine groups, pools, channels, regions, workday calendars).
-import { type Field, illTyped, isRecord, listOf, oneOf, said, text } from '../fields.js';
-import { mapOf, record } from '../records.js';
+import { type Cursor, type Field, illTyped, isRecord, listOf, oneOf, said, text } from '../fields.js';
+import { contradict, mapOf, record } from '../records.js';
 import { sharedShape } from './shared.js';
 import { env, matching, NAME, name, vars, whole, words, zone } from './values.js';
 import { workdayCalendar } from './workdays.js';
@@ -43,8 +43,14 @@ export const channelRecord = record(
     ),
     phone: said(listOf(words), 'Numbers to call or to send messages to.', '电话或短信号码。'),
   },
-  { rules: { minProperties: 1, dependencies: { chat: ['webhook'] } } },
+  { rules: { minProperties: 1, dependencies: { chat: ['webhook'] } }, check: checkChannel },
 );
+
+function checkChannel(value: Readonly<Record<string, unknown>>, at: Cursor): boolean {
+  if (Object.keys(value).length === 0) return contradict(at, 'leads nowhere', 'give it `mail`, `webhook` or `phone`');
+  if (!Object.hasOwn(value, 'chat') || Object.hasOwn(value, 'webhook')) return true;
+  return contradict(at, 'has `chat` without `webhook`', 'give the address of its robot', 'chat');
+}
 
 export const projectRecord = record(
   {

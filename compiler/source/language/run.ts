@@ -1,20 +1,18 @@
 // What a job runs: one engine with its own fields. A string is a script's text; a record names a file, a text, a jar or a class.
 import type { Path } from '../../check/diagnostic.js';
 import {
-  atOf,
   type Cursor,
   duration,
   type Field,
   illTyped,
   isRecord,
   listOf,
-  nameOf,
   oneOf,
   said,
   spelled,
   text,
 } from '../fields.js';
-import { type RecordField, record, type Shape } from '../records.js';
+import { contradict, type RecordField, record, type Shape } from '../records.js';
 import { conf, env, matching, type Named, vars, words } from './values.js';
 
 export type ScriptEngine = 'shell' | 'python' | 'hive' | 'spark';
@@ -42,7 +40,7 @@ export type RunSpecification = Readonly<{
 const ADDRESS = /^(hdfs|s3|oss|https):\/\/\S+$/;
 export const isAddress = (written: string): boolean => ADDRESS.test(written);
 
-const fileRecord = record(
+export const fileRecord = record(
   {
     from: said(
       text,
@@ -143,11 +141,6 @@ export const javaRecord = record(javaFields, {
   check: (value, at) =>
     'jar' in value || 'main' in value || contradict(at, 'has neither `jar` nor `main`', 'write one of them'),
 });
-
-function contradict(at: Cursor, message: string, help: string): false {
-  at.report({ code: 'HERA1002', message: `\`${nameOf(at.path)}\` ${message}`, at: atOf(at), help });
-  return false;
-}
 
 const list = (all: readonly string[], last: string): string =>
   all

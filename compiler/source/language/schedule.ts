@@ -1,6 +1,5 @@
 import type { Path } from '../../check/diagnostic.js';
 import {
-  atOf,
   type Cursor,
   duration,
   type Field,
@@ -12,7 +11,7 @@ import {
   said,
   within,
 } from '../fields.js';
-import { record } from '../records.js';
+import { contradict, record } from '../records.js';
 import { name, zone } from './values.js';
 
 export type CatchUpSpec = Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs?: number }>;
@@ -58,6 +57,11 @@ export type ScheduleSpec = Readonly<{
 const CRON = 'a cron such as `30 2 * * *`';
 const cronSchema = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] };
 
+const checkOtherwise = (value: Readonly<Record<string, unknown>>, at: Cursor): boolean =>
+  !Object.hasOwn(value, 'otherwise') ||
+  Object.hasOwn(value, 'on') ||
+  contradict(at, 'has `otherwise` without `on`', 'name the workday calendar in `on`', 'otherwise');
+
 export const scheduleRecord = record(
   {
     cron: said(
@@ -93,17 +97,6 @@ export const scheduleRecord = record(
   },
   { required: ['cron'], rules: { dependencies: { otherwise: ['on'] } }, check: checkOtherwise },
 );
-
-function checkOtherwise(value: Readonly<Record<string, unknown>>, at: Cursor): boolean {
-  if (!Object.hasOwn(value, 'otherwise') || Object.hasOwn(value, 'on')) return true;
-  at.report({
-    code: 'HERA1002',
-    message: `\`${nameOf(at.path)}\` has \`otherwise\` without \`on\``,
-    at: atOf(within(at, 'otherwise')),
-    help: 'name the workday calendar in `on`',
-  });
-  return false;
-}
 
 const oneSchema = { anyOf: [{ type: 'string' }, scheduleRecord.schema] };
 

@@ -65,7 +65,12 @@ export const whole = (least: number, most: number, expects: string): Field<numbe
 /** A job by its name, relative or from the root; an imported job is `{ job: <its path> }`. */
 export const jobName: Field<Named> = {
   expects: 'a job',
-  schema: { type: 'string' },
+  schema: {
+    anyOf: [
+      { type: 'string' },
+      { type: 'object', properties: { job: { type: 'string' } }, required: ['job'], maxProperties: 1 },
+    ],
+  },
   read(value, at) {
     if (typeof value === 'string') return { text: value, path: at.path };
     const job = isRecord(value) && Object.keys(value).length === 1 ? value.job : undefined;
