@@ -46,7 +46,7 @@ export type Server = Readonly<{ url: string; port: number; control: RunningContr
 
 /** Starts all roles; resolves when requests are answered. Throws when the port is taken, or database or Temporal cannot be used. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  quietTemporal(options.log);
+  quietTemporal();
   const closers: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -98,6 +98,7 @@ const apiOptions = (options: ServerOptions, database: ApiOptions['database'], co
   stateDir: options.stateDir,
   allowedHosts: options.allowedHosts ?? [],
   allowDirty: options.allowDirty ?? false,
+  mend: control.mend,
   log: options.log,
   hasWebhook: options.alerts !== undefined,
 });

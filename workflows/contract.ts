@@ -43,6 +43,9 @@ export function outcomeOf(ending: Ending): Outcome {
 /** Input of `jobRun`: a run by its number, or, from Temporal's CLI, a job by its id (`period` RFC 3339; absent: the latest tick). */
 export type JobRunInput = Readonly<{ run: string }> | Readonly<{ project?: string; job: string; period?: string }>;
 
+/** What an operator reads in `temporal workflow show`, and from which an ending is settled again that the database has lost. */
+export type JobRunResult = Readonly<{ run: string | null; turn?: number; ending?: Ending; result: string }>;
+
 /** Input of the `execute` activity on a machine group's queue. */
 export type ExecuteInput = Readonly<{ run: string; turn: number }>;
 

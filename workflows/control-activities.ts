@@ -33,8 +33,12 @@ export type TickInput = Readonly<{
 export type TickPageInput = TickInput & Readonly<{ instant: string }>;
 
 export interface ControlActivities {
-  open(input: JobRunInput & Readonly<{ temporalRunId: string }>): Promise<Opened>;
-  settle(input: Readonly<{ run: string; turn: number; ending: Ending }>): Promise<SettledAnswer>;
+  /**
+   * `workflow`: the id of the asking workflow, absent in executions older than it. It names the period for ever, which a run's number does
+   * not: a database that was set back gives numbers again.
+   */
+  open(input: JobRunInput & Readonly<{ temporalRunId: string; workflow?: string }>): Promise<Opened>;
+  settle(input: Readonly<{ run: string; turn: number; ending: Ending; workflow?: string }>): Promise<SettledAnswer>;
   /** One page of a tick; true when there is none left. */
   tickPage(input: TickPageInput): Promise<boolean>;
   /** One page of a backfill's members; true when all are made. */

@@ -9,7 +9,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Ending, ExecuteResult, JobRunInput, MachineActivities } from './contract.js';
+import type { Ending, ExecuteResult, JobRunInput, JobRunResult, MachineActivities } from './contract.js';
 import { machineGroupQueue } from './contract.js';
 import type { ControlActivities, Opened } from './control-activities.js';
 
@@ -19,20 +19,20 @@ import type { ControlActivities, Opened } from './control-activities.js';
 
 const control = proxyLocalActivities<ControlActivities>({ startToCloseTimeout: '10s', localRetryThreshold: '1m' });
 
-/** What an operator reads in `temporal workflow show`. */
-export type JobRunResult = Readonly<{ run: string | null; turn?: number; ending?: Ending; result: string }>;
-
 export async function jobRun(input: JobRunInput): Promise<JobRunResult> {
+  const { workflowId: workflow, runId: temporalRunId } = workflowInfo();
   for (;;) {
-    const opened = await never(() => control.open({ ...input, temporalRunId: workflowInfo().runId }));
+    const opened = await never(() => control.open({ ...input, temporalRunId, workflow }));
     if (opened.kind === 'none') return { run: opened.run, result: opened.result };
     const ending = opened.kind === 'wait' ? await waitFor(opened.waitMs) : await execute(opened);
     if (ending === 'waited' || ending === 'held') continue;
-    const settled = await never(() => control.settle({ run: opened.run, turn: opened.turn, ending }));
+    const settled = await never(() => control.settle({ run: opened.run, turn: opened.turn, ending, workflow }));
     if (settled.kind === 'done') return { run: opened.run, turn: opened.turn, ending, result: settled.outcome };
     const slept = await waitFor(settled.waitMs);
     if (slept === 'waited') continue;
-    const cancelled = await never(() => control.settle({ run: opened.run, turn: settled.turn, ending: slept }));
+    const cancelled = await never(() =>
+      control.settle({ run: opened.run, turn: settled.turn, ending: slept, workflow }),
+    );
     return {
       run: opened.run,
       turn: settled.turn,

@@ -5,7 +5,7 @@
 // Read `contract.ts`, `guard.ts`, then `routes/`. The workers' own protocol is in `worker/`.
 
 import { join } from 'node:path';
-import { createAttempts } from '../control/attempts.js';
+import { type AttemptsOptions, createAttempts } from '../control/attempts.js';
 import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
 import { Failure, notFound } from '../errors.js';
@@ -39,6 +39,8 @@ export type ApiOptions = Readonly<{
   stateDir: string;
   /** Names by which it may be asked, beside loopback. */
   allowedHosts: readonly string[];
+  /** What a worker asks whose delivery Temporal does not know any more; default: nobody asks. */
+  mend?: NonNullable<AttemptsOptions['mend']>;
   log: Log;
   /** Whether alerts are delivered anywhere; default false. */
   hasWebhook?: boolean;
@@ -74,8 +76,9 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     answerProblem(notFound(`there is no ${c.req.method} ${c.req.path}`, { help: 'see /api/openapi.json' }), c, log),
   );
   app.use('*', numberRequests, checkNames(options.allowedHosts));
+  const attempts = createAttempts({ database, times, ...(options.mend ? { mend: options.mend } : {}) });
   // The workers' protocol has its own credentials, and is mounted before those of people are asked for.
-  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times }), log, times }));
+  app.route('/api/worker/v1', workerRoutes({ database, attempts, times }));
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });

@@ -6,13 +6,13 @@ import type { ControlContext } from './context.js';
 import { namesRun, open } from './open.js';
 import { backfillPage } from './operations/backfill.js';
 import { askRun } from './operations/run.js';
-import { settle } from './settle.js';
+import { settleTold } from './replay.js';
 import { tickPage } from './tick.js';
 
 /** The local activities of the control queue: closures over the context, nothing else. */
 export const controlActivities = (context: ControlContext): ControlActivities => ({
   open: (input) => (namesRun(input) ? open(context, input) : openFromOutside(context, input)),
-  settle: ({ run, turn, ending }) => settle(context, run, turn, ending),
+  settle: (told) => settleTold(context, told),
   tickPage: (input) => tickPage(context, input),
   backfillPage: ({ operation }) => backfillPage(context, operation),
 });

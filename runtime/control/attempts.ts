@@ -6,6 +6,8 @@ import type {
   BeginRequest,
   EndRequest,
   KillOrder,
+  Lineage,
+  OrphanAnswer,
   RenewRequest,
 } from '../api/worker/contract.js';
 import { conflict, forbidden, notFound } from '../errors.js';
@@ -13,12 +15,14 @@ import {
   type AttemptRow,
   contest,
   insertAttempt,
+  isPinned,
   keepEvidence,
   lockAttempt,
   markEnded,
   markLost,
   newestAttempt,
   ordersAmong,
+  type Pinned,
   type PinnedTurn,
   readAttempt,
   readPinnedTurn,
@@ -29,12 +33,16 @@ import type { Database, Transaction } from '../store/database.js';
 import { insertEvents } from '../store/event.js';
 import { appendChunks, readBlob, readChunks } from '../store/log.js';
 import { wake } from '../store/notify.js';
-import { lockRuns, type RunRow } from '../store/run.js';
+import { lockRuns, type RunRow, readRun, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
-import { markGone, renewInstance, tokenOfInstance } from '../store/worker-instance.js';
+import { readTurn } from '../store/turn.js';
+import { markGone, renewInstance } from '../store/worker-instance.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { renderSpec } from './attempt-spec.js';
+import { type Claim, claimAttempt } from './claim.js';
 import { wakeLog } from './log.js';
+import { type Machine, refuseGroup, refuseStranger, strangersInstance } from './machine-rights.js';
+import type { Turnless } from './mend-turn.js';
 import { move } from './states.js';
 import { transition } from './transition.js';
 
@@ -42,8 +50,7 @@ import { transition } from './transition.js';
 // themselves. All decisions of one run are made under its row lock, so that two workers never hold two live attempts of it.
 // Lock order: the run, then its attempt. Every call may be made twice and answers the second time what it answered first.
 
-/** Whose machine token asks. */
-export type Machine = Readonly<{ id: string; machineGroups: readonly string[] }>;
+export type { Machine };
 
 export interface Attempts {
   /** Asks to be the process of a turn. Throws `not-found`, `forbidden`. */
@@ -62,6 +69,10 @@ export interface Attempts {
   end(machine: Machine, attempt: AttemptOf, request: EndRequest): Promise<{ accepted: boolean }>;
   /** Its holder says that no process of the attempt lives and that it will not say how it ended. */
   lose(machine: Machine, attempt: AttemptOf): Promise<void>;
+  /** An attempt that lives on its machine and that the database has forgotten is known again, if its turn still wants it. Repeatable. */
+  claim(machine: Machine, attempt: AttemptOf, of: Lineage): Promise<Claim>;
+  /** Temporal does not know the attempt's delivery any more: whether it goes on, by what a describe says of its workflow. */
+  orphan(machine: Machine, attempt: AttemptOf): Promise<OrphanAnswer>;
   /** The bytes of a file of the attempt's definition. */
   file(machine: Machine, attempt: AttemptOf, sha256: string): Promise<Buffer>;
   /** Throws `forbidden` unless the instance made itself known by this token. */
@@ -76,6 +87,8 @@ export type AttemptsOptions = Readonly<{
   database: Database;
   /** The workers' lease. Default: unscaled. */
   times?: LeaseTimes;
+  /** Asks Temporal what became of a turn's workflow, and mends the turn by it. Default: nobody asks, and the ledger does. */
+  mend?: (of: Turnless) => Promise<unknown>;
   /** Since when this control plane lives, by `performance.now()`: silence before it is not a worker's fault. Default: since this call. */
   aliveSince?: number;
 }>;
@@ -84,6 +97,7 @@ export function createAttempts({
   database,
   times = leaseTimes(),
   aliveSince = performance.now(),
+  mend = async () => {},
 }: AttemptsOptions): Attempts {
   const mayGrantAway = (silentMs: number): boolean =>
     silentMs >= times.contestMs && performance.now() - aliveSince >= times.contestMs;
@@ -111,7 +125,7 @@ export function createAttempts({
     },
     async end(machine, attempt, request) {
       await refuseStranger(database, machine, attempt.instance);
-      const answer = await inTransaction(database, (tx) => end(tx, attempt, request));
+      const answer = await inTransaction(database, (tx) => end(tx, machine, attempt, request));
       wake(database, 'hera_event');
       wakeLog(database, attempt.run, attempt.n);
       return answer;
@@ -120,6 +134,16 @@ export function createAttempts({
       await refuseStranger(database, machine, attempt.instance);
       await inTransaction(database, (tx) => lose(tx, attempt));
       wake(database, 'hera_event');
+    },
+    async claim(machine, attempt, of) {
+      await refuseStranger(database, machine, attempt.instance);
+      const answer = await inTransaction(database, (tx) => claimAttempt(tx, machine, attempt, of));
+      wake(database, 'hera_event');
+      return answer;
+    },
+    async orphan(machine, attempt) {
+      await refuseStranger(database, machine, attempt.instance);
+      return orphan(database, attempt, mend);
     },
     async file(machine, attempt, sha256) {
       await refuseStranger(database, machine, attempt.instance);
@@ -140,8 +164,9 @@ async function begin(
   mayGrantAway: (silentMs: number) => boolean,
   contestRetryMs: number,
 ): Promise<BeginAnswer> {
-  const [run] = await lockRuns(tx, [request.run]);
-  const turn = run && (await readPinnedTurn(tx, request.run, request.turn));
+  const meant = await runOfWorkflow(tx, request.run, request.workflow);
+  const [run] = meant ? await lockRuns(tx, [meant.id]) : [];
+  const turn = run && (await readPinnedTurn(tx, run.id, request.turn));
   if (!run || !turn) throw notFound(`there is no turn ${request.turn} of run ${request.run}`);
   if (!isPinned(turn)) {
     if (turn.ending) return { kind: 'ended', ending: turn.ending };
@@ -160,11 +185,6 @@ async function begin(
   if (turn.cancelRequested) return { kind: 'ended', ending: { kind: 'cancelled' } };
   return grant(tx, run, turn, request);
 }
-
-type Pinned = { [K in 'deployment' | 'commit' | 'hash' | 'job']: NonNullable<PinnedTurn[K]> };
-
-const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
-  turn.job !== null && turn.hash !== null && turn.deployment !== null && turn.commit !== null;
 
 async function grant(
   tx: Transaction,
@@ -189,7 +209,7 @@ async function grant(
     await sealLog(tx, run.id, n, 0);
     return { kind: 'ended', ending };
   }
-  return { kind: 'granted', attempt: n, joined: false, spec: rendered };
+  return { kind: 'granted', run: run.id, attempt: n, joined: false, spec: rendered };
 }
 
 /** The same answer again: the former may never have arrived. */
@@ -202,7 +222,7 @@ async function joined(
   const rendered = await rendering(tx, run, turn, n);
   if ('refused' in rendered)
     throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
-  return { kind: 'granted', attempt: n, joined: true, spec: rendered };
+  return { kind: 'granted', run: run.id, attempt: n, joined: true, spec: rendered };
 }
 
 async function rendering(
@@ -236,7 +256,13 @@ async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer)
   return at + bytes.length;
 }
 
-async function end(tx: Transaction, of: AttemptOf, { ending, logBytes }: EndRequest): Promise<{ accepted: boolean }> {
+async function end(
+  tx: Transaction,
+  machine: Machine,
+  asked: AttemptOf,
+  { ending, logBytes, of: lineage }: EndRequest,
+): Promise<{ accepted: boolean }> {
+  const of = lineage === undefined ? asked : await known(tx, machine, asked, lineage);
   const [run] = await lockRuns(tx, [of.run]);
   const attempt = await lockAttempt(tx, of.run, of.n);
   refuseOther(attempt, of);
@@ -255,6 +281,30 @@ async function end(tx: Transaction, of: AttemptOf, { ending, logBytes }: EndRequ
   }
   if (await keepEvidence(tx, of.run, of.n, ending as Ending)) await note(tx, run, 'late-ending', body);
   return { accepted: false };
+}
+
+/** The attempt as the database knows it; one that it has forgotten is claimed first, for its ending counts as well. */
+async function known(tx: Transaction, machine: Machine, asked: AttemptOf, lineage: Lineage): Promise<AttemptOf> {
+  const attempt = await readAttempt(tx, asked.run, asked.n);
+  const run = attempt && (await readRun(tx, asked.run));
+  if (attempt?.instance === asked.instance && run?.workflowId === lineage.workflow) return asked;
+  const claim = await claimAttempt(tx, machine, asked, lineage);
+  return claim.as === undefined ? asked : { ...asked, ...claim.as };
+}
+
+async function orphan(
+  database: Database,
+  of: AttemptOf,
+  mend: (of: Turnless) => Promise<unknown>,
+): Promise<OrphanAnswer> {
+  const attempt = await readAttempt(database, of.run, of.n);
+  const run = attempt && (await readRun(database, of.run));
+  // What the database does not know either is claimed by the next renewal.
+  if (!attempt || !run || attempt.instance !== of.instance) return { keep: true };
+  const hasEnded = async () => (await readTurn(database, run.id, attempt.turn))?.ending !== null;
+  if (await hasEnded()) return { keep: false };
+  await mend({ run: run.id, turn: attempt.turn, project: run.project, workflowId: run.workflowId });
+  return { keep: !(await hasEnded()) };
 }
 
 async function lose(tx: Transaction, of: AttemptOf): Promise<void> {
@@ -284,21 +334,6 @@ function refuseOther(attempt: AttemptRow | undefined, of: AttemptOf): asserts at
   if (!attempt) throw notFound(`there is no attempt ${of.n} of run ${of.run}`);
   if (attempt.instance !== of.instance) throw forbidden(`attempt ${of.n} of run ${of.run} is another worker's`);
 }
-
-function refuseGroup(machine: Machine, group: string): void {
-  if (machine.machineGroups.includes(group)) return;
-  throw forbidden(`this machine token does not serve machine group ${group}`, {
-    help: `give the worker a token for ${group}`,
-  });
-}
-
-/** An instance belongs to the token by which it made itself known. */
-async function refuseStranger(database: Database, machine: Machine, instance: string): Promise<void> {
-  if ((await tokenOfInstance(database, instance)) !== machine.id) throw strangersInstance(instance);
-}
-
-const strangersInstance = (instance: string) =>
-  forbidden(`worker instance ${instance} is not known by this machine token`);
 
 const note = (tx: Transaction, run: RunRow, kind: string, body: object): Promise<void> =>
   insertEvents(tx, [{ project: run.project, kind, run: run.id, body }]);

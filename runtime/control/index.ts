@@ -14,6 +14,7 @@ import { DeployedCache } from './deployed.js';
 import { findDrift, healDrift } from './drift.js';
 import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
 import { cautionsOf, refusalsOf } from './may-apply.js';
+import { mendTurn, type Turnless } from './mend-turn.js';
 import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
 import { askRun } from './operations/run.js';
@@ -39,6 +40,8 @@ export type RunningControl = Readonly<{
   temporal: TemporalClient;
   ledger: Ledger;
   context: ControlContext;
+  /** Asks Temporal what became of a turn's workflow, and mends the turn by it. */
+  mend(of: Turnless): Promise<unknown>;
   stop(): Promise<void>;
 }>;
 
@@ -73,6 +76,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     temporal,
     ledger,
     context,
+    mend: (of) => mendTurn(context, temporal, of),
     stop: async () => {
       await ledger.stop();
       await worker.stop();

@@ -2,7 +2,7 @@ import type { JobRunInput } from '../../workflows/contract.js';
 import type { Opened } from '../../workflows/control-activities.js';
 import { readDefinition } from '../store/deployment.js';
 import { dropForRun, hurryStart } from '../store/outbox.js';
-import { lockRuns, type RunRow } from '../store/run.js';
+import { lockRuns, type RunRow, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
 import { admit, type admitLocked, PRIORITY } from './admit.js';
@@ -18,8 +18,11 @@ const NET_MS = 5 * 60_000;
 
 export async function open(
   context: ControlContext,
-  input: Readonly<{ run: string; temporalRunId: string }>,
+  asked: Readonly<{ run: string; temporalRunId: string; workflow?: string }>,
 ): Promise<Opened> {
+  const run = await runOfWorkflow(context.database, asked.run, asked.workflow);
+  if (run === undefined) return { kind: 'none', run: null, result: `run ${asked.run} is not known` };
+  const input = { ...asked, run: run.id };
   for (;;) {
     const claimed = await inTransaction(context.database, (tx) => claim(tx, input));
     await reach(context, 'open.claimed', { run: input.run, kind: claimed.kind });

@@ -1,14 +1,14 @@
 import { deploymentInForce } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { dependentsOf } from '../store/need.js';
-import { dropTaken, moveCursor, type OutboxRow, startFacts, takeDue } from '../store/outbox.js';
+import { dropTaken, moveCursor, type OutboxRow, type StartFacts, startFacts, takeDue } from '../store/outbox.js';
 import { evaluatedBefore, readCandidates } from '../store/run.js';
 import { readTurn } from '../store/turn.js';
 import type { TemporalClient } from '../temporal/connection.js';
 import { cancelExecution, startJobRun } from '../temporal/starts.js';
 import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
-import { mendTurn } from './mend-turn.js';
+import { hasRunAlready, mendTurn } from './mend-turn.js';
 import { reevaluate } from './reevaluate.js';
 import { skipRun } from './skip.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
@@ -81,12 +81,30 @@ export async function sweep(context: ControlContext, temporal: TemporalClient, q
       if (row.kind !== 'start') return pay(context, temporal, row);
       const about = facts.get(row.run!);
       if (about === undefined) return dropTaken(context.database, row);
-      await startJobRun(temporal, queue, about);
+      await start(context, temporal, queue, about, row);
     }
   } catch (error) {
     context.log.warn('the outbox cannot be read; it is tried again', { error: String(error) });
     return 0;
   }
+}
+
+/**
+ * The first start of a run's first turn meets no closed execution; and a start that is old may be one that a database which was set back
+ * owes again. In both cases what has run is settled by what Temporal knows of it, and only what has not is started.
+ */
+async function start(
+  context: ControlContext,
+  temporal: TemporalClient,
+  queue: string,
+  about: StartFacts,
+  row: OutboxRow,
+): Promise<void> {
+  const of = { run: about.run, turn: about.turn, project: about.project, workflowId: about.workflowId };
+  const first = about.turn === 1 && !about.opened;
+  if (first && (await startJobRun(temporal, queue, about, 'unless-closed'))) return;
+  if ((first || row.aged) && (await hasRunAlready(context, temporal, of))) return;
+  await startJobRun(temporal, queue, about);
 }
 
 async function pay(context: ControlContext, temporal: TemporalClient, row: OutboxRow): Promise<void> {

@@ -13,7 +13,7 @@ import { admit, admitLocked } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import { finishOperation } from './operations/finish.js';
 import { raiseRunFailed } from './raise.js';
-import { eventOf, type RunState } from './states.js';
+import { eventOf, move, type RunState } from './states.js';
 import { type Transition, transition } from './transition.js';
 
 // settle is how a turn ends: in one transaction its ending, the fact, what the run owes, the retry if one is left, and the release of
@@ -28,14 +28,25 @@ export type Settled =
 
 /** Ends turn `n` of a run so. Throws only when the run or the turn does not exist. */
 export async function settle(context: ControlContext, run: string, n: number, ending: Ending): Promise<Settled> {
-  const released = await inTransaction(context.database, async (tx) => {
+  return settleBy(context, { run, turn: n }, async (tx) => {
     const known = await readRun(tx, run);
     if (known === undefined) throw new Error(`there is no run ${run}`);
-    const result = await settleIn(tx, known, n, ending);
-    await reach(context, 'settle.before-commit', { run, turn: n });
+    return settleIn(tx, known, n, ending);
+  });
+}
+
+/** Settles by `work`, and does after its commit what is owed then. */
+export async function settleBy(
+  context: ControlContext,
+  of: Readonly<{ run: string; turn: number }>,
+  work: (tx: Transaction) => Promise<SettledIn>,
+): Promise<Settled> {
+  const released = await inTransaction(context.database, async (tx) => {
+    const result = await work(tx);
+    await reach(context, 'settle.before-commit', of);
     return result;
   });
-  await reach(context, 'settle.committed', { run, turn: n });
+  await reach(context, 'settle.committed', of);
   context.kick();
   if (released.outdated.length > 0) await admit(context, released.outdated);
   return released.settled;
@@ -43,22 +54,32 @@ export async function settle(context: ControlContext, run: string, n: number, en
 
 export type SettledIn = Readonly<{ settled: Settled; outdated: readonly string[] }>;
 
-/** The same inside a transaction that holds no lock yet. `outdated`: runs to be admitted by the caller after its commit. */
-export async function settleIn(tx: Transaction, known: RunRow, n: number, ending: Ending): Promise<SettledIn> {
+/**
+ * The same inside a transaction that holds no lock yet. `outdated`: runs to be admitted by the caller after its commit. `last`: no retry
+ * follows, whatever the definition says, because they have all been.
+ */
+export async function settleIn(
+  tx: Transaction,
+  known: RunRow,
+  n: number,
+  ending: Ending,
+  retries: 'as-defined' | 'last' = 'as-defined',
+): Promise<SettledIn> {
   const key = { project: known.project, job: known.job, period: known.period };
   await lockFact(tx, key);
   const waiters = await waitersOf(tx, known, key);
   const locked = await lockRuns(tx, [known.id, ...waiters]);
-  const run = locked.find((row) => row.id === known.id)!;
-  const turn = await readTurn(tx, run.id, n);
-  if (turn === undefined) throw new Error(`run ${run.id} has no turn ${n}`);
+  const found = locked.find((row) => row.id === known.id)!;
+  const turn = await readTurn(tx, found.id, n);
+  if (turn === undefined) throw new Error(`run ${found.id} has no turn ${n}`);
   if (turn.ending !== null) return { settled: turn.settled as Settled, outdated: [] };
+  const run = await hasRun(tx, found, ending);
   if (ending.kind === 'cancelled') await requestCancel(tx, run.id, n, 'temporal');
   // A cancel that was asked before the ending was recorded wins, whatever the exit code; the code is kept in the attempt.
   const outcome: Outcome = turn.cancelRequestedAt !== null ? 'cancelled' : outcomeOf(ending);
   await dropForRun(tx, run.id, 'cancel');
   await dropForRun(tx, run.id, 'start');
-  const retryIn = await retryWait(tx, turn, outcome, ending);
+  const retryIn = retries === 'last' ? undefined : await retryWait(tx, turn, outcome, ending);
   if (retryIn !== undefined) {
     const settled = await askRetry(tx, run, turn, { ending, outcome, retryIn });
     // Its place in the operation is another one's meanwhile.
@@ -70,6 +91,19 @@ export async function settleIn(tx: Transaction, known: RunRow, n: number, ending
   const admitted = await release(tx, run, key, waiters);
   if (turn.operation !== null) await finishOperation(tx, turn.operation);
   return { settled, outdated: admitted.outdated };
+}
+
+/** What exited or was killed has run, also where the database has lost the begin. */
+async function hasRun(tx: Transaction, run: RunRow, ending: Ending): Promise<RunRow> {
+  if (ending.kind !== 'exited' && ending.kind !== 'killed') return run;
+  const missing =
+    ({ waiting: ['ready', 'begin'], queued: ['begin'] } as const)[run.state as 'waiting' | 'queued'] ?? [];
+  let { state } = run;
+  for (const event of missing) {
+    await transition(tx, [{ project: run.project, run: run.id, from: state, event, waitsOn: null, started: true }]);
+    state = move(state, event)!;
+  }
+  return { ...run, state };
 }
 
 /** Who may go on when this run ends; read before any run is locked, so that all are locked together, in order. */

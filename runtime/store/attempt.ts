@@ -58,6 +58,12 @@ export type PinnedTurn = Readonly<{
   calendar: Calendar | null;
 }>;
 
+/** A turn that was admitted: it has all that a process needs. */
+export type Pinned = { [K in 'deployment' | 'commit' | 'hash' | 'job']: NonNullable<PinnedTurn[K]> };
+
+export const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
+  turn.job !== null && turn.hash !== null && turn.deployment !== null && turn.commit !== null;
+
 export async function readPinnedTurn(tx: Transaction, run: string, turn: number): Promise<PinnedTurn | undefined> {
   const [row] = await tx<PinnedTurn[]>`
     select turn.ending, turn.cancel_requested_at is not null as "cancelRequested", turn.retry, turn.inputs,
@@ -83,6 +89,8 @@ export type NewAttempt = Readonly<{
   commit: string;
   definition: string;
   inputs: unknown;
+  /** The number by which its worker knows it, when the database does not know it any more; kept unless another has it. */
+  n?: number;
 }>;
 
 /** Makes the run's next attempt, live, and answers its number. The caller holds the run's lock. */
@@ -90,7 +98,8 @@ export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promi
   const [row] = await tx<{ n: number }[]>`
     insert into attempt (run, n, turn, project, job, state, instance, host, machine_group, deployment, commit, definition, inputs,
                          begun_at, renewed_at)
-    select ${attempt.run}, coalesce((select max(n) from attempt where run = ${attempt.run}), 0) + 1, ${attempt.turn}, ${attempt.project},
+    select ${attempt.run}, greatest(coalesce((select max(n) from attempt where run = ${attempt.run}), 0) + 1, ${attempt.n ?? 1}::int),
+           ${attempt.turn}, ${attempt.project},
            ${attempt.job}, 'live', ${attempt.instance}, ${attempt.host}, ${attempt.machineGroup}, ${attempt.deployment},
            ${attempt.commit}, ${attempt.definition}, ${json(tx, attempt.inputs)},
            -- Whole milliseconds: it is part of keys, and a Date holds no more.
@@ -131,6 +140,19 @@ export async function markEnded(
     where run = ${run} and n = ${n} and state = 'live'`;
 }
 
+/** Ends what the database still takes for alive of a turn whose workflow has told how it ended. */
+export async function endLive(
+  tx: Transaction,
+  run: string,
+  turn: number,
+  ending: Ending,
+  outcome: Outcome,
+): Promise<void> {
+  await tx`
+    update attempt set state = 'ended', ended_at = clock_timestamp(), ending = ${json(tx, ending)}, outcome = ${outcome}
+    where run = ${run} and turn = ${turn} and state = 'live'`;
+}
+
 /** Keeps the ending of an attempt that was given up, as evidence; false when one was kept before. */
 export async function keepEvidence(tx: Transaction, run: string, n: number, ending: Ending): Promise<boolean> {
   const rows = await tx`
@@ -153,8 +175,11 @@ export async function renewAttempts(sql: Queryable, instance: string, held: read
     where attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance} and attempt.state = 'live'`;
 }
 
-/** An order to end the processes of an attempt, and why: `cancel`, a person's or the workflow's; `lost`, it is no longer this instance's. */
-export type KillOrder = Readonly<{ run: string; n: number; why: 'cancel' | 'lost' }>;
+/**
+ * An order about an attempt: end its processes, because of a `cancel` (a person's or the workflow's) or because it is `lost`, no longer this
+ * instance's; or, for one that the database does not know, tell whose it is.
+ */
+export type KillOrder = Readonly<{ run: string; n: number; why: 'cancel' | 'lost' | 'unknown' }>;
 
 /** Kill orders among the attempts that an instance says it holds: orders are state, asked again they are answered again. */
 export async function ordersAmong(
@@ -164,10 +189,12 @@ export async function ordersAmong(
 ): Promise<readonly KillOrder[]> {
   if (held.length === 0) return [];
   return sql<KillOrder[]>`
-    select h.run::text as run, h.n, case when attempt.state = 'live' then 'cancel' else 'lost' end as why
+    select h.run::text as run, h.n,
+      case attempt.state when 'live' then 'cancel' when 'lost' then 'lost' else case when other.run is null then 'unknown' else 'lost' end end as why
     from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int)
     left join attempt on attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance}
     left join turn on turn.run = attempt.run and turn.n = attempt.turn
+    left join attempt other on other.run = h.run and other.n = h.n and other.instance <> ${instance}
     where attempt.state is null or attempt.state = 'lost'
        or (attempt.state = 'live' and (turn.cancel_requested_at is not null or turn.ending is not null))
     order by 1, 2`;

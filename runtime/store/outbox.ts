@@ -14,6 +14,8 @@ export type OutboxRow = Readonly<{
   workflowId: string | null;
   priority: number;
   sends: number;
+  /** Owed for longer than a start takes on a good day. */
+  aged: boolean;
   body: Readonly<Record<string, unknown>>;
 }>;
 
@@ -68,7 +70,7 @@ export async function takeDue(
       next_send_at = clock_timestamp() + least(30, power(2, least(sends, 5))) * interval '1 second'
     from due where outbox.id = due.id
     returning outbox.id, kind, project, run, turn, (select workflow_id from run where run.id = outbox.run) as "workflowId",
-      priority, sends, body`;
+      priority, sends, created_at < clock_timestamp() - interval '10 seconds' as aged, body`;
 }
 
 /** The effect of a taken row is there: it goes, unless it was owed anew since (for a later turn, say), which keeps its number. */
@@ -98,6 +100,9 @@ export type StartFacts = Readonly<{
   project: string;
   job: string;
   period: Date;
+  /** The live turn, and whether an execution has opened it before. */
+  turn: number;
+  opened: boolean;
   trigger: string;
   machineGroup: string;
   owner: string | null;
@@ -105,7 +110,8 @@ export type StartFacts = Readonly<{
 
 export async function startFacts(sql: Queryable, runs: readonly string[]): Promise<ReadonlyMap<string, StartFacts>> {
   const rows = await sql<StartFacts[]>`
-    select run.id as run, run.workflow_id as "workflowId", run.project, job.path as job, run.period, turn.trigger,
+    select run.id as run, run.workflow_id as "workflowId", run.project, job.path as job, run.period, turn.n as turn,
+           turn.opened_at is not null as opened, turn.trigger,
            coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->>'owner' as owner
     from run
     join job on job.id = run.job

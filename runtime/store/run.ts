@@ -31,6 +31,17 @@ export async function readRun(sql: Queryable, id: string): Promise<RunRow | unde
   return row;
 }
 
+/** The run that a workflow of this id is for; without an id, the run of that number. */
+export async function runOfWorkflow(
+  sql: Queryable,
+  id: string,
+  workflow: string | undefined,
+): Promise<RunRow | undefined> {
+  if (workflow === undefined) return readRun(sql, id);
+  const [row] = await sql<RunRow[]>`select ${columns(sql)} from run where workflow_id = ${workflow}`;
+  return row;
+}
+
 export async function findRun(sql: Queryable, key: FactKey): Promise<RunRow | undefined> {
   const [row] = await sql<RunRow[]>`
     select ${columns(sql)} from run where project = ${key.project} and job = ${key.job} and period = ${key.period}`;

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
 import { WORKFLOW } from '../../workflows/contract.js';
 import type { TickInput } from '../../workflows/control-activities.js';
@@ -9,15 +9,42 @@ import { workflowIdOfBackfill, workflowIdOfTick } from './ids.js';
 // Starts and cancels. A start that meets a running execution of the same id is answered with that one: harmless, because every
 // workflow of ours asks Postgres what to do, and never proof that something new runs (`open` is).
 
+const { ALLOW_DUPLICATE, REJECT_DUPLICATE } = WorkflowIdReusePolicy;
+
 const SAME_ID = {
-  workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+  workflowIdReusePolicy: ALLOW_DUPLICATE,
   workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
 } as const;
 
-export const startJobRun = (temporal: TemporalClient, queue: string, facts: StartFacts): Promise<unknown> =>
+/**
+ * Starts a run's workflow. `unless-closed`: not when one of this id has closed; answers false then. Else true, which proves nothing: it may
+ * be the answer of one that runs.
+ */
+export async function startJobRun(
+  temporal: TemporalClient,
+  queue: string,
+  facts: StartFacts,
+  when: 'always' | 'unless-closed' = 'always',
+): Promise<boolean> {
+  try {
+    await sendStart(temporal, queue, facts, when === 'always' ? ALLOW_DUPLICATE : REJECT_DUPLICATE);
+    return true;
+  } catch (error) {
+    if (when === 'unless-closed' && error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+const sendStart = (
+  temporal: TemporalClient,
+  queue: string,
+  facts: StartFacts,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+): Promise<unknown> =>
   within(temporal, () =>
     temporal.client.workflow.start(WORKFLOW.jobRun, {
       ...SAME_ID,
+      workflowIdReusePolicy,
       taskQueue: queue,
       workflowId: facts.workflowId,
       args: [{ run: facts.run }],
@@ -74,7 +101,11 @@ export async function cancelExecution(temporal: TemporalClient, workflowId: stri
 export type Seen =
   | Readonly<{ kind: 'running' }>
   | Readonly<{ kind: 'unknown' }>
-  | Readonly<{ kind: 'closed'; how: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out' | 'continued' }>;
+  | Readonly<{
+      kind: 'closed';
+      execution: string;
+      how: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed-out' | 'continued';
+    }>;
 
 const CLOSED: Readonly<Record<string, Extract<Seen, { kind: 'closed' }>['how']>> = {
   COMPLETED: 'completed',
@@ -90,12 +121,16 @@ export async function describeWorkflow(temporal: TemporalClient, workflowId: str
   try {
     const seen = await within(temporal, () => temporal.client.workflow.getHandle(workflowId).describe());
     const how = CLOSED[seen.status.name];
-    return how === undefined ? { kind: 'running' } : { kind: 'closed', how };
+    return how === undefined ? { kind: 'running' } : { kind: 'closed', execution: seen.runId, how };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { kind: 'unknown' };
     throw error;
   }
 }
+
+/** The result of an execution that has completed. */
+export const resultOf = <T>(temporal: TemporalClient, workflowId: string, execution: string): Promise<T> =>
+  within(temporal, () => temporal.client.workflow.getHandle(workflowId, execution).result() as Promise<T>);
 
 /** Ids of the workflows of a type that run, by the visibility store: seconds behind, so each must be confirmed by a describe. */
 export async function runningWorkflows(temporal: TemporalClient, type: string): Promise<ReadonlySet<string>> {

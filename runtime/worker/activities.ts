@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { ActivityCancelledError, type Client } from '@temporalio/client';
+import { ActivityCancelledError, ActivityNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { MachineActivities } from '../../workflows/contract.js';
 import { Failure } from '../errors.js';
@@ -38,11 +38,17 @@ function forTemporal(error: unknown): unknown {
 }
 
 function deliveryOf(context: Context, client: Client, times: LeaseTimes): Delivery {
-  const cancelled = new AbortController();
-  const signal = AbortSignal.any([context.cancellationSignal, cancelled.signal]);
+  const told = new AbortController();
+  let how: 'cancelled' | 'unknown' | undefined;
+  const tell = (what: 'cancelled' | 'unknown'): void => {
+    how = what;
+    told.abort();
+  };
   return {
-    signal,
-    isCancelled: () => cancelled.signal.aborted || context.cancellationDetails?.cancelRequested === true,
+    workflow: context.info.workflowExecution?.workflowId,
+    signal: AbortSignal.any([context.cancellationSignal, told.signal]),
+    isCancelled: () => how === 'cancelled' || context.cancellationDetails?.cancelRequested === true,
+    isUnknown: () => how === 'unknown' || context.cancellationDetails?.notFound === true,
     heartbeat: (details) => context.heartbeat(details),
     async prove(details) {
       try {
@@ -50,9 +56,10 @@ function deliveryOf(context: Context, client: Client, times: LeaseTimes): Delive
           client.activity.heartbeat(context.info.taskToken, details),
         );
       } catch (error) {
+        if (error instanceof ActivityNotFoundError) tell('unknown');
         // A contact all the same, and the fastest word of a cancel.
         if (!(error instanceof ActivityCancelledError)) throw error;
-        cancelled.abort();
+        tell('cancelled');
       }
     },
   };

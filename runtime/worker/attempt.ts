@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending } from '../../workflows/contract.js';
 import { outcomeOf } from '../../workflows/contract.js';
 import type { AttemptSpec } from '../api/worker/contract.js';
-import { Failure } from '../errors.js';
+import { Failure, unavailable } from '../errors.js';
 import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
 import { ENGINES } from './engines/index.js';
 import { Lease } from './lease.js';
@@ -159,10 +159,29 @@ const shipOutput = (
   ship({
     ...{ output, complete, leaving, times },
     append: async (at, bytes) => {
-      state.shipped = await controlPlane.append(key, at, bytes);
+      state.shipped = await appendKnown(controlPlane, key, state.process?.group.pgid ?? null, at, bytes);
       return state.shipped;
     },
   });
+
+/** Appends; a control plane that has forgotten the attempt is told whose it is, and says from where it wants the log. */
+async function appendKnown(
+  controlPlane: ControlPlane,
+  key: AttemptKey,
+  pid: number | null,
+  at: number,
+  bytes: Uint8Array,
+): Promise<number> {
+  try {
+    return await controlPlane.append(key, at, bytes);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'not-found' || key.of === undefined) throw error;
+    const { claim } = await controlPlane.claim(key, pid);
+    if (claim === 'wait') throw unavailable('the control plane does not know the run yet', { cause: error });
+    if (claim === 'lost') throw error;
+    return controlPlane.append(key, at, bytes);
+  }
+}
 
 /** Tells the control plane how an attempt ended, until it has heard it. `as`: the former instance whose attempt it was. */
 export async function report(

@@ -1,9 +1,12 @@
 import type {
   BeginAnswer,
   BeginRequest,
+  ClaimAnswer,
+  ClaimRequest,
   EndRequest,
   HostFacts,
   KillOrder,
+  OrphanAnswer,
   RenewRequest,
 } from '../api/worker/contract.js';
 import { FAILURES, Failure, type FailureCode, unavailable } from '../errors.js';
@@ -18,14 +21,18 @@ export type Self = Readonly<{
   version: string;
 }>;
 
-export type AttemptKey = Readonly<{ run: string; n: number }>;
+/**
+ * An attempt by its number, and whose it is: of which turn, by which workflow (absent: not told). The second names it also to a database
+ * that has forgotten it.
+ */
+export type AttemptKey = Readonly<{ run: string; n: number; of?: Readonly<{ turn: number; workflow: string }> }>;
 
 /**
  * The control plane as a worker sees it. Every call rejects with a Failure: `unavailable` when there was no answer in time (try again),
  * else what the control plane decided. All of them may be repeated.
  */
 export interface ControlPlane {
-  begin(run: string, turn: number): Promise<BeginAnswer>;
+  begin(run: string, turn: number, workflow?: string): Promise<BeginAnswer>;
   renew(
     held: readonly (AttemptKey & { readonly pid: number | null })[],
     facts: HostFacts,
@@ -37,6 +44,10 @@ export interface ControlPlane {
   append(attempt: AttemptKey, at: number, bytes: Uint8Array, as?: string): Promise<number>;
   end(attempt: AttemptKey, ending: EndRequest['ending'], logBytes: number, as?: string): Promise<{ accepted: boolean }>;
   lose(attempt: AttemptKey, as?: string): Promise<void>;
+  /** Says whose an attempt is that the control plane does not know. */
+  claim(attempt: AttemptKey, pid: number | null): Promise<ClaimAnswer>;
+  /** Asks whether an attempt goes on whose delivery Temporal does not know any more. */
+  orphan(attempt: AttemptKey): Promise<OrphanAnswer>;
   file(attempt: AttemptKey, sha256: string): Promise<Uint8Array>;
   leave(as?: string): Promise<void>;
 }
@@ -70,7 +81,7 @@ export function connectControlPlane(url: string, token: string, self: Self, time
     );
   const { instance, host, pid, machineGroups, version } = self;
   return {
-    begin: (run, turn) => post('/begin', { run, turn, instance, host } satisfies BeginRequest),
+    begin: (run, turn, workflow) => post('/begin', { run, turn, instance, host, workflow } satisfies BeginRequest),
     async renew(held, facts, draining) {
       const attempts = held.map((one) => ({ run: one.run, n: one.n, pid: one.pid }));
       const report: RenewRequest = {
@@ -97,8 +108,16 @@ export function connectControlPlane(url: string, token: string, self: Self, time
       const body = bytes as Uint8Array<ArrayBuffer>;
       return (await json<{ length: number }>(call(path, { method: 'POST', body, headers }))).length;
     },
-    end: ({ run, n }, ending, logBytes, as = instance) =>
-      post(`/attempts/${run}/${n}/end`, { instance: as, ending, logBytes } satisfies EndRequest),
+    end: ({ run, n, of }, ending, logBytes, as = instance) =>
+      post(`/attempts/${run}/${n}/end`, {
+        ...{ instance: as, ending, logBytes },
+        ...(of && { of: { ...of, host, pid: null } }),
+      } satisfies EndRequest),
+    claim: ({ run, n, of }, pid) =>
+      of === undefined
+        ? Promise.resolve({ claim: 'lost' })
+        : post(`/attempts/${run}/${n}/claim`, { instance, of: { ...of, host, pid } } satisfies ClaimRequest),
+    orphan: ({ run, n }) => post(`/attempts/${run}/${n}/orphan`, { instance }),
     lose: async ({ run, n }, as = instance) => void (await post(`/attempts/${run}/${n}/lose`, { instance: as })),
     async file({ run, n }, sha256) {
       const answer = await call(`/attempts/${run}/${n}/files/${sha256}?instance=${instance}`, {});

@@ -11,8 +11,12 @@ import { bootMs } from './lease.js';
 export type Delivery = Readonly<{
   /** Aborts when Temporal wants this delivery to end. */
   signal: AbortSignal;
-  /** After an abort: whether the workflow was cancelled. Else the delivery is void, and the attempt goes on without it. */
+  /** The id of the workflow that has delivered it; absent where there is none. */
+  workflow?: string | undefined;
+  /** After an abort: whether the workflow was cancelled. Else the delivery is void. */
   isCancelled(): boolean;
+  /** After an abort: whether Temporal does not know the delivery any more (its workflow has ended, or another delivery has taken over). */
+  isUnknown(): boolean;
   /** Tells Temporal that we live. */
   heartbeat(details: HeartbeatDetails | undefined): void;
   /** Resolves when Temporal has accepted that this delivery is ours; rejects when it has not, or in time. */
@@ -52,6 +56,16 @@ export async function startMachine({ context: given, facts, log }: MachineOption
   const obey = (orders: readonly KillOrder[]): void => {
     for (const order of orders) attempts.get(keyOf(order))?.stop(order.why === 'cancel' ? 'cancel' : 'release');
   };
+  /** The database was set back and does not know what lives here: it is told, and says what is to become of it. */
+  const claim = async (order: KillOrder): Promise<void> => {
+    const attempt = attempts.get(keyOf(order));
+    if (attempt === undefined) return;
+    const sentAt = bootMs();
+    const answer = (await controlPlane.claim(attempt.key, attempt.pid())).claim;
+    if (answer === 'kept') attempt.lease.prove(sentAt);
+    if (answer === 'cancel') attempt.stop('cancel');
+    if (answer === 'lost') attempt.stop('release');
+  };
   const renew = async (): Promise<void> => {
     const sentAt = bootMs();
     const held = [...attempts.values()];
@@ -60,9 +74,10 @@ export async function startMachine({ context: given, facts, log }: MachineOption
       facts(attempts.size),
       draining,
     );
-    const lost = new Set(orders.filter((order) => order.why === 'lost').map(keyOf));
-    for (const attempt of held) if (!lost.has(keyOf(attempt.key))) attempt.lease.prove(sentAt);
-    obey(orders);
+    const denied = new Set(orders.filter((order) => order.why !== 'cancel').map(keyOf));
+    for (const attempt of held) if (!denied.has(keyOf(attempt.key))) attempt.lease.prove(sentAt);
+    obey(orders.filter((order) => order.why !== 'unknown'));
+    await Promise.all(orders.filter((order) => order.why === 'unknown').map(claim));
   };
   const checkLeases = (): void => {
     for (const attempt of attempts.values()) {
@@ -76,8 +91,19 @@ export async function startMachine({ context: given, facts, log }: MachineOption
     obey(await controlPlane.orders(known, stopLoops.signal));
   };
 
-  const begin = (run: string, turn: number, signal: AbortSignal) =>
-    persist({ times, leaving: AbortSignal.any([leaving.signal, signal]) }, () => controlPlane.begin(run, turn));
+  const begin = (run: string, turn: number, { workflow, signal }: Delivery) =>
+    persist({ times, leaving: AbortSignal.any([leaving.signal, signal]) }, () =>
+      controlPlane.begin(run, turn, workflow),
+    );
+  /** What lives here of the turn, by whatever number: the control plane may have given it another one since. */
+  const living = (turn: number, { workflow }: Delivery): Attempt | undefined =>
+    [...attempts.values()].find(
+      ({ key }) => workflow !== undefined && key.of?.workflow === workflow && key.of.turn === turn,
+    );
+  const orphaned = async (attempt: Attempt): Promise<void> => {
+    const ask = () => controlPlane.orphan(attempt.key);
+    if (!(await persist({ times, leaving: leaving.signal }, ask)).keep) attempt.stop('cancel');
+  };
   const hold = (key: Attempt['key'], spec: AttemptSpec): Attempt => {
     const attempt = startAttempt(context, key, spec);
     attempts.set(keyOf(key), attempt);
@@ -100,16 +126,17 @@ export async function startMachine({ context: given, facts, log }: MachineOption
       const beating = repeat(times.heartbeatMs, async () => delivery.heartbeat(undefined), aborted.signal);
       try {
         for (;;) {
-          const answer = await begin(run, turn, delivery.signal);
+          const answer = await begin(run, turn, delivery);
           if (answer.kind === 'ended') return { kind: 'ended', ending: answer.ending as Ending };
           if (answer.kind === 'wait') {
             await delay(answer.ms, undefined, { signal: delivery.signal });
             continue;
           }
-          const key = { run, n: answer.attempt };
-          const attempt = attempts.get(keyOf(key)) ?? hold(key, answer.spec);
+          const { workflow } = delivery;
+          const key = { run: answer.run ?? run, n: answer.attempt, ...(workflow && { of: { turn, workflow } }) };
+          const attempt = attempts.get(keyOf(key)) ?? living(turn, delivery) ?? hold(key, answer.spec);
           aborted.abort();
-          const over = await attend(attempt, delivery, times);
+          const over = await attend(attempt, delivery, times, orphaned);
           if (over.kind === 'released') throw new TurnLost(`attempt ${key.n} of run ${run} was given up`);
           return over;
         }
@@ -141,16 +168,23 @@ export async function startMachine({ context: given, facts, log }: MachineOption
 }
 
 /** Keeps a delivery alive while its attempt goes on, and hands a cancel on to it. */
-async function attend(attempt: Attempt, delivery: Delivery, times: AttemptContext['times']): Promise<AttemptOver> {
+async function attend(
+  attempt: Attempt,
+  delivery: Delivery,
+  times: AttemptContext['times'],
+  orphaned: (attempt: Attempt) => Promise<void>,
+): Promise<AttemptOver> {
   const details = (): HeartbeatDetails | undefined => {
     const pid = attempt.pid();
     return pid === null ? undefined : { attempt: attempt.key.n, pid, pgid: pid, logBytes: attempt.shipped() };
   };
-  const cancel = (): void => {
+  const aborted = (): void => {
     if (delivery.isCancelled()) attempt.stop('cancel');
+    // Not a reason to end it: what was forgotten is joined by another delivery, what was terminated ends by the answer.
+    else if (delivery.isUnknown()) void orphaned(attempt).catch(() => {});
   };
-  if (delivery.signal.aborted) cancel();
-  delivery.signal.addEventListener('abort', cancel);
+  if (delivery.signal.aborted) aborted();
+  delivery.signal.addEventListener('abort', aborted);
   const over = new AbortController();
   const beat = async (): Promise<void> => {
     delivery.heartbeat(details());
@@ -164,7 +198,7 @@ async function attend(attempt: Attempt, delivery: Delivery, times: AttemptContex
   } finally {
     // A heartbeat under way is not waited for: it has no say any more.
     over.abort();
-    delivery.signal.removeEventListener('abort', cancel);
+    delivery.signal.removeEventListener('abort', aborted);
   }
 }
 

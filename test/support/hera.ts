@@ -66,7 +66,7 @@ export const migrated = (): Promise<TestDatabase> =>
   });
 
 export async function startHera(options: HeraOptions = {}): Promise<Hera> {
-  quietTemporal(log);
+  quietTemporal();
   const base = await migrated();
   const temporal = await temporalForTests();
   const database = openDatabase(base.url, { max: 5, name: 'test' });
@@ -79,7 +79,7 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
       ledgerTimes: { ...LEDGER, graceMs: 2000, ...options.ledgerTimes },
     });
   let running = await control();
-  const api = await serveWorkerProtocol(database);
+  const api = await serveWorkerProtocol(database, (of) => running.mend(of));
   const { secret } = await plantMachineToken(database, ['default', 'other']);
   const machines: Worker[] = [];
   const directories: string[] = [];
@@ -143,10 +143,10 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
   };
 }
 
-async function serveWorkerProtocol(database: Database) {
+async function serveWorkerProtocol(database: Database, mend: RunningControl['mend']) {
   const times = leaseTimes(1);
   const app = new Hono();
-  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times }), log, times }));
+  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times, mend }), times }));
   const server = createServer(getRequestListener(app.fetch));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

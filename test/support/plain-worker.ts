@@ -14,10 +14,13 @@ export type Held = Parameters<Attempts['renew']>[1]['attempts'][number];
 export type PlainWorker = Readonly<{
   instance: string;
   attempts: Attempts;
-  begin(run: string, turn: number): ReturnType<Attempts['begin']>;
+  begin(run: string, turn: number, workflow?: string): ReturnType<Attempts['begin']>;
   /** Says what it holds; answers kill orders. */
   renew(held?: readonly Held[]): ReturnType<Attempts['renew']>;
   end(run: string, n: number, ending: Ending): Promise<{ accepted: boolean }>;
+  /** Ends as a worker does that says whose the attempt is. */
+  endTold(run: string, n: number, request: Parameters<Attempts['end']>[2]): Promise<{ accepted: boolean }>;
+  claim(run: string, n: number, of: Parameters<Attempts['claim']>[2]): ReturnType<Attempts['claim']>;
   lose(run: string, n: number): Promise<void>;
 }>;
 
@@ -34,9 +37,11 @@ export async function plainWorker(database: Database, times: LeaseTimes = leaseT
     instance,
     attempts,
     renew,
-    begin: (run, turn) => attempts.begin(machine, { run, turn, instance, host: 'h' }),
+    begin: (run, turn, workflow) => attempts.begin(machine, { run, turn, instance, host: 'h', workflow }),
     end: (run, n, ending) =>
       attempts.end(machine, { run, n, instance }, { instance, ending: ending as never, logBytes: 0 }),
+    endTold: (run, n, request) => attempts.end(machine, { run, n, instance }, request),
+    claim: (run, n, of) => attempts.claim(machine, { run, n, instance }, of),
     lose: (run, n) => attempts.lose(machine, { run, n, instance }),
   };
 }

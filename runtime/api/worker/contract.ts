@@ -26,6 +26,8 @@ export const beginRequest = z.object({
   turn: number,
   instance: instanceId,
   host: text(255),
+  /** The id of the workflow that delivered the turn: it names the run where a number may not any more. */
+  workflow: text(1000).optional(),
 });
 
 /** What a granted attempt executes. Script, arguments and environment are rendered. */
@@ -44,7 +46,8 @@ export const spec = z.object({
 });
 
 export const beginAnswer = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('granted'), attempt: number, joined: z.boolean(), spec }),
+  /** `run`: its number here, where that is not the one that was asked for. */
+  z.object({ kind: z.literal('granted'), run: z.string().optional(), attempt: number, joined: z.boolean(), spec }),
   z.object({ kind: z.literal('ended'), ending: z.unknown() }),
   z.object({ kind: z.literal('wait'), ms: z.number() }),
 ]);
@@ -71,8 +74,16 @@ export const renewRequest = z.object({
   attempts: z.array(held).max(5_000),
 });
 
-export const order = z.object({ run: z.string(), n: z.number(), why: z.enum(['cancel', 'lost']) });
-export const endRequest = z.object({ instance: instanceId, ending, logBytes: bytes });
+export const order = z.object({ run: z.string(), n: z.number(), why: z.enum(['cancel', 'lost', 'unknown']) });
+
+/** Whose process an attempt is: what a worker tells of one that the database has forgotten. */
+const lineage = z.object({ turn: number, workflow: text(1000), host: text(255), pid: z.int().nullable() });
+export const claimRequest = z.object({ instance: instanceId, of: lineage });
+/** `kept`: it is known again. `wait`: its run or turn is not there (yet). `cancel`, `lost`: end it. */
+export const claimAnswer = z.object({ claim: z.enum(['kept', 'wait', 'cancel', 'lost']) });
+/** Temporal does not know the delivery any more; `keep`: the attempt goes on, and another delivery will join it. */
+export const orphanAnswer = z.object({ keep: z.boolean() });
+export const endRequest = z.object({ instance: instanceId, ending, logBytes: bytes, of: lineage.optional() });
 
 export const loseRequest = z.object({ instance: instanceId });
 
@@ -83,3 +94,7 @@ export type RenewRequest = z.infer<typeof renewRequest>;
 export type HostFacts = z.infer<typeof facts>;
 export type KillOrder = z.infer<typeof order>;
 export type EndRequest = z.infer<typeof endRequest>;
+export type Lineage = z.infer<typeof lineage>;
+export type ClaimRequest = z.infer<typeof claimRequest>;
+export type ClaimAnswer = z.infer<typeof claimAnswer>;
+export type OrphanAnswer = z.infer<typeof orphanAnswer>;

@@ -8,17 +8,14 @@ import type { z } from 'zod';
 import { findMachineToken } from '../../auth/tokens.js';
 import type { AttemptOf, Attempts, Machine } from '../../control/attempts.js';
 import { FAILURES, Failure, invalid, unauthenticated } from '../../errors.js';
-import type { Log } from '../../log.js';
 import type { Database } from '../../store/database.js';
 import { APPEND_BYTES, type LeaseTimes, leaseTimes } from '../../worker/times.js';
-import { beginRequest, endRequest, instanceId, loseRequest, renewRequest } from './contract.js';
+import { beginRequest, claimRequest, endRequest, instanceId, loseRequest, renewRequest } from './contract.js';
 import { createOrderBoard } from './orders.js';
 
 export type WorkerRoutesOptions = Readonly<{
   database: Database;
   attempts: Attempts;
-  /** Where failures of ours are told. */
-  log: Log;
   /** Those of `createAttempts`. Default: unscaled. */
   times?: LeaseTimes;
 }>;
@@ -28,12 +25,12 @@ type Variables = { Variables: { machine: Machine } };
 const JSON_BYTES = 1024 * 1024;
 
 /** The worker protocol as a Hono app; mount it at `/api/worker/v1`. Answers 401 to whoever bears no valid machine token. */
-export function workerRoutes({ database, attempts, log, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
+export function workerRoutes({ database, attempts, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   const board = createOrderBoard(database);
   app.onError((error, c) => {
     if (!(error instanceof Failure)) {
-      log.error('a worker could not be answered', { path: c.req.path, error: error.stack ?? String(error) });
+      console.error(error);
       return c.json({ error: { code: 'internal', message: 'the control plane failed; its log says why' } }, 500);
     }
     const { help, details } = error.more;
@@ -80,6 +77,14 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
   app.post('/attempts/:run/:n/end', json, async (c) => {
     const request = parse(endRequest, await body(c.req.raw));
     return c.json(await attempts.end(c.get('machine'), attemptOf(c.req.param(), request.instance), request));
+  });
+  app.post('/attempts/:run/:n/claim', json, async (c) => {
+    const request = parse(claimRequest, await body(c.req.raw));
+    return c.json(await attempts.claim(c.get('machine'), attemptOf(c.req.param(), request.instance), request.of));
+  });
+  app.post('/attempts/:run/:n/orphan', json, async (c) => {
+    const request = parse(loseRequest, await body(c.req.raw));
+    return c.json(await attempts.orphan(c.get('machine'), attemptOf(c.req.param(), request.instance)));
   });
   app.post('/attempts/:run/:n/lose', json, async (c) => {
     const request = parse(loseRequest, await body(c.req.raw));

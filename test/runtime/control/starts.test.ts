@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { HookPoint, Hooks } from '../../../runtime/control/context.js';
 import { type Hera, startHera } from '../../support/hera.js';
 
@@ -122,6 +122,56 @@ test('a cancel reaches a process within a second', async () => {
   const [attempt] = await hera.database<{ ended: Date }[]>`select ended_at as ended from attempt where run = ${run}`;
   expect(attempt!.ended.getTime() - asked).toBeLessThan(1000);
 });
+
+describe('a database that was set back behind a workflow that has ended', () => {
+  /** As a copy of the database from before the open has it, or from before the settle. */
+  async function setBack(run: string, opened: boolean): Promise<void> {
+    await hera.database.begin(async (tx) => {
+      await tx`delete from attempt where run = ${run}`;
+      await tx`
+        update turn set ending = null, outcome = null, settled = null, ended_at = null,
+          opened_at = case when ${opened} then opened_at - interval '5 minutes' end where run = ${run}`;
+      await tx`update run set state = ${opened ? 'running' : 'queued'}, ended_at = null where id = ${run}`;
+      if (!opened) await tx`insert into outbox (kind, project, run, turn) values ('start', 'shop', ${run}, 1)`;
+    });
+  }
+
+  test('settles the turn by what the workflow told, and does not run it again: also where its start is owed anew', async () => {
+    for (const opened of [true, false]) {
+      const { run } = await byHand('quick', null);
+      await ended(run, 1);
+      await closed(run);
+      await setBack(run, opened);
+      if (opened) await hera.running.ledger.round();
+      else hera.running.context.kick();
+      expect(await ended(run, 1)).toMatchObject({ outcome: 'succeeded' });
+      expect(await hera.database`select n from attempt where run = ${run}`).toHaveLength(0);
+      const [state] = await hera.database`select state from run where id = ${run}`;
+      expect(state).toEqual({ state: 'succeeded' });
+    }
+  });
+});
+
+test('a process whose workflow is terminated ends with it: its worker asks what became of the delivery', async () => {
+  const { run } = await byHand('slow');
+  await hera.until(async () => {
+    const [begun] = await hera.database`select from attempt where run = ${run} and state = 'live'`;
+    return begun !== undefined;
+  }, 'the process');
+  const [row] = await hera.database<{ id: string }[]>`select workflow_id as id from run where id = ${run}`;
+  await hera.running.temporal.client.workflow.getHandle(row!.id).terminate('by hand');
+  // No round of the ledger finds it so soon: it looks at what is older than a minute.
+  expect(await ended(run, 1)).toMatchObject({ outcome: 'failed' });
+  await hera.until(async () => {
+    const [attempt] = await hera.database`select from attempt where run = ${run} and state = 'ended'`;
+    return attempt !== undefined;
+  }, 'the end of the process');
+});
+
+async function closed(run: string): Promise<void> {
+  const [row] = await hera.database<{ id: string }[]>`select workflow_id as id from run where id = ${run}`;
+  await hera.running.temporal.client.workflow.getHandle(row!.id).result();
+}
 
 async function backfillOf(job: string): Promise<string> {
   const to = new Date(PERIOD.getTime() + 1000);

@@ -76,8 +76,14 @@ async function startWorkerProcess(directory = workDir): Promise<ChildProcess> {
   return child;
 }
 
-const start = (run: string) =>
-  client.workflow.start('executeOnce', { taskQueue: 'workflows', workflowId: `w-${run}`, args: [{ run, turn: 1 }] });
+const start = async (run: string) => {
+  const [row] = await bench.database<{ id: string }[]>`select workflow_id as id from run where id = ${run}`;
+  return client.workflow.start('executeOnce', {
+    taskQueue: 'workflows',
+    workflowId: row!.id,
+    args: [{ run, turn: 1 }],
+  });
+};
 
 const outputOf = async (run: string, n = 1): Promise<string> =>
   ((await logTail(bench.database, run, n, 65_536))?.bytes ?? '').toString();
