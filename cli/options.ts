@@ -7,13 +7,25 @@ export const examples = (...lines: readonly string[]): string =>
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** Reads a whole number from `least` to `most`. */
-export function count(most: number, least = 0): (text: string) => number {
+/** Reads a whole number up to `most`. */
+export function count(most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number up to ${most}`);
   };
 }
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** Reads a size as bytes: `512MiB`, `1.5GiB`. */
+export function size(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('a size like 512MiB or 1.5GiB');
+  return Math.floor(Number(number) * UNITS[unit]!);
+}
+
+export const keepLogs = (): Option =>
+  new Option('--keep-logs <days>', 'the output of jobs is kept at least so long; default: 60').argParser(count(36_500));
 
 export const projectOption = (): Option => new Option('--project <name>', 'the project, where the server has several');

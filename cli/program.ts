@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
 import { addDeployments } from './deploy-commands.js';
-import { collect, count, examples, projectOption } from './options.js';
+import { collect, count, examples, keepLogs, projectOption, size } from './options.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 // The commands: names, options, examples. What a command does is loaded only when it is asked, so that help is quick.
@@ -92,17 +92,6 @@ function addProject(program: Command, act: Act): void {
       ),
     );
   program
-    .command('schema')
-    .argument('[name]', 'job, folder, project or calendar; without one, all')
-    .description('print the JSON Schema of YAML files, for editors; needs no server')
-    .option('--output <dir>', 'write all schemas, and the declarations for TypeScript, into a folder instead')
-    .addHelpText('after', examples('hera schema job > job.schema.json', 'hera schema --output .types/hera'))
-    .action(
-      act(async (terminal, name: string | undefined, options: { output?: string }) =>
-        (await import('./commands/schema.js')).schema(terminal, name, options),
-      ),
-    );
-  program
     .command('compile')
     .argument('[dir]', 'a project', '.')
     .description('print the manifest: every job with all defaults applied; needs no server')
@@ -162,6 +151,7 @@ function addServers(program: Command, act: Act): void {
     .option('--env <name=value>', 'an environment variable of all jobs (repeat)', collect, [])
     .option('--dirty', 'put the working tree in force, committed or not')
     .option('--no-pages', 'the API alone')
+    .addOption(keepLogs())
     .addHelpText(
       'after',
       examples('hera up', 'hera up --detach --port 9000', 'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=… hera up'),
@@ -191,6 +181,7 @@ function addServers(program: Command, act: Act): void {
     .option('--host <address>', 'the address it listens on', '127.0.0.1')
     .option('--host-name <name>', 'a name by which browsers reach it (repeat)', collect, [])
     .option('--state-dir <dir>', "for the server's own repositories", '.hera')
+    .addOption(keepLogs())
     .option('--no-pages', 'the API alone')
     .addHelpText('after', examples('hera server --host 0.0.0.0 --host-name hera.example.org'))
     .action(
@@ -208,6 +199,8 @@ function addServers(program: Command, act: Act): void {
     .option('--token-file <file>', 'holds the machine token')
     .option('--work-dir <dir>', 'work directories and spool', '.hera/work')
     .option('--slots <n>', 'at most so many processes of a group', count(10_000))
+    .option('--output-cap <size>', 'of one attempt; beyond it, head and tail are kept; default: 1GiB', size)
+    .option('--spool-quota <size>', 'of all output that waits here to be sent; default: 8GiB', size)
     .option('--env <name=value>', 'an environment variable of all jobs here (repeat)', collect, [])
     .addHelpText(
       'after',
@@ -253,7 +246,7 @@ function addOperations(program: Command, act: Act): void {
     .requiredOption('--to <time>', 'exclusive')
     .option('--job <glob>', 'which jobs: * within a segment, ** across; default: all that have ticks')
     .addOption(new Option('--only <which>', 'of the periods').choices(['all', 'missing', 'failed']).default('all'))
-    .option('--parallel <n>', 'so many runs at once', count(1000, 1), 1)
+    .option('--parallel <n>', 'so many runs at once', count(1000), 1)
     .option('--plan <hash>', 'do exactly this plan (else exit 6)')
     .option('--yes', 'do it without asking')
     .option('--wait', 'until all have ended; exit 1 if one did not succeed')
@@ -324,7 +317,7 @@ function addReading(program: Command, act: Act): void {
     .argument('<run>', 'its number, or JOB@PERIOD')
     .description('the output of a run')
     .option('-f, --follow', 'as it grows, until the run ends')
-    .option('--attempt <n>', 'which; default: the last', count(1_000_000, 1))
+    .option('--attempt <n>', 'which; default: the last', count(1_000_000))
     .option('--tail <bytes>', 'only the last so many', count(4 * 1024 * 1024))
     .addOption(projectOption())
     .addHelpText('after', examples('hera logs -f 4711', 'hera logs dw/orders/load@2026-11-22 --attempt 1'))
@@ -400,7 +393,7 @@ function addAccess(program: Command, act: Act): void {
     .description('make a token; its secret is printed once')
     .option('--account <name>', 'whose; default: yours')
     .addOption(new Option('--role <role>', 'of an account that is new').choices(['viewer', 'operator', 'admin']))
-    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650, 1))
+    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650))
     .option('--machine', 'for workers')
     .option('--group <name>', 'a machine group they may serve (repeat)', collect, [])
     .addHelpText(

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { invalid, unauthenticated } from '../../runtime/errors.js';
 import { openLog } from '../../runtime/log.js';
 import { VERSION } from '../../runtime/version.js';
+import { outputLimits } from '../../runtime/worker/output-limits.js';
 import { startWorker, untilSignalled } from '../../runtime/worker/worker.js';
 import { readAssignments } from '../assignments.js';
 import type { Terminal } from '../terminal.js';
@@ -16,6 +17,8 @@ export type WorkerCommand = Readonly<{
   tokenFile?: string;
   workDir: string;
   slots?: number;
+  outputCap?: number;
+  spoolQuota?: number;
 }>;
 
 /** Serves machine groups until SIGTERM or Ctrl-C: the first lets what runs end, the second ends it. */
@@ -36,6 +39,7 @@ export async function worker(terminal: Terminal, options: WorkerCommand): Promis
     workDir: resolve(terminal.cwd, options.workDir),
     version: VERSION,
     log,
+    output: outputLimits(options.outputCap, options.spoolQuota),
     ...(options.slots === undefined ? {} : { slots: options.slots }),
   });
   log.info('ready', { groups: options.group, instance: started.instance });

@@ -5,11 +5,14 @@ import type { AttemptSpec } from '../api/worker/contract.js';
 import { Failure, unavailable } from '../errors.js';
 import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
 import { ENGINES } from './engines/index.js';
+import type { Gate } from './gate.js';
+import type { Growth } from './growth.js';
 import { Lease } from './lease.js';
 import { type Household, type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
 import { NO_GROUP } from './processes.js';
 import { type Shipped, ship } from './shipper.js';
 import type { Spool, SpoolEnding, SpoolEntry } from './spool.js';
+import { SpooledOutput } from './spooled-output.js';
 import { KEEP_FAILURE_MS, KEEP_SUCCESS_MS, type LeaseTimes } from './times.js';
 import { environmentOf, makeWorkDirectory } from './work-directory.js';
 
@@ -20,6 +23,8 @@ export type AttemptContext = Readonly<{
   controlPlane: ControlPlane;
   household: Household;
   spool: Spool;
+  /** What of all outputs is on its way at once. */
+  gate: Gate;
   times: LeaseTimes;
   instance: string;
   /** The worker's own addition to the environment of jobs. */
@@ -81,22 +86,26 @@ async function carryOut(
   state: State,
 ): Promise<AttemptOver> {
   const entry = context.spool.open({ ...key, project: spec.project, instance: context.instance });
-  const complete = new AbortController();
   const prepared = await prepare(context, key, spec, state, entry);
   if ('ending' in prepared) {
     if (state.stop?.reason === 'release') return giveUp(context, key, entry, prepared.ending, NOTHING);
     await entry.recordEnding(prepared.ending);
     return report(context, key, entry, prepared.ending, await NOTHING);
   }
-  const shipping = shipOutput(context, key, entry, complete.signal, state);
+  const output = outputOf(context, entry, prepared.output);
+  const shipping = shipOutput(context, key, output, prepared.output, state);
   // Awaited below; until then a rejection (the worker leaves) must not count as unhandled.
   shipping.catch(() => {});
   const { kind, ending } = verdictOf(await prepared.ended, state.lease, context.times);
-  if (kind === 'ended') await entry.recordEnding(ending as SpoolEnding);
-  complete.abort();
+  if (kind === 'ended') await entry.recordEnding(ending as SpoolEnding, output.shippedTo);
   if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
   return report(context, key, entry, ending as SpoolEnding, await shipping);
 }
+
+const outputOf = ({ spool }: AttemptContext, entry: SpoolEntry, growth: Growth): SpooledOutput =>
+  new SpooledOutput({
+    ...{ folder: entry.output, growth, quota: spool.quota, cuts: entry.cuts(), recordCuts: entry.recordCuts },
+  });
 
 /**
  * A process that was killed while nobody confirmed the attempt was most likely ended by our own keeper (this worker hung, or the host
@@ -150,19 +159,19 @@ async function prepare(
 }
 
 const shipOutput = (
-  { controlPlane, leaving, times }: AttemptContext,
+  { controlPlane, leaving, times, gate }: AttemptContext,
   key: AttemptKey,
-  { output }: SpoolEntry,
-  complete: AbortSignal,
+  output: SpooledOutput,
+  growth: Growth,
   state: State,
 ): Promise<Shipped> =>
   ship({
-    ...{ output, complete, leaving, times },
+    ...{ output, growth, gate, leaving, times },
     append: async (at, bytes) => {
       state.shipped = await appendKnown(controlPlane, key, state.process?.group.pgid ?? null, at, bytes);
       return state.shipped;
     },
-  });
+  }).finally(() => output.close());
 
 /** Appends; a control plane that has forgotten the attempt is told whose it is, and says from where it wants the log. */
 async function appendKnown(

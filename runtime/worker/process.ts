@@ -1,4 +1,5 @@
 import type { Ending } from '../../workflows/contract.js';
+import { Growth } from './growth.js';
 import type { Keeper } from './keeper.js';
 import type { Exit, Launcher } from './launcher.js';
 import { endGroup, forksSinceBoot, type Group, NO_GROUP } from './processes.js';
@@ -10,7 +11,7 @@ export type ProcessSpec = Readonly<{
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   cwd: string;
-  /** Where its output goes: standard output and error, in the order in which they were written. */
+  /** The folder where its output goes: standard output and error, in the order in which they were written. */
   output: string;
   timeoutMs: number;
   /** From TERM to KILL. */
@@ -25,7 +26,9 @@ export type ProcessEnd = Readonly<{ kind: 'ended'; ending: Ending }> | Readonly<
 
 export type JobProcess = Readonly<{
   group: Group;
-  /** Resolves when the leader and all that it left behind have ended. Never rejects. */
+  /** What it printed, as it grows. */
+  output: Growth;
+  /** Resolves when the leader and all that it left behind have ended, and what they printed is on disk. Never rejects. */
   ended: Promise<ProcessEnd>;
   /** TERM to the group, KILL after the grace. The first reason counts. `graceMs`: instead of the job's own. */
   stop(reason: StopReason, graceMs?: number): void;
@@ -33,13 +36,14 @@ export type JobProcess = Readonly<{
 
 // Node's timers hold no more.
 const TIMER_MOST_MS = 2_147_483_647;
+const NEVER = new AbortController().signal;
 
 /** Who starts processes, and who ends them should we die. */
 export type Household = Readonly<{ keeper: Keeper; launcher: Launcher }>;
 
 /**
  * Starts a job's process in its own group, without standard input, with exactly the given environment. The keeper knows the attempt before
- * anything of it can live. The output goes to the file without passing through us, so that no burst costs memory and our death loses nothing.
+ * anything of it can live. The output goes to disk without passing through us, so that no burst costs memory and our death loses nothing.
  * Resolves with a refusal when the program cannot be executed. When the launcher dies, all that it started is ended without a verdict.
  */
 export async function startProcess(
@@ -57,15 +61,22 @@ export async function startProcess(
     keeper.remove(expected);
     return { refused: `${command} cannot be executed: ${launched.why}` };
   }
-  if (launched.kind === 'lost') return follow(spec, keeper, expected, Promise.resolve({ kind: 'lost' }));
+  if (launched.kind === 'lost')
+    return follow(spec, keeper, expected, {
+      exit: Promise.resolve({ kind: 'lost' }),
+      output: Growth.ended(0),
+      closeOutput() {},
+    });
   const group: Group = { pgid: launched.pid, run, attempt, started: launched.started };
   keeper.add(group);
   started(group);
   // The count is of this boot only, so it is not among what is recorded.
-  return follow(spec, keeper, { ...group, ...(forks !== undefined && { forks }) }, launched.exit);
+  return follow(spec, keeper, { ...group, ...(forks !== undefined && { forks }) }, launched);
 }
 
-function follow(spec: ProcessSpec, keeper: Keeper, group: Group, exit: Promise<Exit>): JobProcess {
+type Following = Readonly<{ exit: Promise<Exit>; output: Growth; closeOutput(): void }>;
+
+function follow(spec: ProcessSpec, keeper: Keeper, group: Group, { exit, output, closeOutput }: Following): JobProcess {
   let stopped: Readonly<{ reason: StopReason; over: Promise<boolean> }> | undefined;
   const stop = (reason: StopReason, graceMs = spec.graceMs): void => {
     stopped ??= { reason, over: endGroup(group, graceMs) };
@@ -76,13 +87,16 @@ function follow(spec: ProcessSpec, keeper: Keeper, group: Group, exit: Promise<E
     const asked = stopped;
     const killed = asked ? await asked.over : await endGroup(group, spec.graceMs);
     keeper.remove(group);
-    if (how.kind === 'lost') return released('SIGKILL');
+    // Somebody that we cannot know may hold the pipe: what he prints after the end is not the attempt's.
+    closeOutput();
+    await output.end(NEVER);
+    if (how.kind === 'lost' || output.isTorn) return released('SIGKILL');
     if (!asked) return { kind: 'ended', ending: endingOf(how.code, how.signal) };
     const signal = how.signal ?? (killed ? 'SIGKILL' : 'SIGTERM');
     if (asked.reason === 'release') return released(signal);
     return { kind: 'ended', ending: { kind: 'killed', signal, by: asked.reason } };
   });
-  return { group, ended, stop };
+  return { group, output, ended, stop };
 }
 
 const released = (signal: string): ProcessEnd => ({

@@ -1,16 +1,34 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndRequest } from '../api/worker/contract.js';
 import { conflict } from '../errors.js';
+import { Ballast } from './ballast.js';
+import type { Cut } from './cuts.js';
+import { OUTPUT_LIMITS, type OutputLimits, SpoolQuota } from './output-limits.js';
 import { type Group, identify, type ProcessIdentity } from './processes.js';
+import { listSegments, segmentEnd, segmentName } from './segments.js';
 
 // What a worker keeps on its own disk, so that neither its death nor the control plane's absence loses an ending or a byte of output:
 //   <work directory>/.spool/<run>-<n>/attempt.json   whose it is, and the process group
-//                                     output         what the process wrote
+//                                     output/        what the process wrote (`segments.ts`)
+//                                     cuts.json      what of it is left out (`cuts.ts`)
 //                                     ending.json    how it ended, before anybody is told
 //                                     done.json      the control plane knows all; when the rest may be removed
+//   <work directory>/.spool/ballast                  given up when the disk is full, so that an ending can still be written
 //   <work directory>/.files/<sha256>                 files of definitions, by content
+//   <work directory>/.pipes/                         the launcher's (`pipes.ts`)
 //   <work directory>/<project>/<run>-<n>/            where the process runs
 
 export type SpooledAttempt = Readonly<{
@@ -25,14 +43,18 @@ export type SpoolEnding = EndRequest['ending'];
 
 export type SpoolEntry = Readonly<{
   attempt: SpooledAttempt;
+  /** The folder of its segments. */
   output: string;
   directory: string;
   ending(): SpoolEnding | undefined;
   /** When it may be removed; undefined while the control plane does not know all of it. */
   removeAt(): number | undefined;
   recordGroup(group: Group): void;
-  /** On disk when it resolves, with the output before it. */
-  recordEnding(ending: SpoolEnding): Promise<void>;
+  cuts(): readonly Cut[];
+  /** On disk when it returns. */
+  recordCuts(cuts: readonly Cut[]): void;
+  /** On disk when it resolves, with the output from byte `from` on. */
+  recordEnding(ending: SpoolEnding, from?: number): Promise<void>;
   /** The control plane knows all: the output goes now, the work directory and this at `removeAt`. */
   close(removeAt: number): void;
   remove(): void;
@@ -40,6 +62,9 @@ export type SpoolEntry = Readonly<{
 
 export type Spool = Readonly<{
   path: string;
+  /** Where the launcher makes its pipes. */
+  pipes: string;
+  quota: SpoolQuota;
   /** Makes the entry of an attempt, or finds the one that is there. */
   open(attempt: Omit<SpooledAttempt, 'group'>): SpoolEntry;
   entries(): readonly SpoolEntry[];
@@ -49,30 +74,40 @@ export type Spool = Readonly<{
 }>;
 
 /** Opens a worker's directory; one living worker may have it. Throws `conflict` when another one does. */
-export function openSpool(path: string): Spool {
-  for (const folder of ['', '.spool', '.files']) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
+export function openSpool(path: string, limits: OutputLimits = OUTPUT_LIMITS): Spool {
+  for (const folder of ['', '.spool', '.files', '.pipes'])
+    mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
   const holder = join(path, '.worker.json');
   takeFor(process.pid, holder, path);
+  const ballast = new Ballast(join(path, '.spool', 'ballast'));
+  const quota = new SpoolQuota(path, limits);
   const folderOf = (run: string, n: number): string => join(path, '.spool', `${run}-${n}`);
   return {
     path,
+    pipes: join(path, '.pipes'),
+    quota,
     open(attempt) {
       const folder = folderOf(attempt.run, attempt.n);
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      if (!existsSync(join(folder, 'attempt.json')))
-        writeWhole(join(folder, 'attempt.json'), { ...attempt, group: null });
-      return entryOf(path, folder) as SpoolEntry;
+      ballast.drop(() => {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        if (!existsSync(join(folder, 'attempt.json')))
+          writeWhole(join(folder, 'attempt.json'), { ...attempt, group: null });
+      });
+      return entryOf(path, folder, ballast) as SpoolEntry;
     },
     entries: () =>
       readdirSync(join(path, '.spool'))
-        .map((name) => entryOf(path, join(path, '.spool', name)))
+        .map((name) => entryOf(path, join(path, '.spool', name), ballast))
         .filter((entry) => entry !== undefined),
     cached: (sha256) => join(path, '.files', sha256),
-    release: () => rmSync(holder, { force: true }),
+    release: () => {
+      quota.close();
+      rmSync(holder, { force: true });
+    },
   };
 }
 
-function entryOf(root: string, folder: string): SpoolEntry | undefined {
+function entryOf(root: string, folder: string, ballast: Ballast): SpoolEntry | undefined {
   const file = (name: string): string => join(folder, name);
   const attempt = readJson<SpooledAttempt>(file('attempt.json'));
   if (!attempt) return undefined;
@@ -84,16 +119,22 @@ function entryOf(root: string, folder: string): SpoolEntry | undefined {
     directory,
     ending: () => readJson<SpoolEnding>(file('ending.json')),
     removeAt: () => readJson<{ removeAt: number }>(file('done.json'))?.removeAt,
-    recordGroup: (group) => writeWhole(file('attempt.json'), { ...attempt, group }),
-    async recordEnding(ending) {
-      await sync(output);
-      writeWhole(file('ending.json'), ending);
+    recordGroup: (group) => ballast.drop(() => writeWhole(file('attempt.json'), { ...attempt, group })),
+    cuts: () => readJson<readonly Cut[]>(file('cuts.json')) ?? [],
+    recordCuts: (cuts) =>
+      ballast.drop(() => {
+        writeWhole(file('cuts.json'), cuts);
+        syncNow(file('cuts.json'));
+      }),
+    async recordEnding(ending, from = 0) {
+      for (const at of await listSegments(output)) if (segmentEnd(at) > from) await sync(join(output, segmentName(at)));
+      ballast.drop(() => writeWhole(file('ending.json'), ending));
       await sync(file('ending.json'));
       await sync(folder);
     },
     close(removeAt) {
-      writeWhole(file('done.json'), { removeAt });
-      rmSync(output, { force: true });
+      ballast.drop(() => writeWhole(file('done.json'), { removeAt }));
+      rmSync(output, { recursive: true, force: true });
     },
     remove() {
       rmSync(directory, { recursive: true, force: true });
@@ -106,6 +147,12 @@ function entryOf(root: string, folder: string): SpoolEntry | undefined {
 function writeWhole(file: string, value: unknown): void {
   writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
   renameSync(`${file}.new`, file);
+}
+
+function syncNow(path: string): void {
+  const file = openSync(path, 'r');
+  fsyncSync(file);
+  closeSync(file);
 }
 
 function readJson<T>(file: string): T | undefined {

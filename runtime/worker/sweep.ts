@@ -2,12 +2,15 @@ import { Failure } from '../errors.js';
 import type { Log } from '../log.js';
 import type { AttemptContext } from './attempt.js';
 import { persist, report } from './attempt.js';
+import { Growth } from './growth.js';
 import { endGroup, NO_GROUP } from './processes.js';
-import { ship } from './shipper.js';
+import { lengthOnDisk, untilWritten } from './segments.js';
+import { type Shipped, ship } from './shipper.js';
 import type { SpoolEntry } from './spool.js';
+import { SpooledOutput } from './spooled-output.js';
 import { KEEP_FAILURE_MS } from './times.js';
 
-export type SweepContext = Pick<AttemptContext, 'controlPlane' | 'spool' | 'times' | 'leaving'> &
+export type SweepContext = Pick<AttemptContext, 'controlPlane' | 'spool' | 'times' | 'leaving' | 'gate'> &
   Readonly<{ log: Log }>;
 
 /**
@@ -34,16 +37,15 @@ async function endLeftover({ attempt }: SpoolEntry, { times, log }: SweepContext
 }
 
 async function tell(entry: SpoolEntry, context: SweepContext): Promise<void> {
-  const { controlPlane, leaving, times } = context;
+  const { controlPlane } = context;
   const { run, n, instance } = entry.attempt;
   const key = { run, n };
   try {
     const ending = entry.ending();
     // Before the output: what is lost can begin elsewhere at once, and its log stays open until it is closed.
     if (!ending) await persist(context, () => controlPlane.lose(key, instance));
-    const complete = AbortSignal.abort();
     const append = (at: number, bytes: Uint8Array) => controlPlane.append(key, at, bytes, instance);
-    const shipped = await ship({ output: entry.output, append, complete, leaving, times });
+    const shipped = await shipLeft(context, entry, append);
     await report(
       context,
       key,
@@ -55,6 +57,25 @@ async function tell(entry: SpoolEntry, context: SweepContext): Promise<void> {
   } catch (error) {
     ignoreRefusal(error);
     entry.close(Date.now() + KEEP_FAILURE_MS);
+  }
+}
+
+/** The output as the former start left it; its launcher may still be writing down the last words. */
+async function shipLeft(
+  { spool, leaving, times, gate }: SweepContext,
+  entry: SpoolEntry,
+  append: (at: number, bytes: Uint8Array) => Promise<number>,
+): Promise<Shipped> {
+  await untilWritten(entry.output, leaving);
+  const growth = Growth.ended(await lengthOnDisk(entry.output));
+  const { recordCuts } = entry;
+  const output = new SpooledOutput({
+    ...{ folder: entry.output, growth, quota: spool.quota, cuts: entry.cuts(), recordCuts },
+  });
+  try {
+    return await ship({ output, growth, append, gate, leaving, times });
+  } finally {
+    await output.close();
   }
 }
 

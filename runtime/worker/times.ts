@@ -51,8 +51,9 @@ export const leaseTimes = (scale = 1): LeaseTimes =>
 
 /** An output line is on its way to the control plane after at most this. */
 export const FLUSH_MS = 200;
-/** No append is larger. */
-export const APPEND_BYTES = 256 * 1024;
+/** No append is larger, and so many are under way at once in a worker. */
+export const APPEND_BYTES = 1024 * 1024;
+export const APPENDS_AT_ONCE = 4;
 /** Work directories stay this long after a success, and after anything else. */
 export const KEEP_SUCCESS_MS = 24 * 3_600_000;
 export const KEEP_FAILURE_MS = 7 * 24 * 3_600_000;

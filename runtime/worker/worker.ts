@@ -19,13 +19,15 @@ import { machineGroupQueue } from '../../workflows/contract.js';
 import type { Log } from '../log.js';
 import { machineActivities } from './activities.js';
 import { connectControlPlane } from './control-plane.js';
+import { Gate } from './gate.js';
 import { hostFacts } from './host-facts.js';
 import { startKeeper } from './keeper.js';
 import { startLauncher } from './launcher.js';
 import { type Machine, startMachine } from './machine.js';
+import { OUTPUT_LIMITS, type OutputLimits } from './output-limits.js';
 import { openSpool, type Spool } from './spool.js';
 import { removeOld, sweep } from './sweep.js';
-import { HOUSEKEEPING_MS, type LeaseTimes, leaseTimes } from './times.js';
+import { APPENDS_AT_ONCE, HOUSEKEEPING_MS, type LeaseTimes, leaseTimes } from './times.js';
 
 export type WorkerOptions = Readonly<{
   /** The control plane, `http://host:port`. */
@@ -45,6 +47,8 @@ export type WorkerOptions = Readonly<{
   /** At most so many processes of a group at once. Default: 16 a CPU. */
   slots?: number;
   version?: string;
+  /** How much output is kept and sent; what is not said is as OUTPUT_LIMITS. */
+  output?: Partial<OutputLimits>;
   /** Multiplies all times of the lease; control plane and worker must have the same. Default 1. */
   scale?: number;
   log: Log;
@@ -69,7 +73,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const times = leaseTimes(options.scale ?? 1);
   const instance = randomUUID();
   const slots = options.slots ?? SLOTS_PER_CPU * availableParallelism();
-  const spool = openSpool(options.workDir);
+  const spool = openSpool(options.workDir, { ...OUTPUT_LIMITS, ...options.output });
   const leaving = new AbortController();
   const closers: (() => unknown)[] = [() => spool.release()];
   const close = async (): Promise<void> => {
@@ -79,7 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   try {
     const keeper = await startKeeper(times);
     closers.push(() => keeper.close());
-    const launcher = await startLauncher();
+    const launcher = await startLauncher(spool.pipes);
     closers.push(() => launcher.close());
     const self = {
       instance,
@@ -89,7 +93,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       version: options.version ?? 'dev',
     };
     const controlPlane = connectControlPlane(options.url, options.token, self, times);
-    const swept = sweep({ controlPlane, spool, times, leaving: leaving.signal, log });
+    const gate = new Gate(APPENDS_AT_ONCE);
+    const swept = sweep({ controlPlane, spool, gate, times, leaving: leaving.signal, log });
     swept.told.catch(
       (error: unknown) => leaving.signal.aborted || log.error('the sweep failed', { error: String(error) }),
     );
@@ -97,7 +102,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     const housekeeping = keepHouse(spool);
     closers.push(() => clearInterval(housekeeping));
     const household = { keeper, launcher };
-    const context = { controlPlane, household, spool, times, instance, env: { ...searchPath(), ...options.env } };
+    const env = { ...searchPath(), ...options.env };
+    const context = { controlPlane, household, spool, gate, times, instance, env };
     const machine = await startMachine({ context, log, facts: (used) => hostFacts(used, slots * groups.length) });
     closers.push(() => machine.leave());
     const temporal = await connectTemporal(options, log);

@@ -8,8 +8,8 @@ import type { z } from 'zod';
 import { findMachineToken } from '../../auth/tokens.js';
 import type { AttemptOf, Attempts, Machine } from '../../control/attempts.js';
 import { FAILURES, Failure, invalid, unauthenticated } from '../../errors.js';
-import type { Log } from '../../log.js';
 import type { Database } from '../../store/database.js';
+import { Gate } from '../../worker/gate.js';
 import { APPEND_BYTES, type LeaseTimes, leaseTimes } from '../../worker/times.js';
 import { beginRequest, claimRequest, endRequest, instanceId, loseRequest, renewRequest } from './contract.js';
 import { createOrderBoard } from './orders.js';
@@ -17,8 +17,6 @@ import { createOrderBoard } from './orders.js';
 export type WorkerRoutesOptions = Readonly<{
   database: Database;
   attempts: Attempts;
-  /** Where failures of ours are told. */
-  log: Log;
   /** Those of `createAttempts`. Default: unscaled. */
   times?: LeaseTimes;
 }>;
@@ -26,14 +24,17 @@ export type WorkerRoutesOptions = Readonly<{
 type Variables = { Variables: { machine: Machine } };
 
 const JSON_BYTES = 1024 * 1024;
+/** What of logs is in memory at once, in appends; the others wait with their bytes in the network. */
+const APPENDS_AT_ONCE = 8;
 
 /** The worker protocol as a Hono app; mount it at `/api/worker/v1`. Answers 401 to whoever bears no valid machine token. */
-export function workerRoutes({ database, attempts, log, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
+export function workerRoutes({ database, attempts, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   const board = createOrderBoard(database);
+  const appends = new Gate(APPENDS_AT_ONCE);
   app.onError((error, c) => {
     if (!(error instanceof Failure)) {
-      log.error('a worker could not be answered', { path: c.req.path, error: error.stack ?? String(error) });
+      console.error(error);
       return c.json({ error: { code: 'internal', message: 'the control plane failed; its log says why' } }, 500);
     }
     const { help, details } = error.more;
@@ -67,13 +68,10 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
     return c.json({});
   });
   app.post('/attempts/:run/:n/log', binary, async (c) => {
-    const bytes = Buffer.from(await c.req.arrayBuffer());
     const at = offset(c.req.query('at'));
-    const length = await attempts.append(
-      c.get('machine'),
-      attemptOf(c.req.param(), c.req.query('instance')),
-      at,
-      bytes,
+    const attempt = attemptOf(c.req.param(), c.req.query('instance'));
+    const length = await appends.pass(async () =>
+      attempts.append(c.get('machine'), attempt, at, Buffer.from(await c.req.arrayBuffer())),
     );
     return c.json({ length });
   });

@@ -10,16 +10,17 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { workerRoutes } from '../../../runtime/api/worker/routes.js';
 import { type Attempts, createAttempts } from '../../../runtime/control/attempts.js';
-import { openLog } from '../../../runtime/log.js';
 import { type Database, openDatabase } from '../../../runtime/store/database.js';
 import { migrate } from '../../../runtime/store/migrate.js';
 import { type ControlPlane, connectControlPlane } from '../../../runtime/worker/control-plane.js';
+import { Gate } from '../../../runtime/worker/gate.js';
 import { hostFacts } from '../../../runtime/worker/host-facts.js';
 import { startKeeper } from '../../../runtime/worker/keeper.js';
 import { startLauncher } from '../../../runtime/worker/launcher.js';
 import { type Delivery, type Machine, startMachine } from '../../../runtime/worker/machine.js';
+import { OUTPUT_LIMITS, type OutputLimits } from '../../../runtime/worker/output-limits.js';
 import { openSpool } from '../../../runtime/worker/spool.js';
-import { type LeaseTimes, leaseTimes } from '../../../runtime/worker/times.js';
+import { APPENDS_AT_ONCE, type LeaseTimes, leaseTimes } from '../../../runtime/worker/times.js';
 import { plantMachineToken } from '../../support/estate.js';
 import { freshDatabase, type TestDatabase } from '../../support/servers.js';
 
@@ -38,8 +39,9 @@ export type Bench = Readonly<{
     options?: Readonly<{ token?: string; groups?: readonly string[]; instance?: string }>,
   ): Promise<ControlPlane & { instance: string }>;
   machine(
-    options?: Readonly<{ env?: Readonly<Record<string, string>>; workDir?: string }>,
+    options?: Readonly<{ env?: Readonly<Record<string, string>>; workDir?: string; output?: Partial<OutputLimits> }>,
   ): Promise<Machine & { workDir: string }>;
+  stopMachines(): Promise<void>;
   close(): Promise<void>;
 }>;
 
@@ -62,16 +64,16 @@ export async function openBench(scale = 0.1): Promise<Bench> {
   // A loaded machine may answer late: that is not what these tests are about.
   const times = { ...leaseTimes(scale), callMs: 10_000 };
   const attempts = createAttempts({ database, times });
-  const app = new Hono().route(
-    '/api/worker/v1',
-    workerRoutes({ database, attempts, log: openLog({ name: 'bench', level: 'silent' }), times }),
-  );
+  const app = new Hono().route('/api/worker/v1', workerRoutes({ database, attempts, times }));
   let port = 0;
   let server = await listen(app, 0);
   port = (server.address() as AddressInfo).port;
   const token = (await plantMachineToken(database, ['default'])).secret;
   const url = (): string => `http://127.0.0.1:${port}`;
   const closers: (() => unknown)[] = [];
+  const stopMachines = async (): Promise<void> => {
+    for (const closer of closers.splice(0)) await closer();
+  };
   const self = (instance: string, groups: readonly string[]) => ({
     instance,
     host: 'bench',
@@ -87,20 +89,22 @@ export async function openBench(scale = 0.1): Promise<Bench> {
   return {
     ...{ database, databaseUrl: test.url, attempts, times, url, token, goAway },
     async comeBack() {
-      server = await listen(app, port);
+      if (!server.listening) server = await listen(app, port);
     },
     async client({ token: other = token, groups = ['default'], instance = randomUUID() } = {}) {
       const client = connectControlPlane(url(), other, self(instance, groups), times);
       await client.renew([], hostFacts(0, 1), false);
       return { ...client, instance };
     },
-    async machine({ env = {}, workDir } = {}) {
+    async machine({ env = {}, workDir, output } = {}) {
       const instance = randomUUID();
       const path = workDir ?? mkdtempSync(join(tmpdir(), 'hera-worker-'));
-      const spool = openSpool(path);
-      const [keeper, launcher] = await Promise.all([startKeeper(times), startLauncher()]);
+      const spool = openSpool(path, { ...OUTPUT_LIMITS, ...output });
+      const [keeper, launcher] = await Promise.all([startKeeper(times), startLauncher(spool.pipes)]);
       const controlPlane = connectControlPlane(url(), token, self(instance, ['default']), times);
-      const context = { controlPlane, household: { keeper, launcher }, spool, times, instance, env };
+      const household = { keeper, launcher };
+      const gate = new Gate(APPENDS_AT_ONCE);
+      const context = { controlPlane, household, spool, gate, times, instance, env };
       const machine = await startMachine({ context, log: SILENT_LOG, facts: (used) => hostFacts(used, 4) });
       closers.push(async () => {
         await machine.leave();
@@ -111,8 +115,9 @@ export async function openBench(scale = 0.1): Promise<Bench> {
       });
       return { ...machine, workDir: path };
     },
+    stopMachines,
     async close() {
-      for (const closer of closers) await closer();
+      await stopMachines();
       await goAway();
       await database.end({ timeout: 1 });
       await test.drop();

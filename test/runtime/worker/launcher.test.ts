@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { startKeeper } from '../../../runtime/worker/keeper.js';
 import { type Launched, type Launcher, startLauncher } from '../../../runtime/worker/launcher.js';
 import { startProcess } from '../../../runtime/worker/process.js';
 import { identify } from '../../../runtime/worker/processes.js';
+import { segmentName } from '../../../runtime/worker/segments.js';
 import { leaseTimes } from '../../../runtime/worker/times.js';
 import { until } from './bench.js';
 
@@ -14,7 +15,7 @@ const launchers: Launcher[] = [];
 const pids: number[] = [];
 
 const open = async (): Promise<Launcher> => {
-  const launcher = await startLauncher();
+  const launcher = await startLauncher(join(folder, 'pipes'));
   launchers.push(launcher);
   return launcher;
 };
@@ -28,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const output = join(folder, 'output');
 const launch = (launcher: Launcher, script: string, env: Readonly<Record<string, string>> = {}): Promise<Launched> =>
   launcher.launch({ command: '/bin/sh', args: ['-c', script], env, cwd: folder, output });
-const written = (): string => readFileSync(output, 'utf8');
+const written = (): string => readFileSync(join(output, segmentName(0)), 'utf8');
 
 /** The launcher is the parent of what it starts. */
 async function launcherOf(launcher: Launcher): Promise<number> {
@@ -39,7 +40,13 @@ async function launcherOf(launcher: Launcher): Promise<number> {
   });
   if (launched.kind !== 'started') throw new Error('not started');
   await launched.exit;
-  return Number(readFileSync(file, 'utf8').trim().split('\n').at(-1));
+  await launched.output.end(new AbortController().signal);
+  return Number(
+    readFileSync(join(file, segmentName(0)), 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1),
+  );
 }
 
 test('a program gets its group, directory and environment and nothing of ours, and its code comes back', async () => {
@@ -49,6 +56,7 @@ test('a program gets its group, directory and environment and nothing of ours, a
   });
   if (launched.kind !== 'started') throw new Error(launched.kind);
   expect(await launched.exit).toMatchObject({ kind: 'exited', code: 3, signal: null });
+  await launched.output.end(new AbortController().signal);
   expect(written().split(/\s+/)).toEqual(['hello', folder, '-', String(launched.pid), '']);
 });
 
@@ -60,9 +68,10 @@ test('a signal is told by its name, and what cannot be executed is refused with 
     kind: 'refused',
     why: expect.stringContaining('ENOENT'),
   });
+  writeFileSync(join(folder, 'file'), '');
   expect(
-    await launcher.launch({ command: '/bin/sh', args: [], env: {}, cwd: folder, output: join(folder, 'no/output') }),
-  ).toMatchObject({ kind: 'refused', why: expect.stringContaining('ENOENT') });
+    await launcher.launch({ command: '/bin/sh', args: [], env: {}, cwd: folder, output: join(folder, 'file/output') }),
+  ).toMatchObject({ kind: 'refused', why: expect.stringContaining('ENOTDIR') });
 });
 
 test('a hundred programs at once are told apart', async () => {
@@ -108,7 +117,7 @@ test('an attempt whose launcher is killed leaves no process, and no verdict', as
 });
 
 test('a launcher that is sent home ends nothing, and starts nothing more', async () => {
-  const launcher = await startLauncher();
+  const launcher = await startLauncher(join(folder, 'pipes'));
   const parent = await launcherOf(launcher);
   const launched = await launch(launcher, 'exec sleep 60', { PATH: '/usr/bin:/bin' });
   if (launched.kind !== 'started') throw new Error(launched.kind);

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { identify } from '../../../runtime/worker/processes.js';
-import { openSpool, type Spool } from '../../../runtime/worker/spool.js';
+import { segmentName } from '../../../runtime/worker/segments.js';
+import { openSpool, type Spool, type SpoolEntry } from '../../../runtime/worker/spool.js';
 import { removeOld } from '../../../runtime/worker/sweep.js';
 import { environmentOf, makeWorkDirectory } from '../../../runtime/worker/work-directory.js';
 
@@ -15,11 +16,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path, { recursive: true, force: true }));
 
+const say = ({ output }: SpoolEntry): void => {
+  mkdirSync(output, { recursive: true });
+  writeFileSync(join(output, segmentName(0)), 'said');
+};
+
 const attempt = { run: '12', n: 1, project: 'shop', instance: 'i' };
 
 test('what was recorded is found again by the next start', async () => {
   const entry = spool.open(attempt);
-  writeFileSync(entry.output, 'said');
+  say(entry);
   entry.recordGroup({ pgid: 5, run: '12', attempt: 1, started: 'boot:9' });
   await entry.recordEnding({ kind: 'exited', code: 2 });
   spool.release();
@@ -31,7 +37,7 @@ test('what was recorded is found again by the next start', async () => {
 
 test('an attempt is removed when its time has come, and never before the control plane knows it', () => {
   const [done, open] = [spool.open(attempt), spool.open({ ...attempt, run: '13' })];
-  for (const entry of [done, open]) writeFileSync(entry.output, 'said');
+  for (const entry of [done, open]) say(entry);
   done.close(1_000);
   expect(existsSync(done.output)).toBe(false);
   removeOld(spool.entries(), 999);
