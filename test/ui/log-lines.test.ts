@@ -4,7 +4,9 @@ import {
   append,
   beginAt,
   emptyLog,
+  keepLast,
   LINE_MOST,
+  linesWith,
   parseLineLink,
   prepend,
   printLineLink,
@@ -42,6 +44,37 @@ test('a log opened in its middle begins with a whole line, and earlier lines joi
       expect(joined.from).toBe(0);
     }),
   );
+});
+
+test('what is let go at the front is whole lines, and what is held stays right however chunks came', () => {
+  const chunk = fc.array(fc.constantFrom('a\n', 'bcd\n', 'long line without its end ', '中'), { maxLength: 8 });
+  fc.assert(
+    fc.property(fc.array(chunk, { maxLength: 12 }), fc.nat(120), (chunks, most) => {
+      const all = bytes(chunks.flat().join(''));
+      let log = emptyLog(0);
+      for (const one of chunks) log = keepLast(append(log, bytes(one.join(''))), most);
+      const text = new TextDecoder().decode(all.subarray(log.from));
+      const expected = text.split('\n');
+      if (expected.at(-1) === '') expected.pop();
+      expect(shownLines(log)).toEqual(expected);
+      expect(log.to).toBe(all.length);
+      expect(log.from === 0 || all[log.from - 1] === 10).toBe(true);
+    }),
+  );
+});
+
+test('a line of many megabytes costs what is shown of it', () => {
+  let log = append(emptyLog(0), bytes('before\n'));
+  for (let i = 0; i < 20; i += 1) log = append(log, new Uint8Array(1024 * 1024).fill(120));
+  expect(log.carry.length).toBeLessThan(1024 * 1024);
+  log = append(log, bytes('\nafter\n'));
+  expect(log.lines.map((line) => line.length)).toEqual([6, LINE_MOST + 2, 5]);
+  expect(log.to).toBe(20 * 1024 * 1024 + 14);
+});
+
+test('a search finds the lines with a text, whatever its case and colours', () => {
+  expect(linesWith(['Error one', 'fine', '\u001b[31mER\u001b[0mror two'], 'eRRor')).toEqual([0, 2]);
+  expect(linesWith(['a'], '')).toEqual([]);
 });
 
 test('a progress bar shows what a terminal would, and an endless line is cut', () => {

@@ -27,8 +27,8 @@ export const api = {
   run: (run: string) => `${V1}/runs/${encodeURIComponent(run)}`,
   log: (run: string, attempt: number, query: Query = {}) =>
     address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log`, query),
-  logStream: (run: string, attempt: number, from: number) =>
-    address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log/stream`, { from }),
+  logLengths: (run: string, attempt: number) =>
+    address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log/stream`, { lengths: 1 }),
   deployments: (query: Query) => address(`${V1}/deployments`, query),
   machines: (query: Query) => address(`${V1}/machines`, query),
   operation: (kind: 'run' | 'cancel') => `${V1}/operations/${kind}`,

@@ -2,16 +2,30 @@
 // In: chunks of bytes that touch what is held. Out: whole lines, and their numbers once the beginning is held.
 // Never here: fetching (log/reader.ts), colours (log/ansi.ts).
 
-/** What of a file is held: bytes `[from, to)` as `lines`, the last of which may be unfinished. */
-export type HeldLog = Readonly<{ from: number; to: number; lines: readonly string[]; carry: Uint8Array }>;
+/**
+ * What of a file is held: bytes `[from, to)` as `lines`, the last of which may be unfinished. `pieces`: where in the file, and at which line,
+ * each chunk's first line began, so that a part can be let go at its front.
+ */
+export type HeldLog = Readonly<{
+  from: number;
+  to: number;
+  lines: readonly string[];
+  carry: Uint8Array;
+  pieces: readonly Readonly<{ at: number; line: number }>[];
+}>;
 
-export const emptyLog = (at: number): HeldLog => ({ from: at, to: at, lines: [], carry: new Uint8Array() });
+export const emptyLog = (at: number): HeldLog => ({
+  ...{ from: at, to: at, lines: [], carry: new Uint8Array() },
+  pieces: [{ at, line: 0 }],
+});
 
 const NEWLINE = 10;
 const decoder = new TextDecoder();
 
 /** Lines longer than this are cut: a line is something one reads, not a file. */
 export const LINE_MOST = 64 * 1024;
+/** No letter of the part that is shown is cut by it. */
+const CARRY_MOST = 4 * LINE_MOST + 4;
 
 /** Progress bars write over their line with carriage returns: what a terminal would show is what came last. */
 function foldReturns(line: string): string {
@@ -40,11 +54,38 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** Adds the bytes that follow what is held. A letter or line cut by the chunk's end is completed by the next one. */
+/**
+ * Adds the bytes that follow what is held. A letter or line cut by the chunk's end is completed by the next one; of a line longer than
+ * LINE_MOST only its begin is kept meanwhile, since no more of it will be shown.
+ */
 export function append(log: HeldLog, bytes: Uint8Array): HeldLog {
   if (bytes.length === 0) return log;
   const { lines, rest } = splitLines(joined(log.carry, bytes));
-  return { from: log.from, to: log.to + bytes.length, lines: [...log.lines, ...lines], carry: rest.slice() };
+  const to = log.to + bytes.length;
+  const all = log.lines.concat(lines);
+  const pieces = lines.length > 0 ? [...log.pieces, { at: to - rest.length, line: all.length }] : log.pieces;
+  return { from: log.from, to, lines: all, carry: rest.slice(0, CARRY_MOST), pieces };
+}
+
+/** Lets go of whole chunks at the front until at most `bytes` are held; the last chunk stays. */
+export function keepLast(log: HeldLog, bytes: number): HeldLog {
+  if (log.to - log.from <= bytes) return log;
+  const first = log.pieces.findIndex((piece) => log.to - piece.at <= bytes);
+  const cut = log.pieces[first < 0 ? log.pieces.length - 1 : first]!;
+  if (cut.at === log.from) return log;
+  const pieces = log.pieces
+    .filter((piece) => piece.at >= cut.at)
+    .map((piece) => ({ at: piece.at, line: piece.line - cut.line }));
+  return { ...log, from: cut.at, lines: log.lines.slice(cut.line), pieces };
+}
+
+/** The lines that contain `text`, whatever its case, in order; none for no text. */
+export function linesWith(lines: readonly string[], text: string): readonly number[] {
+  const wanted = text.toLowerCase();
+  const found: number[] = [];
+  if (wanted === '') return found;
+  for (let i = 0; i < lines.length; i++) if (withoutColours(lines[i]!).toLowerCase().includes(wanted)) found.push(i);
+  return found;
 }
 
 /** Starts at a chunk from the middle of the file: the line it begins within is left out, so that `from` is always a line's start. */
@@ -56,7 +97,12 @@ export function beginAt(at: number, bytes: Uint8Array): HeldLog {
 /** Puts the chunk `[at, log.from)` before what is held. */
 export function prepend(log: HeldLog, at: number, bytes: Uint8Array): HeldLog {
   const before = beginAt(at, bytes);
-  return { from: before.from, to: log.to, lines: [...before.lines, ...log.lines], carry: log.carry };
+  const shift = before.lines.length;
+  const pieces = log.pieces.map((piece) => ({ at: piece.at, line: piece.line + shift }));
+  return {
+    ...{ from: before.from, to: log.to, lines: before.lines.concat(log.lines), carry: log.carry },
+    pieces: [...before.pieces.filter((piece) => piece.at < log.from), ...pieces],
+  };
 }
 
 /** The lines to show, with the unfinished one at the end. */

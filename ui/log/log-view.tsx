@@ -15,7 +15,8 @@ import {
 } from 'react';
 import { printBytes } from '@/look/print';
 import { type Piece, piecesOf, slicePieces } from './ansi';
-import { type HeldLog, parseLineLink, printLineLink, type Row, rowsOf, shownLines } from './lines';
+import { type HeldLog, parseLineLink, printLineLink, type Row, rowsOf } from './lines';
+import type { Found } from './search';
 
 const ROW_PX = 18;
 const OVERSCAN = 12;
@@ -30,19 +31,22 @@ type LogViewProps = Readonly<{
   followed: boolean;
   onFollowed: (followed: boolean) => void;
   onEarlier: () => Promise<void>;
+  /** The line to go to, and those that are marked with it. */
+  found: Found;
 }>;
 
 /** The lines in a box of its own: rows of fixed height, only those in sight in the page, real text, colours by escape codes. */
-export function LogView({ log, wrap, followed, onFollowed, onEarlier }: LogViewProps) {
+export function LogView({ log, wrap, followed, onFollowed, onEarlier, found }: LogViewProps) {
   const t = useTranslations('log');
   const box = useRef<HTMLElement>(null);
   const columns = useColumns(box);
-  const lines = useMemo(() => shownLines(log), [log]);
+  const lines = found.lines;
   const rows = useMemo(() => rowsOf(lines, wrap ? columns : 0), [lines, wrap, columns]);
   const sight = useSight(box, rows.length);
   const link = useLineLink();
   useKeepPlace(box, log, rows.length, followed);
   useGoToLine(box, rows, log.from === 0 ? link?.first : undefined);
+  useGoToPlace(box, rows, found.current);
   const onScroll = () => {
     const { scrollTop, clientHeight, scrollHeight } = box.current!;
     onFollowed(scrollHeight - scrollTop - clientHeight < NEAR_END_PX);
@@ -81,6 +85,7 @@ export function LogView({ log, wrap, followed, onFollowed, onEarlier }: LogViewP
                 numbered={!earlier}
                 link={link}
                 wrap={wrap}
+                place={row.line === found.current ? 'current' : found.places.has(row.line) ? 'other' : undefined}
               />
             ))}
           </div>
@@ -96,15 +101,20 @@ type LogRowProps = Readonly<{
   numbered: boolean;
   wrap: boolean;
   link: ReturnType<typeof parseLineLink>;
+  place: 'current' | 'other' | undefined;
 }>;
 
-function LogRow({ row, text, numbered, link, wrap }: LogRowProps) {
+function LogRow({ row, text, numbered, link, wrap, place }: LogRowProps) {
   const number = row.line + 1;
   const marked = numbered && link !== undefined && number >= link.first && number <= link.last;
   const pieces = slicePieces(piecesOf(text), row.start, row.end);
   return (
     <div
-      className={clsx('flex pr-4 hover:bg-panel', marked && 'bg-wash')}
+      className={clsx(
+        'flex pr-4 hover:bg-panel',
+        (marked || place) && 'bg-wash',
+        place === 'current' && 'outline outline-1 outline-accent -outline-offset-1',
+      )}
       style={{ height: ROW_PX, lineHeight: `${ROW_PX}px` }}
     >
       <span className="shrink-0 select-none pr-3 text-right" style={{ width: `${GUTTER_CH}ch` }}>
@@ -201,6 +211,17 @@ function useKeepPlace(box: RefObject<HTMLElement | null>, log: HeldLog, count: n
     else if (followed) element.scrollTop = element.scrollHeight;
     before.current = { from: log.from, count };
   }, [box, log, count, followed]);
+}
+
+/** Goes to the found line when another one is found. */
+function useGoToPlace(box: RefObject<HTMLElement | null>, rows: readonly Row[], line: number | undefined): void {
+  const newest = useRef(rows);
+  newest.current = rows;
+  useEffect(() => {
+    const element = box.current;
+    const at = line === undefined ? -1 : newest.current.findIndex((row) => row.line === line);
+    if (element && at >= 0) element.scrollTop = at * ROW_PX - element.clientHeight / 3;
+  }, [box, line]);
 }
 
 const listenHash = (listener: () => void) => {

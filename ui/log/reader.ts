@@ -2,18 +2,24 @@
 // the bytes themselves always come by range, so nothing is lost or doubled when a stream breaks and resumes.
 
 import { api } from '@/data/paths';
-import { follow, type ServerEvent } from '@/data/sse';
-import { append, beginAt, type HeldLog, prepend } from './lines';
+import { follow, pause, type ServerEvent } from '@/data/sse';
+import { append, beginAt, emptyLog, type HeldLog, keepLast, prepend } from './lines';
 
 /** What the viewer opens with: the end of the file. */
 export const TAIL_BYTES = 256 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 /** What one viewer holds at most; the whole file can always be downloaded. */
 const HELD_MOST_BYTES = 24 * 1024 * 1024;
+/** Who follows and is behind by more than this goes on at the end: nobody reads what runs by so fast. */
+const BEHIND_MOST_BYTES = 4 * 1024 * 1024;
+/** A log that grows without pause is shown so often. */
+const PAUSE_MS = 200;
 
 export type LogReader = Readonly<{
   start: (options: Readonly<{ size: number; live: boolean; fromStart: boolean }>) => void;
   earlier: () => Promise<void>;
+  /** Whether the end is shown as it comes, and what is far above it let go; else nothing moves, and reading stops at what one viewer holds. */
+  follow: (followed: boolean) => void;
   /** The attempt has ended: reads what is left and follows no more. */
   settle: () => void;
   stop: () => void;
@@ -31,6 +37,9 @@ export function openLogReader(
   let log: HeldLog | undefined;
   let reading: Promise<void> = Promise.resolve();
   let queued = false;
+  let followed = true;
+  /** The length of the file, as it was told last. */
+  let length = 0;
   const tell = (next: HeldLog, problem: string | null = null) => {
     log = next;
     if (!ending.signal.aborted) onLog(next, problem);
@@ -40,14 +49,22 @@ export function openLogReader(
     const response = await fetch(api.log(run, attempt, { from, to }), { signal: ending.signal });
     if (response.status === 416 || response.status === 204) return new Uint8Array();
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    length = Math.max(length, Number(response.headers.get('x-hera-log-length') ?? 0));
     return new Uint8Array(await response.arrayBuffer());
   };
   const readForward = async () => {
     queued = false;
-    for (let got = 1; got > 0 && log && log.to - log.from < HELD_MOST_BYTES; ) {
-      const bytes = await fetchRange(log.to, log.to + CHUNK_BYTES);
-      got = bytes.length;
-      if (got > 0) tell(append(log, bytes));
+    while (log && (followed || log.to - log.from < HELD_MOST_BYTES)) {
+      if (followed && length - log.to > BEHIND_MOST_BYTES) {
+        const at = length - TAIL_BYTES;
+        tell(beginAt(at, await fetchRange(at, length)));
+      } else {
+        const bytes = await fetchRange(log.to, log.to + CHUNK_BYTES);
+        if (bytes.length === 0) return;
+        const grown = append(log, bytes);
+        tell(followed ? keepLast(grown, HELD_MOST_BYTES) : grown);
+      }
+      await pause(PAUSE_MS, ending.signal);
     }
   };
   // One reading at a time: each begins where the one before ended.
@@ -65,11 +82,14 @@ export function openLogReader(
   return {
     start: ({ size, live, fromStart }) => {
       const from = fromStart ? 0 : Math.max(0, size - TAIL_BYTES);
-      tell({ from, to: from, lines: [], carry: new Uint8Array() });
+      length = size;
+      followed = !fromStart;
+      tell(emptyLog(from));
       void inTurn(async () => tell(beginAt(from, await fetchRange(from, Math.max(size, from + 1)))));
       readOn();
-      const address = (last: string | undefined) => api.logStream(run, attempt, Number(last ?? log?.to ?? size));
-      const onMore = ({ event }: ServerEvent) => {
+      const address = () => api.logLengths(run, attempt);
+      const onMore = ({ event, data }: ServerEvent) => {
+        if (event === 'length') length = Math.max(length, (JSON.parse(data) as { length: number }).length);
         readOn();
         if (event === 'end') following.abort();
       };
@@ -81,6 +101,11 @@ export function openLogReader(
         const from = Math.max(0, log.from - CHUNK_BYTES);
         tell(prepend(log, from, await fetchRange(from, log.from)));
       }),
+    follow: (next) => {
+      if (followed === next) return;
+      followed = next;
+      if (next) readOn();
+    },
     settle: () => {
       following.abort();
       readOn();

@@ -9,6 +9,7 @@ import type { Attempt, RunDetail } from '@/data/shapes';
 import { type HeldLog, parseLineLink } from '@/log/lines';
 import { LogView } from '@/log/log-view';
 import { type LogReader, openLogReader } from '@/log/reader';
+import { LogSearchField, useLogSearch } from '@/log/search';
 import { printBytes } from '@/look/print';
 import { Panel } from '@/parts/surface';
 
@@ -21,6 +22,13 @@ export function RunLog({ run, asked }: Readonly<{ run: RunDetail; asked: number 
     return (
       <Panel title={t('title')}>
         <p className="text-muted">{asked === null ? t('noAttempt') : t('noSuchAttempt', { n: asked })}</p>
+      </Panel>
+    );
+  }
+  if (attempt.logExpired) {
+    return (
+      <Panel title={t('titleOf', { n: attempt.n })} aside={<AttemptChoice run={run} attempt={attempt} />}>
+        <p className="text-muted">{t('expired')}</p>
       </Panel>
     );
   }
@@ -61,6 +69,9 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
   const [followed, setFollowed] = useState(
     () => typeof location === 'undefined' || parseLineLink(location.hash) === undefined,
   );
+  const search = useLogSearch(log);
+  const pauseFollowing = useCallback(() => setFollowed(false), []);
+  useEffect(() => reader.current?.follow(followed), [reader, followed]);
   const toggleWrap = useCallback(() => setWrap((was) => !was), []);
   const toggleFollow = useCallback(() => setFollowed((was) => !was), []);
   useKey('w', toggleWrap);
@@ -76,6 +87,7 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
           <div className="flex flex-wrap items-center gap-1">
             <span className="numbers mr-2 text-muted">{printBytes(Math.max(attempt.logBytes, log?.to ?? 0))}</span>
             <AttemptChoice run={run} attempt={attempt} />
+            <LogSearchField search={search} onSearch={pauseFollowing} />
             <Toggle
               on={followed}
               onClick={toggleFollow}
@@ -107,6 +119,7 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
             wrap={wrap}
             followed={followed}
             onFollowed={setFollowed}
+            found={search}
             onEarlier={() => reader.current?.earlier() ?? Promise.resolve()}
           />
         )}
