@@ -28,6 +28,8 @@ export type ServerOptions = Readonly<{
   /** Without pages: the API alone (tests, a second replica). */
   pages?: boolean;
   log: Log;
+  /** Output of jobs is kept at least so many days. */
+  keepLogsDays?: number;
   /** Where alerts go; absent: they are only listed. */
   alerts?: Webhook | undefined;
   /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
@@ -46,7 +48,7 @@ export type Server = Readonly<{ url: string; port: number; control: RunningContr
 
 /** Starts all roles; resolves when requests are answered. Throws when the port is taken, or database or Temporal cannot be used. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  quietTemporal(options.log);
+  quietTemporal();
   const closers: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -68,6 +70,7 @@ async function startParts(options: ServerOptions, closers: (() => unknown)[]): P
     databaseUrl: options.databaseUrl,
     temporal: { address: options.temporalAddress, namespace: options.namespace },
     log: options.log,
+    ...(options.keepLogsDays === undefined ? {} : { keepLogsDays: options.keepLogsDays }),
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     ...(options.hooks ? { hooks: options.hooks } : {}),
   });

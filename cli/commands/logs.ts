@@ -13,14 +13,17 @@ export async function logs(terminal: Terminal, name: string, options: LogsOption
   const client = await connect(terminal);
   const { run, attempts, reasons, state } = await client.run(name, options.project);
   if (options.follow) {
-    if (options.attempt === undefined) await followRun(terminal, client, run, attempts.at(-1)?.n ?? 1);
-    else await followAttempt(terminal, client, run, options.attempt);
+    await followRun(terminal, client, run, options.attempt);
     return 0;
   }
   const n = options.attempt ?? attempts.at(-1)?.n;
   if (n === undefined)
     throw notFound(`run ${run} has no attempt yet: it is ${state}`, {
       help: reasons.length > 0 ? `hera run-info ${run} says why` : 'hera logs -f waits for it',
+    });
+  if (attempts.find((attempt) => attempt.n === n)?.logExpired)
+    throw notFound(`the output of attempt ${n} of run ${run} has expired`, {
+      help: 'output is kept for as long as the server was told (hera server --keep-logs)',
     });
   if (options.tail !== undefined) terminal.write((await client.log(run, n, { tail: options.tail })).bytes);
   else await writeWhole(terminal, client, run, n);
@@ -36,25 +39,18 @@ async function writeWhole(terminal: Terminal, client: Client, run: string, n: nu
   }
 }
 
-/** Writes the attempts of a turn as they come, and of the retries after it. What former turns wrote is not shown again. */
-export async function followTurn(terminal: Terminal, client: Client, run: string, turn: number): Promise<void> {
-  const { attempts } = await client.run(run);
-  const first = attempts.find((attempt) => attempt.turn >= turn)?.n ?? (attempts.at(-1)?.n ?? 0) + 1;
-  await followRun(terminal, client, run, first);
+/** Writes one attempt after the other, as they come, until the run has ended; or the named one only. */
+export async function followRun(terminal: Terminal, client: Client, run: string, only?: number): Promise<void> {
+  for (let next = only ?? (await firstToFollow(client, run)); ; next += 1) {
+    if (!(await untilAttempt(terminal, client, run, next))) return;
+    if (next > 1) terminal.say(`— attempt ${next} —`);
+    for await (const piece of client.followLog(run, next)) terminal.write(piece.bytes);
+    if (only !== undefined) return;
+  }
 }
 
-/** Writes one attempt after the other from the `first` on, as they come, until the run has ended. */
-async function followRun(terminal: Terminal, client: Client, run: string, first: number): Promise<void> {
-  for (let next = first; await followAttempt(terminal, client, run, next); next += 1);
-}
-
-/** Waits for an attempt and writes it as it grows; false when the run ended without it. */
-async function followAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {
-  if (!(await untilAttempt(terminal, client, run, n))) return false;
-  if (n > 1) terminal.say(`— attempt ${n} —`);
-  for await (const piece of client.followLog(run, n)) terminal.write(piece.bytes);
-  return true;
-}
+const firstToFollow = async (client: Client, run: string): Promise<number> =>
+  (await client.run(run)).attempts.at(-1)?.n ?? 1;
 
 /** Waits for an attempt; false when the run ended without it. */
 async function untilAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {

@@ -13,6 +13,7 @@ export type ServerCommand = Readonly<{
   stateDir: string;
   hostName: readonly string[];
   pages: boolean;
+  keepLogs?: number;
 }>;
 
 const UNAVAILABLE = 5;
@@ -41,6 +42,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     allowedHosts: options.hostName,
     alerts,
     log,
+    ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
     onBroken: tellBroken,
   });
   terminal.say(`hera answers at ${started.url}`);

@@ -9,10 +9,8 @@ export function checkNeeds(draft: Draft, times: Times, report: Report): void {
   for (const job of draft.byId.values()) {
     const seen = new Set<string>();
     for (const need of job.needs) {
-      // The same upstream may be named twice, for other periods each (D13).
       const name = need.kind === 'self' ? 'self' : (need.id ?? need.written);
-      const key = JSON.stringify([name, need.kind === 'self' ? need.offset : need.periods]);
-      if (seen.has(key))
+      if (seen.has(name))
         report({
           code: 'HERA2013',
           message: `\`${job.id}\` names the same need twice: \`${name}\``,
@@ -20,7 +18,7 @@ export function checkNeeds(draft: Draft, times: Times, report: Report): void {
           help: 'remove one',
         });
       else if (need.kind === 'job') checkNeed(draft, times, job, need, report);
-      seen.add(key);
+      seen.add(name);
     }
     checkSelf(draft, times, job, report);
   }
@@ -34,9 +32,7 @@ function checkNeed(
   report: Report,
 ): void {
   const upstream = need.id === null ? undefined : draft.byId.get(need.id);
-  // An optional need blocks nothing, so that what is closed or unknown is no error (D9).
-  if (!upstream || (need.optional && !isEnabled(upstream))) {
-    if (need.optional) return;
+  if (!upstream) {
     if (!isUnread(draft, need.id)) report(unknownNeed(draft, job, need));
   } else if (!isEnabled(upstream) && isEnabled(job)) {
     const notes = [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }];
@@ -48,7 +44,7 @@ function checkNeed(
       notes,
       help: 'open it, close this job too, or remove the need',
     });
-  } else if (times.get(upstream.id) === null && times.has(job.id) && need.periods.kind !== 'latest') {
+  } else if (times.get(upstream.id) === null && times.has(job.id)) {
     report({
       code: 'HERA2011',
       message: `\`${job.id}\` needs \`${upstream.id}\`, which never fires`,

@@ -75,6 +75,8 @@ export const attempt = z.object({
   /** Why nothing was started, or who ended the process. */
   note: z.string().nullable(),
   logBytes: z.number().int(),
+  /** Output is kept for a while only: whether it is gone. */
+  logExpired: z.boolean(),
 });
 
 /** A row of the run list. */

@@ -68,6 +68,7 @@ export function viewAttempt(row: AttemptRecord): Attempt {
     signal: ending?.signal ?? null,
     note: ending?.reason ?? (ending?.kind === 'killed' ? (ending.by ?? null) : null),
     logBytes: row.logBytes,
+    logExpired: row.logExpired,
   };
 }
 

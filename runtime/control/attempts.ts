@@ -32,6 +32,7 @@ import {
 import type { Database, Transaction } from '../store/database.js';
 import { insertEvents } from '../store/event.js';
 import { appendChunks, readBlob, readChunks } from '../store/log.js';
+import { isExpired } from '../store/log-retention.js';
 import { wake } from '../store/notify.js';
 import { lockRuns, type RunRow, readRun, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
@@ -252,6 +253,8 @@ async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer)
     throw conflict('these bytes differ from those taken before', { details: { expected: length, differs: true } });
   if (known === bytes.length) return length;
   if (logSealed !== null) throw conflict('the log is closed', { details: { expected: length, sealed: true } });
+  if (await isExpired(tx, attempt.begunAt))
+    throw conflict('the log has expired', { details: { expected: length, sealed: true } });
   await appendChunks(tx, key, length, bytes.subarray(known));
   return at + bytes.length;
 }

@@ -34,6 +34,8 @@ export type ControlContext = Readonly<{
   kick(): void;
   log: Log;
   hooks: Hooks;
+  /** Output is kept at least so many days; absent: as the store says. */
+  keepLogsDays?: number;
 }>;
 
 /** Reaches a named point. */

@@ -29,6 +29,7 @@ export type ControlOptions = Readonly<{
   queue?: string;
   ledgerTimes?: LedgerTimes;
   hooks?: Hooks;
+  keepLogsDays?: number;
   /** The part that runs workflows has ended by itself: nothing goes on until this process is started again. */
   onBroken?: (why: string) => void;
 }>;
@@ -61,6 +62,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     kick: () => kick(),
     log: options.log,
     hooks: options.hooks ?? {},
+    ...(options.keepLogsDays === undefined ? {} : { keepLogsDays: options.keepLogsDays }),
   };
   const sender = startSender(context, temporal, queue);
   kick = sender.kick;

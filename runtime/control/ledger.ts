@@ -3,6 +3,7 @@ import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
 import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
+import { dropOldLogs } from '../store/log-retention.js';
 import { finishAllDone, unmade } from '../store/operation.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
@@ -80,6 +81,18 @@ export function startLedger(
   };
 }
 
+const droppedAt = new WeakMap<ControlContext, number>();
+const DROP_EVERY_MS = 3_600_000;
+
+/** Output that was kept long enough goes, looked at once an hour. */
+async function dropExpired(context: ControlContext): Promise<void> {
+  const last = droppedAt.get(context);
+  if (last !== undefined && performance.now() - last < DROP_EVERY_MS) return;
+  droppedAt.set(context, performance.now());
+  const weeks = await dropOldLogs(context.database, context.keepLogsDays);
+  if (weeks.length > 0) context.log.info('output was kept long enough and is dropped', { weeks });
+}
+
 /** One round, if this process leads. */
 export async function ledgerRound(
   context: ControlContext,
@@ -91,6 +104,7 @@ export async function ledgerRound(
   let found: Round | undefined;
   await asLeader(context.database, async () => {
     await ensurePartitions(context.database);
+    await dropExpired(context);
     const timetables = await dueTimetables(context.database);
     const schedules = await mendSchedules(context, temporal, timetables, queue, looks);
     const made = await mendTicks(context, temporal, timetables, times, queue);

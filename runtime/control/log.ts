@@ -1,11 +1,13 @@
 import type { Database } from '../store/database.js';
-import { LOG_CHANNEL, logLength, notifyGrown, READ_MOST_BYTES, readChunks } from '../store/log.js';
+import { LOG_CHANNEL, type LogLength, logLength, notifyGrown, readChunks } from '../store/log.js';
 
 // Live logs: whoever appends says after its commit which log grew, whoever follows reads from where it is. A notification that is missed
 // costs a follower its poll interval, never a byte.
 
 const COALESCE_MS = 50;
 const POLL_MS = 2_000;
+/** What one follower has in memory. */
+const PIECE_BYTES = 1024 * 1024;
 
 const grown = new WeakMap<Database, Set<string>>();
 
@@ -24,12 +26,41 @@ export function wakeLog(database: Database, run: string, n: number): void {
   }, COALESCE_MS).unref();
 }
 
+/**
+ * How long a log is, now and after each growth; ends when it is closed, when there is no such attempt or its output has expired, or when
+ * `signal` aborts. Growths that come faster than they are taken are one.
+ */
+export async function* watchLog(
+  database: Database,
+  run: string,
+  n: number,
+  signal?: AbortSignal,
+): AsyncGenerator<LogLength, void, undefined> {
+  const bell = new Bell();
+  const ring = (): void => bell.ring();
+  const listening = await database.listen(LOG_CHANNEL, (key) => key === `${run}:${n}` && ring(), ring);
+  signal?.addEventListener('abort', ring);
+  try {
+    for (let told = -1; !signal?.aborted; ) {
+      const length = await logLength(database, run, n);
+      if (!length || length.expired) return;
+      if (length.bytes > told) yield length;
+      told = length.bytes;
+      if (length.sealed) return;
+      await bell.wait(POLL_MS);
+    }
+  } finally {
+    signal?.removeEventListener('abort', ring);
+    await listening.unlisten().catch(() => {});
+  }
+}
+
 /** Bytes of a log, and where in it they begin. */
 export type LogPiece = Readonly<{ at: number; bytes: Buffer }>;
 
 /**
  * The log of an attempt from byte `from` on, as it grows, each byte once and in order; ends when the log is closed, when there is no such
- * attempt, or when `signal` aborts. A piece has at most READ_MOST_BYTES.
+ * attempt, or when `signal` aborts. A piece has at most PIECE_BYTES.
  */
 export async function* followLog(
   database: Database,
@@ -37,24 +68,13 @@ export async function* followLog(
   n: number,
   { from = 0, signal }: { readonly from?: number; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<LogPiece, void, undefined> {
-  const bell = new Bell();
-  const ring = (): void => bell.ring();
-  const listening = await database.listen(LOG_CHANNEL, (key) => key === `${run}:${n}` && ring(), ring);
-  signal?.addEventListener('abort', ring);
-  try {
-    for (let at = from; !signal?.aborted; ) {
-      const length = await logLength(database, run, n);
-      if (!length) return;
-      const to = Math.min(length.bytes, at + READ_MOST_BYTES);
-      if (to > at) {
-        yield { at, bytes: await readChunks(database, { run, n, begunAt: length.begunAt }, at, to) };
-        at = to;
-      } else if (length.sealed) return;
-      else await bell.wait(POLL_MS);
+  let at = from;
+  for await (const { bytes: length, begunAt } of watchLog(database, run, n, signal)) {
+    while (at < length && !signal?.aborted) {
+      const to = Math.min(length, at + PIECE_BYTES);
+      yield { at, bytes: await readChunks(database, { run, n, begunAt }, at, to) };
+      at = to;
     }
-  } finally {
-    signal?.removeEventListener('abort', ring);
-    await listening.unlisten().catch(() => {});
   }
 }
 

@@ -2,12 +2,11 @@ import { type Compiled, compile, type Job, type Manifest } from '../../compiler/
 import { planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
-import { deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
+import { deploymentInForce, jobsInForce } from '../store/deployment.js';
 import { runsInFlight } from '../store/run.js';
 import { timetablesInUse } from '../store/timetable.js';
 import type { ControlContext } from './context.js';
-import type { DeployRequest } from './control.js';
-import { nameAsThen, tellPaths } from './former-names.js';
+import type { CommitInfo, DeployRequest } from './control.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
 
@@ -20,7 +19,7 @@ export async function planDeployment(
 ): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
   const compiled = await compile(request.tree);
   if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
-  const { planned } = await planAgainst(context.database, compiled.manifest, request, compiled.diagnostics);
+  const { planned } = await planAgainst(context.database, compiled.manifest, request.info, compiled.diagnostics);
   return { planned, diagnostics: compiled.diagnostics };
 }
 
@@ -31,23 +30,21 @@ export type InForce = Readonly<{ number: string; path: string; hash: string; bod
 export async function planAgainst(
   sql: Queryable,
   manifest: Manifest,
-  { info, restores }: Pick<DeployRequest, 'info' | 'restores'>,
+  info: CommitInfo,
   diagnostics: readonly unknown[],
 ) {
   const project = manifest.project.name;
   const force = await deploymentInForce(sql, project);
-  const then = restores === undefined ? [] : await deployedNumbers(sql, project, restores.deployment);
-  const deployed = nameAsThen(await jobsInForce(sql, project), new Map(then.map(({ number, path }) => [number, path])));
+  const deployed = await jobsInForce(sql, project);
   const changes = planChanges(
-    deployed.map(({ name, hash, body }) => ({ id: name, hash, definition: body })),
+    deployed.map(({ path, hash, body }) => ({ id: path, hash, definition: body })),
     manifest,
   );
-  const told = tellPaths(changes, deployed);
   const planned: Planned = {
     project,
     commit: info.commit,
     on: force?.id ?? null,
-    changes: told.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
+    changes: changes.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
     reach: changes.reach,
     inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
@@ -57,7 +54,7 @@ export async function planAgainst(
     diagnostics: [...diagnostics],
     hash: changes.hash,
   };
-  return { planned, changes, deployed, formerNumbers: new Map(then.map(({ number, path }) => [path, number])), force };
+  return { planned, changes, deployed, force };
 }
 
 function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned['schedules'] {

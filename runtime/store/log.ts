@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from './database.js';
+import { expiredAt } from './log-retention.js';
 
 // Log bytes of attempts, in order: chunk k begins where k-1 ended, none overlaps, none is missing below the attempt's `log_bytes`.
 
@@ -10,6 +11,8 @@ export type LogLength = Readonly<{
   bytes: number;
   /** Whether no more will come. */
   sealed: boolean;
+  /** Whether the bytes were dropped with their week. */
+  expired: boolean;
 }>;
 
 /** A chunk may grow to this by later appends: a job that prints a line a second does not make a row a second. */
@@ -22,7 +25,9 @@ export const READ_MOST_BYTES = 4 * 1024 * 1024;
 /** How long an attempt's log is; undefined when there is no such attempt (any more). */
 export async function logLength(sql: Queryable, run: string, n: number): Promise<LogLength | undefined> {
   const [row] = await sql<LogLength[]>`
-    select begun_at as "begunAt", log_bytes::float8 as bytes, log_sealed is not null as sealed from attempt where run = ${run} and n = ${n}`;
+    select begun_at as "begunAt", log_bytes::float8 as bytes, log_sealed is not null as sealed,
+      ${expiredAt(sql, sql`begun_at`)} as expired
+    from attempt where run = ${run} and n = ${n}`;
   return row;
 }
 

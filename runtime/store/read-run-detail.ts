@@ -1,4 +1,5 @@
 import type { Queryable } from './database.js';
+import { expiredAt } from './log-retention.js';
 
 // What one run's page shows beside the run: its turns, attempts, needs, fact, deployment and operation.
 
@@ -42,6 +43,8 @@ export type AttemptRecord = Readonly<{
   endedAt: Date | null;
   ending: Readonly<{ kind: string; code?: number; signal?: string; by?: string; reason?: string }> | null;
   logBytes: number;
+  /** Whether its output was dropped. */
+  logExpired: boolean;
 }>;
 
 /** The attempts of some runs, each run's in order, at most 2,000 in all. */
@@ -50,7 +53,8 @@ export async function attemptsOf(sql: Queryable, runs: readonly string[]): Promi
   return sql<AttemptRecord[]>`
     select attempt.run, attempt.n, attempt.turn, turn.trigger, attempt.state, attempt.outcome, attempt.commit, attempt.host,
            attempt.machine_group as "machineGroup", attempt.pid, attempt.begun_at as "startedAt", attempt.ended_at as "endedAt",
-           attempt.ending, attempt.log_bytes::float8 as "logBytes"
+           attempt.ending, attempt.log_bytes::float8 as "logBytes",
+           ${expiredAt(sql, sql`attempt.begun_at`)} as "logExpired"
     from attempt join turn on turn.run = attempt.run and turn.n = attempt.turn
     where attempt.run = any(${[...runs]}::bigint[])
     order by attempt.run, attempt.n limit 2000`;

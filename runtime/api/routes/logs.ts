@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { followLog } from '../../control/log.js';
+import { followLog, watchLog } from '../../control/log.js';
 import { invalid, notFound } from '../../errors.js';
-import { logLength, logTail, READ_MOST_BYTES, readLog } from '../../store/log.js';
+import { type LogLength, logLength, logTail, readLog } from '../../store/log.js';
 import { findRun } from '../find-run.js';
 import type { ApiEnv } from '../guard.js';
 import type { Api, Parts } from '../route.js';
@@ -18,15 +18,20 @@ export function logRoutes(api: Api, parts: Parts): void {
   api.get('/api/v1/runs/:run/attempts/:n/log/stream', async (c) => {
     const { run, n } = await attemptOf(parts, c);
     const from = offset(c.req.header('last-event-id') ?? c.req.query('from') ?? '0');
+    const isLengths = c.req.query('lengths') !== undefined;
     return streamSSE(c, async (stream) => {
       const over = new AbortController();
       stream.onAbort(() => over.abort());
       const signal = AbortSignal.any([over.signal, parts.stopping]);
-      for await (const piece of followLog(parts.database, run, n, { from, signal })) {
-        const end = piece.at + piece.bytes.length;
-        const data = JSON.stringify({ at: piece.at, base64: piece.bytes.toString('base64') });
-        await stream.writeSSE({ id: String(end), event: 'log', data });
-      }
+      if (isLengths)
+        for await (const { bytes } of watchLog(parts.database, run, n, signal))
+          await stream.writeSSE({ event: 'length', data: JSON.stringify({ length: bytes }) });
+      else
+        for await (const piece of followLog(parts.database, run, n, { from, signal })) {
+          const end = piece.at + piece.bytes.length;
+          const data = JSON.stringify({ at: piece.at, base64: piece.bytes.toString('base64') });
+          await stream.writeSSE({ id: String(end), event: 'log', data });
+        }
       if (!signal.aborted) await stream.writeSSE({ event: 'end', data: '{}' });
     });
   });
@@ -43,57 +48,90 @@ async function attemptOf(parts: Parts, c: Context<ApiEnv>): Promise<Attempt> {
 
 /** `?tail=N`, `?from=&to=`, a `Range` header, or the whole log as a stream. */
 async function answerLog({ database }: Parts, c: Context<ApiEnv>, { run, n }: Attempt): Promise<Response> {
-  const length = await logLength(database, run, n);
-  if (!length) throw notFound(`run ${run} has no attempt ${n}`, { help: 'it may have expired, or not have begun' });
-  const headers = {
-    'content-type': 'text/plain; charset=utf-8',
-    'accept-ranges': 'bytes',
-    'x-hera-log-length': String(length.bytes),
-    'x-hera-log-sealed': String(length.sealed),
-    ...(c.req.query('download') !== undefined && {
-      'content-disposition': `attachment; filename="run-${run}-attempt-${n}.log"`,
-    }),
-  };
-  const tail = c.req.query('tail');
+  const log = await logLength(database, run, n);
+  if (!log) throw notFound(`run ${run} has no attempt ${n}`, { help: 'it may have expired, or not have begun' });
+  if (log.expired) throw notFound(`the output of attempt ${n} of run ${run} has expired`, { help: EXPIRED_HELP });
+  const headers = headersOf(c, run, n, log);
+  const { tail, from, to } = c.req.query();
   if (tail !== undefined) {
     const piece = await logTail(database, run, n, offset(tail));
     return c.body(bytes(piece?.bytes), 200, { ...headers, 'x-hera-log-from': String(piece?.from ?? 0) });
   }
-  const range = rangeOf(c, length.bytes);
-  if (range === undefined)
-    return c.body(whole(database, run, n, length.bytes), 200, { ...headers, 'x-hera-log-from': '0' });
-  const found = await readLog(database, run, n, range.from, range.to);
-  const end = range.from + (found?.length ?? 0);
-  const answered = { ...headers, 'x-hera-log-from': String(range.from) };
-  if (!range.partial || end === range.from) return c.body(bytes(found), 200, answered);
-  return c.body(bytes(found), 206, { ...answered, 'content-range': `bytes ${range.from}-${end - 1}/${length.bytes}` });
+  if (from !== undefined || to !== undefined) {
+    const begin = offset(from ?? '0');
+    const found = await readLog(database, run, n, begin, to === undefined ? log.bytes : offset(to));
+    return c.body(bytes(found), 200, { ...headers, 'x-hera-log-from': String(begin) });
+  }
+  const range = rangeOf(c, log.bytes, headers.etag);
+  if (range === 'unsatisfiable') return c.body(null, 416, { ...headers, 'content-range': `bytes */${log.bytes}` });
+  const part = range ?? { from: 0, to: log.bytes };
+  const answered = {
+    ...headers,
+    'x-hera-log-from': String(part.from),
+    'content-length': String(part.to - part.from),
+    ...(range && { 'content-range': `bytes ${part.from}-${part.to - 1}/${log.bytes}` }),
+  };
+  const status = range ? 206 : 200;
+  if (c.req.method === 'HEAD') return c.body(null, status, answered);
+  return c.body(stream(database, run, n, part), status, answered);
+}
+
+const EXPIRED_HELP = 'output is kept for as long as the server was told (hera server --keep-logs)';
+
+type Headers = Readonly<Record<string, string>> & { readonly etag?: string };
+
+/**
+ * A log that is whole has a strong validator. One that grows has none: its beginning stays, so that a download is resumed by its range, but
+ * nobody may take two answers for the same file. Never compressed: a range is of the bytes as they are.
+ */
+function headersOf(c: Context, run: string, n: number, log: LogLength): Headers {
+  return {
+    'content-type': 'text/plain; charset=utf-8',
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-transform, no-cache',
+    'x-hera-log-length': String(log.bytes),
+    'x-hera-log-sealed': String(log.sealed),
+    ...(log.sealed && { etag: `"${run}-${n}-${log.begunAt.getTime()}-${log.bytes}"` }),
+    ...(c.req.query('download') !== undefined && {
+      'content-disposition': `attachment; filename="run-${run}-attempt-${n}.log"`,
+    }),
+  };
 }
 
 const bytes = (found: Buffer | undefined): Uint8Array<ArrayBuffer> => new Uint8Array(found ?? []);
 
-function rangeOf(c: Context, length: number): Readonly<{ from: number; to: number; partial: boolean }> | undefined {
-  const { from, to } = c.req.query();
-  if (from !== undefined || to !== undefined)
-    return { from: offset(from ?? '0'), to: to === undefined ? length : offset(to), partial: false };
-  const asked = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(c.req.header('range') ?? '');
+type Range = Readonly<{ from: number; to: number }>;
+
+/** What a Range header asks for (RFC 9110 §14): undefined for the whole, as for several ranges and for a validator that is not ours. */
+function rangeOf(c: Context, length: number, etag: string | undefined): Range | 'unsatisfiable' | undefined {
+  const validator = c.req.header('if-range');
+  if (validator !== undefined && validator !== etag) return undefined;
+  const asked = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i.exec(c.req.header('range') ?? '');
   if (!asked || (asked[1] === '' && asked[2] === '')) return undefined;
-  if (asked[1] === '') return { from: Math.max(0, length - Number(asked[2])), to: length, partial: true };
-  return { from: Number(asked[1]), to: asked[2] === '' ? length : Number(asked[2]) + 1, partial: true };
+  const [first, last] = [asked[1] ?? '', asked[2] ?? ''];
+  if (first !== '' && last !== '' && Number(first) > Number(last)) return undefined;
+  const from = first === '' ? Math.max(0, length - Number(last)) : Number(first);
+  const to = first === '' || last === '' ? length : Math.min(length, Number(last) + 1);
+  return from < to ? { from, to } : 'unsatisfiable';
 }
 
-/** The log up to the length it had when it was asked for, a piece at a time. */
-function whole(database: Parts['database'], run: string, n: number, length: number): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const piece =
-        at < length ? await readLog(database, run, n, at, Math.min(length, at + READ_MOST_BYTES)) : undefined;
-      if (!piece || piece.length === 0) return controller.close();
+/** A range as it was when it was asked for, read as fast as it is taken. Breaks off when the log expires meanwhile. */
+function stream(database: Parts['database'], run: string, n: number, { from, to }: Range): ReadableStream<Uint8Array> {
+  let at = from;
+  const source = {
+    async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+      if (at >= to) return controller.close();
+      const piece = await readLog(database, run, n, at, Math.min(to, at + STREAM_BYTES));
+      if (!piece || piece.length === 0) return controller.error(new Error('the log has expired'));
       at += piece.length;
       controller.enqueue(new Uint8Array(piece));
     },
-  });
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
 }
+
+/** Of a download, so much is in memory. */
+const STREAM_BYTES = 1024 * 1024;
 
 function offset(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
@@ -134,7 +172,11 @@ function describe(api: Api): void {
     path: `${LOG}/stream`,
     summary:
       'The output as it grows: events `log` with {at, base64}, their ids byte offsets to resume from; `end` when it is whole',
-    parameters: [...parameters, query('from', 'first byte')],
+    parameters: [
+      ...parameters,
+      query('from', 'first byte'),
+      query('lengths', 'events `length` with {length} instead: who shows only a part reads that part by its range'),
+    ],
     responses: {
       200: { description: 'Server-sent events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
     },
