@@ -32,14 +32,24 @@ export async function detach(terminal: Terminal, dir: string, options: UpOptions
   });
   const deadline = Date.now() + READY_MS;
   for (let url: string | undefined; url === undefined; url = stateDirHolder(state)?.url) {
-    if (over || Date.now() > deadline)
+    if (over || Date.now() > deadline) {
+      // Nothing is left behind that answers later, unasked.
+      if (!over) child.kill('SIGTERM');
       throw unavailable('hera did not start', {
         help: `its words are in ${file}:\n${readFileSync(file, 'utf8').slice(-2000)}`,
       });
+    }
     await delay(LOOK_MS);
   }
   child.unref();
+  tellUndeployed(terminal, readFileSync(file, 'utf8'));
   return tellReady(terminal, state);
+}
+
+/** That nothing was put in force, and why, is for whoever started it: nobody reads a log that they do not expect to say so. */
+function tellUndeployed(terminal: Terminal, said: string): void {
+  const before = said.slice(0, said.search(/^(hera answers at |\{)/m));
+  if (/nothing is deployed/.test(before)) terminal.say(before.trimEnd());
 }
 
 async function tellReady(terminal: Terminal, state: string): Promise<number> {

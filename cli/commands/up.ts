@@ -148,10 +148,15 @@ async function projectOf(terminal: Terminal, dir: string, dirty: boolean): Promi
     );
     return null;
   }
-  return readLocalCommit(terminal, dir, dirty).catch((error: unknown) => {
+  try {
+    const local = await readLocalCommit(terminal, dir, dirty);
+    if (local === null)
+      terminal.say('nothing is deployed: what is in force, if anything, stays; mend it and `hera apply`');
+    return local;
+  } catch (error) {
     terminal.say(`nothing is deployed: ${error instanceof Error ? error.message : String(error)}`);
     return null;
-  });
+  }
 }
 
 async function deploy(terminal: Terminal, client: ReturnType<typeof createClient>, local: LocalCommit): Promise<void> {

@@ -141,3 +141,13 @@ test('down ends every process, forgets the connection, and the next up finds wha
   expect((await hera('up', '--detach', '--no-pages')).code).toBe(0);
   expect((await hera('runs', '--limit', '1', '--json')).json()).toHaveLength(1);
 });
+
+test('a start in the background says what a start in the foreground would: that nothing is deployed, and why', async () => {
+  expect((await hera('down')).code).toBe(0);
+  writeFileSync(join(project, 'sales/by-hand.yaml'), 'runs: wrong\n');
+  git('commit', '--quiet', '--all', '--message', 'Wrong');
+  const up = await hera('up', '--detach', '--no-pages', '--json');
+  expect([up.code, up.stderr]).toEqual([0, expect.stringContaining('nothing is deployed')]);
+  expect(up.json()).toMatchObject({ url: expect.any(String) });
+  git('revert', '--no-edit', 'HEAD');
+});

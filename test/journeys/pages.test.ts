@@ -9,6 +9,8 @@ import { launchBrowser } from '../support/browser.js';
 
 // The pages as people meet them: `hera up` with its real server, database, Temporal and worker, and a real browser.
 
+const LONG = 'a_name_that_somebody_generated_from_a_table_and_its_schema_and_its_place';
+
 const FIRST = {
   '.gitignore': '.hera/\n',
   'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default]\n',
@@ -18,6 +20,7 @@ const FIRST = {
   'dw/report.yaml': 'description: Counts them\nneeds: [ods/orders]\nrun: { shell: "echo report" }\n',
   'by-hand/fail.yaml':
     'run: { shell: "printf \'\\\\033[31mred\\\\033[0m <b>not bold</b>\\\\n\'; seq 1 30000; echo the last line; exit 3" }\n',
+  [`by-hand/${LONG}.yaml`]: `tags: [${LONG}]\nowner: ${LONG}\nrun: { shell: "echo ${LONG}" }\n`,
   'by-hand/wait.yaml': 'run: { shell: "echo begun; exec sleep 600" }\ngrace: 1s\n',
 } as const;
 
@@ -261,11 +264,26 @@ const ROUTES = [
   '/runs',
   '/runs/FAIL',
   '/runs/IDLE',
+  `/jobs/by-hand/${LONG}`,
   '/deployments',
   '/machines',
   '/sign-in',
   '/nowhere',
 ];
+test('a long name goes on in a second line, and leaves the other columns and rows where they are', async () => {
+  await hera('run', `by-hand/${LONG}`, '--wait');
+  for (const list of ['/jobs', '/runs']) {
+    const { page } = await open(list);
+    const rows = page.locator('tbody tr');
+    const heightOf = async (name: string) => (await rows.filter({ hasText: name }).first().boundingBox())!.height;
+    expect(await heightOf(LONG), list).toBeLessThan(60);
+    expect(await heightOf('by-hand/fail'), list).toBeLessThan(40);
+    const wide = await page.locator('table').evaluate((table) => table.scrollWidth - table.parentElement!.clientWidth);
+    expect(wide, list).toBeLessThanOrEqual(0);
+    await close(page);
+  }
+});
+
 const routeOf = (route: string) => route.replace('FAIL', runs.fail).replace('IDLE', runs.idle);
 const LOOKS = [
   { theme: 'light', language: 'en', width: 1280 },

@@ -43,7 +43,7 @@ export function SelectFilter(
     <label className="contents">
       <span className="sr-only">{props.label}</span>
       <select
-        className="control shrink-0"
+        className="control max-w-56 shrink-0"
         value={props.value}
         data-set={props.value !== ''}
         onChange={(event) => change({ [props.name]: event.target.value })}

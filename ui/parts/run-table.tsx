@@ -52,7 +52,7 @@ function RunRow({ run, jobZone, withJob }: Readonly<{ run: RunSummary; jobZone: 
           <Link
             href={page.job(run.job, run.project)}
             prefetch={false}
-            className="break-all hover:text-accent hover:underline"
+            className="break-all hover:text-accent hover:underline md:inline-block md:w-max md:max-w-md md:whitespace-normal"
           >
             {run.job}
           </Link>

@@ -63,7 +63,7 @@ export function Fact({ name, children, inline }: Readonly<{ name: string; childr
       }
     >
       <dt className={clsx('text-muted', !inline && 'text-sm max-[420px]:text-base')}>{name}</dt>
-      <dd className="min-w-0 break-words">{children}</dd>
+      <dd className="wrap-anywhere min-w-0">{children}</dd>
     </div>
   );
 }

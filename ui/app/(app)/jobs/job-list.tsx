@@ -130,7 +130,7 @@ function JobRow({ job, project }: Readonly<{ job: JobSummary; project: string }>
         <Link
           href={page.job(job.job, project)}
           prefetch={false}
-          className="break-all hover:text-accent hover:underline"
+          className="break-all hover:text-accent hover:underline md:inline-block md:w-max md:max-w-sm md:whitespace-normal"
         >
           {job.job}
         </Link>
@@ -138,7 +138,9 @@ function JobRow({ job, project }: Readonly<{ job: JobSummary; project: string }>
       <td className="whole w-full text-muted md:max-w-0 md:truncate" title={job.description ?? undefined}>
         <WhatItDoes job={job} />
       </td>
-      <td className="text-muted max-md:text-sm">{job.owner}</td>
+      <td className="text-muted max-md:text-sm md:max-w-32 md:truncate" title={job.owner ?? undefined}>
+        {job.owner}
+      </td>
       <td className="max-md:flex-1 max-md:whitespace-nowrap! max-md:text-sm">
         <Next job={job} />
       </td>

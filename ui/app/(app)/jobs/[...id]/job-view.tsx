@@ -68,7 +68,7 @@ export function JobView({ first, runs, mayRun }: JobViewProps) {
 function JobName({ job, project }: Readonly<{ job: string; project: string }>) {
   const parts = job.split('/');
   return (
-    <span className="break-all">
+    <span className="wrap-anywhere">
       {parts.slice(0, -1).map((part, i) => {
         const folder = parts.slice(0, i + 1).join('/');
         return (
