@@ -132,7 +132,7 @@ const percentile = (sorted: readonly number[], p: number): number =>
 const ascending = (all: readonly number[]): readonly number[] => [...all].sort((a, b) => a - b);
 
 async function main(): Promise<void> {
-  quietTemporal();
+  quietTemporal(log);
   const home = await mkdtemp(join(tmpdir(), 'hera-bench-'));
   const state = await openStateDir(home);
   const servers = await startEmbedded({ stateDir: state, progress: () => {}, env: {}, survives: 'crash' });
@@ -167,7 +167,7 @@ async function measureOurs(
   const temporal = { address: servers.temporalAddress, namespace: 'default' };
   const control = await startControl({ databaseUrl: servers.databaseUrl, temporal, log });
   const app = new Hono();
-  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database }) }));
+  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database }), log }));
   const server = createServer(getRequestListener(app.fetch));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { secret } = newToken('heram');

@@ -4,6 +4,10 @@ import type { Terminal } from './terminal.js';
 /** Says what went wrong and what to do, on standard error; answers the exit code (DESIGN: 1 to 6). */
 export function reportFailure(terminal: Terminal, error: unknown): number {
   const { red, cyan } = terminal.colors;
+  if (isOfTheSystem(error)) {
+    terminal.say(`${red('error')}: ${error.message}`);
+    return 1;
+  }
   if (!(error instanceof Failure)) {
     terminal.say(`${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
@@ -12,3 +16,7 @@ export function reportFailure(terminal: Terminal, error: unknown): number {
   if (error.more.help !== undefined) terminal.say(`  ${cyan('help')}: ${error.more.help}`);
   return FAILURES[error.code].exit;
 }
+
+/** A refusal of the operating system about a file: its words name the file, and a stack would only hide them. */
+const isOfTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error;

@@ -1,19 +1,16 @@
 // The files of a new project, as `hera init` writes them.
+import { editorFiles, modeline } from './editor-files.js';
 
-/** Path → text. `types`: the declarations of what authors import, for editors. */
-export const projectFiles = (
-  name: string,
-  zone: string,
-  types: string | undefined,
-): Readonly<Record<string, string>> => ({
-  'hera.project.yaml': `# The project: a name, the zone of its schedules, and the machine groups its jobs may run on.
+/** Path → text. */
+export const projectFiles = (name: string, zone: string): Readonly<Record<string, string>> => ({
+  'hera.project.yaml': `${modeline('project')}# The project: a name, the zone of its schedules, and the machine groups its jobs may run on.
 name: ${name}
 zone: ${zone}
 machineGroups: [default]
 vars:
   greeting: hello
 `,
-  'sales/_folder.yaml': `# Defaults for every job below this folder; the nearest wins.
+  'sales/_folder.yaml': `${modeline('folder', '../')}# Defaults for every job below this folder; the nearest wins.
 owner: sales
 tags: [example]
 `,
@@ -29,13 +26,13 @@ export default defineJob({
   'sales/extract.sh': `set -eu
 echo "\${greeting}, these are the orders of \${bizdate}"
 `,
-  'sales/report.yaml': `# Runs after this day's extract: no schedule of its own, it fires with what it needs.
+  'sales/report.yaml': `${modeline('job', '../')}# Runs after this day's extract: no schedule of its own, it fires with what it needs.
 description: Counts them
 needs: [./extract]
 run:
   shell: 'echo "the report of \${bizdate}"'
 `,
-  'sales/by-hand.yaml': `# No schedule and no needs: run it with \`hera run sales/by-hand\`.
+  'sales/by-hand.yaml': `${modeline('job', '../')}# No schedule and no needs: run it with \`hera run sales/by-hand\`.
 description: For trying things out
 run:
   python: 'import sys; print("python", sys.version.split()[0])'
@@ -53,7 +50,6 @@ Jobs are the \`.ts\` and \`.yaml\` files here; a job's name is its path.
   '.gitignore': `.hera/
 node_modules/
 `,
-  '.vscode/settings.json': `${JSON.stringify({ 'files.eol': '\n', 'files.insertFinalNewline': true, '[shellscript]': { 'files.eol': '\n' } }, null, 2)}\n`,
   '.editorconfig': `root = true
 
 [*]
@@ -67,24 +63,7 @@ indent_size = 2
 *.sql text eol=lf
 `,
   '.github/workflows/hera.yml': WORKFLOW,
-  ...(types !== undefined && {
-    '.types/hera.d.ts': types,
-    'tsconfig.json': `${JSON.stringify(
-      {
-        compilerOptions: {
-          strict: true,
-          noEmit: true,
-          target: 'es2022',
-          module: 'esnext',
-          moduleResolution: 'bundler',
-          types: [],
-          paths: { hera: ['./.types/hera.d.ts'] },
-        },
-      },
-      null,
-      2,
-    )}\n`,
-  }),
+  ...editorFiles(),
 });
 
 // HERA_URL is a variable, HERA_TOKEN a secret of the repository: an operator's for plan, an admin's for apply.

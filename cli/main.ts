@@ -10,9 +10,10 @@ import { openTerminal } from './terminal.js';
 
 const USAGE = 2;
 
-// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
+// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours. A full disk is: the result is not there.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: standard output cannot be written: ${error.message}\n`, () => process.exit(1));
 });
 // Nobody listens to our talk any more: the work goes on. Unhandled, the error would be reported to the same closed pipe, for ever.
 process.stderr.on('error', () => {});

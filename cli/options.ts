@@ -7,12 +7,12 @@ export const examples = (...lines: readonly string[]): string =>
 /** Gathers an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-/** Reads a whole number up to `most`. */
-export function count(most: number): (text: string) => number {
+/** Reads a whole number from `least` to `most`. */
+export function count(most: number, least = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number up to ${most}`);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
   };
 }
 

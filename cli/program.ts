@@ -92,6 +92,17 @@ function addProject(program: Command, act: Act): void {
       ),
     );
   program
+    .command('schema')
+    .argument('[name]', 'job, folder, project or calendar; without one, all')
+    .description('print the JSON Schema of YAML files, for editors; needs no server')
+    .option('--output <dir>', 'write all schemas, and the declarations for TypeScript, into a folder instead')
+    .addHelpText('after', examples('hera schema job > job.schema.json', 'hera schema --output .types/hera'))
+    .action(
+      act(async (terminal, name: string | undefined, options: { output?: string }) =>
+        (await import('./commands/schema.js')).schema(terminal, name, options),
+      ),
+    );
+  program
     .command('compile')
     .argument('[dir]', 'a project', '.')
     .description('print the manifest: every job with all defaults applied; needs no server')
@@ -246,7 +257,7 @@ function addOperations(program: Command, act: Act): void {
     .requiredOption('--to <time>', 'exclusive')
     .option('--job <glob>', 'which jobs: * within a segment, ** across; default: all that have ticks')
     .addOption(new Option('--only <which>', 'of the periods').choices(['all', 'missing', 'failed']).default('all'))
-    .option('--parallel <n>', 'so many runs at once', count(1000), 1)
+    .option('--parallel <n>', 'so many runs at once', count(1000, 1), 1)
     .option('--plan <hash>', 'do exactly this plan (else exit 6)')
     .option('--yes', 'do it without asking')
     .option('--wait', 'until all have ended; exit 1 if one did not succeed')
@@ -317,7 +328,7 @@ function addReading(program: Command, act: Act): void {
     .argument('<run>', 'its number, or JOB@PERIOD')
     .description('the output of a run')
     .option('-f, --follow', 'as it grows, until the run ends')
-    .option('--attempt <n>', 'which; default: the last', count(1_000_000))
+    .option('--attempt <n>', 'which; default: the last', count(1_000_000, 1))
     .option('--tail <bytes>', 'only the last so many', count(4 * 1024 * 1024))
     .addOption(projectOption())
     .addHelpText('after', examples('hera logs -f 4711', 'hera logs dw/orders/load@2026-11-22 --attempt 1'))
@@ -393,7 +404,7 @@ function addAccess(program: Command, act: Act): void {
     .description('make a token; its secret is printed once')
     .option('--account <name>', 'whose; default: yours')
     .addOption(new Option('--role <role>', 'of an account that is new').choices(['viewer', 'operator', 'admin']))
-    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650))
+    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650, 1))
     .option('--machine', 'for workers')
     .option('--group <name>', 'a machine group they may serve (repeat)', collect, [])
     .addHelpText(

@@ -22,7 +22,7 @@ export { type Diagnostic, type Note, nearest, type Place, type Severity } from '
 export { type Checked, FORMAT_NAMES, type FormatName, renderDiagnostics } from './check/formats/index.js';
 export { printDiagnostic, printDiagnostics } from './check/formats/text.js';
 export * from './manifest/index.js';
-export { jsonSchemas } from './source/json-schema.js';
+export { jsonSchemas, SCHEMAS, type SchemaName } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';
 
 export type CompileOptions = Readonly<{
@@ -92,7 +92,7 @@ async function compileDraft(
   limits: Limits,
   report: (finding: Finding) => void,
 ): Promise<Draft> {
-  const { folders, jobs } = findFiles(tree, project.spec.ignore);
+  const { folders, jobs, calendars } = findFiles(tree, project.spec.ignore);
   const twice = folders.find((file, i) => folders[i - 1]?.replace(/[a-z]+$/, '') === file.replace(/[a-z]+$/, ''));
   if (twice !== undefined)
     report({
@@ -101,7 +101,7 @@ async function compileDraft(
       at: { file: twice },
       help: 'remove one',
     });
-  const read = await readFiles(tree, [...folders, ...jobs], 'job', limits);
+  const read = await readFiles(tree, [...folders, ...jobs, ...calendars], 'job', limits);
   read.findings.forEach(report);
   const known = new Set(read.evaluated.map(({ file }) => file));
   return readDraft(
@@ -112,6 +112,11 @@ async function compileDraft(
     report,
   );
 }
+
+const kindOf = (file: string, otherwise: 'project' | 'job'): Evaluated['kind'] => {
+  if (/(^|\/)_folder\.ya?ml$/.test(file)) return 'folder';
+  return file.startsWith('calendars/') ? 'calendar' : otherwise;
+};
 
 /** What files define, TypeScript evaluated and YAML parsed; a file with findings is not among the evaluated. */
 async function readFiles(
@@ -128,7 +133,7 @@ async function readFiles(
   const evaluated: Evaluated[] = [];
   const findings: Finding[] = [];
   for (const file of files.filter((one) => !one.endsWith('.ts'))) {
-    const made = readYaml(file, textOf(tree, file), /(^|\/)_folder\.ya?ml$/.test(file) ? 'folder' : kind);
+    const made = readYaml(file, textOf(tree, file), kindOf(file, kind));
     if ('kind' in made) evaluated.push(made);
     else findings.push(...made);
   }

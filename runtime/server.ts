@@ -48,7 +48,7 @@ export type Server = Readonly<{ url: string; port: number; control: RunningContr
 
 /** Starts all roles; resolves when requests are answered. Throws when the port is taken, or database or Temporal cannot be used. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  quietTemporal();
+  quietTemporal(options.log);
   const closers: (() => unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();

@@ -2,12 +2,14 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
+import type { Source } from '../../runtime/api/deploy-contract.js';
 import { findPostgresBinaries } from '../../runtime/embedded/postgres-binaries.js';
 import { stateDirHolder } from '../../runtime/embedded/state-dir.js';
 import { Failure } from '../../runtime/errors.js';
 import { cacheDirectory, findServerBinary } from '../../runtime/temporal/server-binary.js';
 import { VERSION } from '../../runtime/version.js';
 import { chooseConnection, connect } from '../contexts.js';
+import { isAlarm } from '../source-line.js';
 import { stateDirOf } from '../state-dir.js';
 import type { Terminal } from '../terminal.js';
 
@@ -123,6 +125,19 @@ async function machine(terminal: Terminal, dir: string, given: string | undefine
   ];
 }
 
+/** Whether the branch that deploys a project is in force. */
+function branchFinding(source: Source): Finding {
+  const what = `branch of ${source.project}`;
+  const where = source.repository === null ? source.branch : `${source.branch} of ${source.repository}`;
+  if (source.repository === null || source.state === 'in-force') return { what, state: 'ok', detail: where };
+  return {
+    what,
+    state: isAlarm(source) ? 'wrong' : 'note',
+    detail: `${where} is ${source.state}${source.reason === null ? '' : `: ${source.reason}`}`,
+    remedy: source.help ?? 'hera source check',
+  };
+}
+
 /** Whether a port of loopback can be had at all. */
 const loopback = (): Promise<Finding> =>
   new Promise((resolve) => {
@@ -159,7 +174,7 @@ async function server(terminal: Terminal): Promise<readonly Finding[]> {
       {
         what: 'server',
         state: 'ok',
-        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${projects.length} projects`,
+        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${projects.length} ${projects.length === 1 ? 'project' : 'projects'}`,
       },
       groups.size > 0
         ? { what: 'workers', state: 'ok', detail: `alive for ${[...groups].sort().join(', ')}` }
@@ -169,6 +184,7 @@ async function server(terminal: Terminal): Promise<readonly Finding[]> {
             detail: 'none is alive: what is queued stays queued',
             remedy: 'start one: hera worker --group default',
           },
+      ...(await client.sources()).map(branchFinding),
     ];
   } catch (error) {
     const detail = `${connection.url}: ${error instanceof Error ? error.message : String(error)}`;

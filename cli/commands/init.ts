@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isZone } from '../../compiler/calendar/index.js';
 import { invalid } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
 import { askGit, git } from '../../runtime/git/git.js';
@@ -14,11 +14,13 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   const root = resolve(terminal.cwd, dir);
   if (existsSync(root) && readdirSync(root).some((name) => name.startsWith('hera.project.')))
     throw invalid(`${dir} is a Hera project already`, { help: 'hera validate looks at it' });
-  mkdirSync(root, { recursive: true });
   const name = options.name ?? nameOf(basename(root));
   if (!/^[a-z0-9-]{1,30}$/.test(name))
     throw invalid(`${JSON.stringify(name)} is no project name`, { help: 'a to z, 0 to 9 and -, at most 30' });
-  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone, readTypes());
+  if (options.zone !== undefined && !isZone(options.zone))
+    throw invalid(`${JSON.stringify(options.zone)} is no time zone`, { help: 'an IANA name, such as Asia/Shanghai' });
+  mkdirSync(root, { recursive: true });
+  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   const written = Object.entries(files).filter(([path, text]) => writeNew(join(root, path), text));
   const isFresh = (await workingTree(root)) === undefined;
   if (isFresh) await git(['init', '--quiet', '--initial-branch=main'], { cwd: root });
@@ -31,10 +33,13 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   if (!committed) terminal.say('not committed: git commit failed (is user.name set?)');
   const there = relative(terminal.cwd, root);
   terminal.print(
-    `\nnext:\n${there === '' ? '' : `  cd ${there}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
+    `\nnext:\n${there === '' ? '' : `  cd ${inShell(there)}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
   );
   return 0;
 }
+
+/** As a shell takes it: quoted where it must be. */
+const inShell = (path: string): string => (/^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 const nameOf = (folder: string): string =>
   folder
@@ -48,12 +53,6 @@ function writeNew(path: string, text: string): boolean {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   return true;
-}
-
-/** The declarations of what authors import; they lie beside the built code. Undefined when it is not built. */
-function readTypes(): string | undefined {
-  const file = fileURLToPath(new URL('../../compiler/define/index.d.ts', import.meta.url));
-  return existsSync(file) ? readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '') : undefined;
 }
 
 async function commit(root: string, paths: readonly string[]): Promise<boolean> {

@@ -13,7 +13,8 @@ export async function logs(terminal: Terminal, name: string, options: LogsOption
   const client = await connect(terminal);
   const { run, attempts, reasons, state } = await client.run(name, options.project);
   if (options.follow) {
-    await followRun(terminal, client, run, options.attempt);
+    if (options.attempt === undefined) await followRun(terminal, client, run, attempts.at(-1)?.n ?? 1);
+    else await followAttempt(terminal, client, run, options.attempt);
     return 0;
   }
   const n = options.attempt ?? attempts.at(-1)?.n;
@@ -39,18 +40,25 @@ async function writeWhole(terminal: Terminal, client: Client, run: string, n: nu
   }
 }
 
-/** Writes one attempt after the other, as they come, until the run has ended; or the named one only. */
-export async function followRun(terminal: Terminal, client: Client, run: string, only?: number): Promise<void> {
-  for (let next = only ?? (await firstToFollow(client, run)); ; next += 1) {
-    if (!(await untilAttempt(terminal, client, run, next))) return;
-    if (next > 1) terminal.say(`— attempt ${next} —`);
-    for await (const piece of client.followLog(run, next)) terminal.write(piece.bytes);
-    if (only !== undefined) return;
-  }
+/** Writes the attempts of a turn as they come, and of the retries after it. What former turns wrote is not shown again. */
+export async function followTurn(terminal: Terminal, client: Client, run: string, turn: number): Promise<void> {
+  const { attempts } = await client.run(run);
+  const first = attempts.find((attempt) => attempt.turn >= turn)?.n ?? (attempts.at(-1)?.n ?? 0) + 1;
+  await followRun(terminal, client, run, first);
 }
 
-const firstToFollow = async (client: Client, run: string): Promise<number> =>
-  (await client.run(run)).attempts.at(-1)?.n ?? 1;
+/** Writes one attempt after the other from the `first` on, as they come, until the run has ended. */
+async function followRun(terminal: Terminal, client: Client, run: string, first: number): Promise<void> {
+  for (let next = first; await followAttempt(terminal, client, run, next); next += 1);
+}
+
+/** Waits for an attempt and writes it as it grows; false when the run ended without it. */
+async function followAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {
+  if (!(await untilAttempt(terminal, client, run, n))) return false;
+  if (n > 1) terminal.say(`— attempt ${n} —`);
+  for await (const piece of client.followLog(run, n)) terminal.write(piece.bytes);
+  return true;
+}
 
 /** Waits for an attempt; false when the run ended without it. */
 async function untilAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {

@@ -19,8 +19,8 @@ export async function run(terminal: Terminal, job: string, options: RunOptions):
     return 0;
   }
   if (options.follow && !terminal.isJson) {
-    const { followRun } = await import('./logs.js');
-    await followRun(terminal, client, run);
+    const { followTurn } = await import('./logs.js');
+    await followTurn(terminal, client, run, turn);
   }
   const ended = await untilTurnEnded(client, run, turn);
   const outcome = ended.turns.find((one) => one.n === turn)?.outcome ?? ended.state;
@@ -28,6 +28,8 @@ export async function run(terminal: Terminal, job: string, options: RunOptions):
   const { exitCode, signal, note } = ended.attempts.at(-1) ?? {};
   const how = exitCode ? ` (exit ${exitCode})` : signal ? ` (${signal})` : note ? ` (${note})` : '';
   terminal.say(`${asked.job} ${period}: ${stateWord(terminal.colors, outcome)}${how}`);
+  if (outcome !== 'succeeded')
+    terminal.say(`  see: hera run-info ${run}${options.follow ? '' : ` and hera logs ${run}`}`);
   return outcome === 'succeeded' ? 0 : 1;
 }
 
@@ -50,6 +52,7 @@ export async function backfill(terminal: Terminal, options: BackfillOptions): Pr
   const body = { project, jobs: options.job ?? null, from, to, only, parallel };
   const seen = await client.backfill({ ...body, plan: null });
   printOperation(terminal, seen);
+  if (seen.total === 0) terminal.say(`nothing to run: ${WHY_NOTHING[only]}`);
   const hash = await agreed(terminal, seen, options);
   if (hash === null) {
     terminal.json(seen);
@@ -72,6 +75,12 @@ export async function backfill(terminal: Terminal, options: BackfillOptions): Pr
   );
   return Object.keys(states).every((state) => state === 'succeeded' || state === 'skipped') ? 0 : 1;
 }
+
+const WHY_NOTHING = {
+  all: 'these jobs have no period in that range (one without ticks is run by `hera run`)',
+  missing: 'each period of that range has succeeded, or there is none',
+  failed: 'no period of that range has failed',
+} as const;
 
 /** The hash of the plan to be done; null: it was only looked at. */
 async function agreed(terminal: Terminal, seen: OperationPlan, options: BackfillOptions): Promise<string | null> {

@@ -70,6 +70,8 @@ export async function runInfo(
     `${colors.bold(run.job)} ${run.periodLocal}  ${stateWord(colors, run.state)}${run.cancelling ? ' (cancelling)' : ''}  run ${run.run}`,
   );
   for (const reason of run.reasons) print(`  ${colors.yellow('why')}: ${reasonWords(reason)}`);
+  const aside = besideTheState(run);
+  if (aside !== undefined) print(`  ${colors.yellow('note')}: ${aside}`);
   const facts: [string, string | null][] = [
     ['trigger', run.trigger],
     ['period', `${run.period} (bizdate ${run.bizdate})`],
@@ -86,6 +88,13 @@ export async function runInfo(
   printAttempts(terminal, run);
   printAwaited(terminal, 'downstream', run.downstream);
   return 0;
+}
+
+/** A turn by hand leaves the run as it was: where the two differ, both are said. */
+function besideTheState({ turns, state }: RunDetail): string | undefined {
+  const last = turns.reduce<RunDetail['turns'][number] | undefined>((a, b) => (a && a.n > b.n ? a : b), undefined);
+  if (last?.trigger !== 'manual' || last.outcome === null || last.outcome === state) return undefined;
+  return `the last turn, asked by hand, ended ${last.outcome}; what a run is, and what waits for it, is not changed by hand`;
 }
 
 function printAwaited({ colors, print }: Terminal, title: string, awaited: RunDetail['needs']): void {

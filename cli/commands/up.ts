@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Webhook, webhookOf } from '../../runtime/alerts/webhook.js';
 import { createClient } from '../../runtime/api/client.js';
 import { openStateDir, type StateDir, startEmbedded } from '../../runtime/embedded/index.js';
-import { unavailable } from '../../runtime/errors.js';
+import { Failure, unavailable } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
 import { openLog } from '../../runtime/log.js';
 import { startServer } from '../../runtime/server.js';
@@ -40,12 +40,17 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
   });
   try {
     await start(terminal, { dir, options, alerts, state, closers, tellBroken });
-    say(`${await Promise.race([asked, broken])}: ending …`);
-    return 0;
+    const [why, code] = await Promise.race([asked.then((name) => [name, 0] as const), broken.then(failedBy)]);
+    say(`${why}: ending …`);
+    return code;
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch((error: unknown) => say(String(error)));
   }
 }
+
+/** Nobody asked for this end: whoever supervises us is told by the exit code, a person by the log and the remedy. */
+const failedBy = (why: string) =>
+  [`${why}; its log is in the state directory, start again with \`hera up\``, 1] as const;
 
 type Start = Readonly<{
   dir: string;
@@ -159,6 +164,13 @@ async function projectOf(terminal: Terminal, dir: string, dirty: boolean): Promi
   }
 }
 
+/** HEAD may not be in force (a rollback stands, another branch deploys): what is in force stays, and that is no failure of the start. */
+function whyNot(terminal: Terminal, error: unknown): null {
+  if (!(error instanceof Failure) || error.code !== 'conflict') throw error;
+  terminal.say(`nothing is deployed: ${error.message}${error.more.help ? `; ${error.more.help}` : ''}`);
+  return null;
+}
+
 async function deploy(terminal: Terminal, client: ReturnType<typeof createClient>, local: LocalCommit): Promise<void> {
   const { planned, diagnostics } = await withBundle(client, local, (commit) => client.plan(commit));
   if (!planned) {
@@ -168,7 +180,10 @@ async function deploy(terminal: Terminal, client: ReturnType<typeof createClient
     );
     return;
   }
-  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false));
+  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false)).catch(
+    (error: unknown) => whyNot(terminal, error),
+  );
+  if (done === null) return;
   const jobs = done.planned.changes.length;
   const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;
   terminal.say(

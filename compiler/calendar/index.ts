@@ -13,5 +13,5 @@ export { bizdateOf, dataInterval, type Grain, grainOf, grainWindow, type Interva
 export { type Coverage, coversSeveral, type JobTime, needPeriod } from './needed.js';
 export { type ParsedCron, parseCron } from './parse-cron.js';
 export { parsePeriod, printPeriod, printPeriodIn, type TypedPeriod } from './period.js';
-export { hasTicks, nextTick, previousTick, ticks } from './ticks.js';
+export { countTicks, hasTicks, nextTick, previousTick, ticks } from './ticks.js';
 export { instantOf, isZone, type Local, localMs, localOf, nextDay, offsetAt, startOfDay } from './zone.js';

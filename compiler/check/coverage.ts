@@ -19,7 +19,7 @@ export function checkCoverage(draft: Draft, times: Times, report: Report): void 
     if (!mine) continue;
     for (const need of job.needs) {
       const upstream = need.kind === 'job' && need.id !== null ? times.get(need.id) : undefined;
-      if (!upstream || need.kind !== 'job') continue;
+      if (!upstream || need.kind !== 'job' || need.periods.kind !== 'default') continue;
       const key = `${keyOf(mine)} / ${keyOf(upstream)}`;
       if (!known.has(key)) known.set(key, coversSeveral(mine, upstream, draft.project.zone));
       const coverage = known.get(key);

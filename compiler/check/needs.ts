@@ -9,8 +9,10 @@ export function checkNeeds(draft: Draft, times: Times, report: Report): void {
   for (const job of draft.byId.values()) {
     const seen = new Set<string>();
     for (const need of job.needs) {
+      // The same upstream may be named twice, for other periods each (D13).
       const name = need.kind === 'self' ? 'self' : (need.id ?? need.written);
-      if (seen.has(name))
+      const key = JSON.stringify([name, need.kind === 'self' ? need.offset : need.periods]);
+      if (seen.has(key))
         report({
           code: 'HERA2013',
           message: `\`${job.id}\` names the same need twice: \`${name}\``,
@@ -18,7 +20,7 @@ export function checkNeeds(draft: Draft, times: Times, report: Report): void {
           help: 'remove one',
         });
       else if (need.kind === 'job') checkNeed(draft, times, job, need, report);
-      seen.add(name);
+      seen.add(key);
     }
     checkSelf(draft, times, job, report);
   }
@@ -32,7 +34,9 @@ function checkNeed(
   report: Report,
 ): void {
   const upstream = need.id === null ? undefined : draft.byId.get(need.id);
-  if (!upstream) {
+  // An optional need blocks nothing, so that what is closed or unknown is no error (D9).
+  if (!upstream || (need.optional && !isEnabled(upstream))) {
+    if (need.optional) return;
     if (!isUnread(draft, need.id)) report(unknownNeed(draft, job, need));
   } else if (!isEnabled(upstream) && isEnabled(job)) {
     const notes = [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }];
@@ -44,7 +48,7 @@ function checkNeed(
       notes,
       help: 'open it, close this job too, or remove the need',
     });
-  } else if (times.get(upstream.id) === null && times.has(job.id)) {
+  } else if (times.get(upstream.id) === null && times.has(job.id) && need.periods.kind !== 'latest') {
     report({
       code: 'HERA2011',
       message: `\`${job.id}\` needs \`${upstream.id}\`, which never fires`,

@@ -3,10 +3,13 @@ import type { ScriptPlan } from '../manifest/scripts.js';
 import type { Times } from '../manifest/times.js';
 import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
-import type { Report } from './diagnostic.js';
+import type { At, Finding, Report } from './diagnostic.js';
 import { checkIds, checkNames } from './ids.js';
 import { checkMachineGroups } from './machine-groups.js';
 import { checkNeeds } from './needs.js';
+import { checkNotYet } from './not-yet.js';
+import { checkParams } from './params.js';
+import { checkProjectNames } from './project-names.js';
 import { checkSchedules } from './schedules.js';
 import { checkVariables } from './variables.js';
 
@@ -14,12 +17,29 @@ export type Judged = Readonly<{ draft: Draft; times: Times; scripts: ReadonlyMap
 
 /** Every rule over everything that could be read. Rules are silent about what another has reported. */
 export function runRules({ draft, times, scripts }: Judged, report: Report): void {
+  const told = new Set<string>();
+  const remember = (finding: Finding): void => {
+    for (const key of keysAround(finding.at)) told.add(key);
+    report(finding);
+  };
   checkIds(draft, report);
   checkNames(draft, report);
-  checkNeeds(draft, times, report);
+  checkNeeds(draft, times, remember);
   checkCycles(draft, report);
   checkSchedules(draft, times, report);
   checkCoverage(draft, times, report);
   checkMachineGroups(draft, report);
+  checkProjectNames(draft, remember);
+  checkParams(draft, times, remember);
   checkVariables(draft, scripts, report);
+  checkNotYet(draft, (at) => told.has(keyOf(at)), report);
+}
+
+const keyOf = (at: At): string => JSON.stringify('path' in at ? [at.file, at.path] : []);
+
+/** A place and everything around it: a mistake in `pools[0]` is one of `pools`. */
+function keysAround(at: At | null): readonly string[] {
+  if (at === null || !('path' in at) || at.path === undefined) return [];
+  const { file, path } = at;
+  return path.map((_, i) => JSON.stringify([file, path.slice(0, i + 1)]));
 }

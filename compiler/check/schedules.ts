@@ -24,21 +24,13 @@ export function checkSchedules(draft: Draft, times: Times, report: Report): void
         at: at('catchUp'),
         help: 'remove one',
       });
-    if (schedule?.zone !== undefined && job.spec.zone !== undefined && schedule.zone !== job.spec.zone)
+    if (schedule?.zone !== undefined && job.spec.zone !== undefined && schedule.zone.value !== job.spec.zone)
       report({
         code: 'HERA3007',
         message: `\`${job.id}\` has two zones`,
         at: at('zone'),
         help: 'remove one: a job has one zone',
       });
-    for (const key of ['start', 'end'] as const)
-      if (job.spec[key] !== undefined && !schedule)
-        report({
-          code: 'HERA1004',
-          message: `\`${key}\` without a schedule is not supported yet`,
-          at: at(key),
-          help: 'give the job a `schedule`',
-        });
     warnFrequent(job, times, report);
   }
 }

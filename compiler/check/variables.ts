@@ -18,6 +18,14 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
             at: { file, path: [...root, 'vars', name], on: 'key' },
             help: 'rename it',
           });
+    for (const [name, { path }] of Object.entries(job.spec.params ?? {}))
+      if (isBuiltin(name))
+        once({
+          code: 'HERA4006',
+          message: `the parameter \`${name}\` would hide the built-in of that name`,
+          at: { file: job.file, path, on: 'key' },
+          help: 'rename it',
+        });
     const vars = variablesOf(job);
     for (const { text, at } of templatesOf(scripts.get(job.id), sources)) checkText(text, vars, at, once);
   }

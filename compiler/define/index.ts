@@ -1,115 +1,22 @@
 // What authors import from "hera": functions that return what they are given, marked, and types that tell an editor what may be given.
 // In: an author's record. Out: plain data that `source/` reads like YAML of the same names. Nothing is decided here.
-// This file is bundled into the sandbox in which authors' files are evaluated: it imports nothing and keeps no state.
+// This file is bundled into the sandbox in which authors' files are evaluated: it imports nothing but types and keeps no state.
+import type {
+  HiveOptions,
+  JavaOptions,
+  JobDefaults,
+  JobOptions,
+  JobRef,
+  JobSet,
+  ProbeOptions,
+  ProjectOptions,
+  RunDefinition,
+  ScriptOptions,
+  SelfNeed,
+  SparkOptions,
+} from './options.js';
 
-/** A length of time: a whole number and its unit, `30s`, `10m`, `2h`, `1d`. */
-export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
-
-/** Values of `${name}` in scripts, arguments and environment. */
-export type Vars = Readonly<Record<string, string | number | boolean>>;
-
-export type Priority = 'highest' | 'high' | 'normal' | 'low' | 'lowest';
-
-/** What to do about ticks that were missed: run `all` within the window and the newest, only the `latest`, or `none`. */
-export type CatchUp = 'all' | 'latest' | 'none' | Readonly<{ policy: 'all' | 'latest' | 'none'; within?: Duration }>;
-
-/**
- * When a job fires: a cron of five fields (Unix) or six to seven (Quartz, seconds first); several are a union.
- * `zone` is an IANA name and wins over the folder's and the project's.
- */
-export type Schedule =
-  | string
-  | readonly string[]
-  | Readonly<{ cron: string | readonly string[]; zone?: string; catchUp?: CatchUp }>;
-
-/** Fields that a job may set, and a folder or the project for all jobs below it; the nearest wins, `vars` and `env` name by name. */
-export type JobDefaults = Readonly<{
-  owner?: string;
-  tags?: readonly string[];
-  /** `false`: the job is closed, it neither fires nor may others need it. */
-  enabled?: boolean;
-  zone?: string;
-  machineGroup?: string;
-  retries?: number | Readonly<{ times: number; wait?: Duration }>;
-  /** How long a process may take. Default `24h`. */
-  timeout?: Duration;
-  /** From TERM to KILL. Default `10s`. */
-  grace?: Duration;
-  /** Whether a run waits while another run of its job is live. Default `wait`. */
-  overlap?: 'wait' | 'allow';
-  priority?: Priority;
-  catchUp?: CatchUp;
-  /** A tick started later than this counts as late. Default `5m`. */
-  lateAfter?: Duration;
-  vars?: Vars;
-  env?: Vars;
-}>;
-
-declare const reference: unique symbol;
-
-/** A job, as others name it in their `needs`. Importing a job's file gives one. */
-export type JobRef = Readonly<{ job: string; [reference]?: 'job' }>;
-
-/** A file of several jobs; `ref(file, key)` names one of them. */
-export type JobSet<Key extends string = string> = Readonly<{ jobSet: string; [reference]?: Key }>;
-
-/** My own previous period. */
-export type SelfNeed = Readonly<{ self: 'previous' }>;
-
-/** A job by reference or by id (from the root, or relative: `./load`), or `self.previous()`. */
-export type Need = JobRef | SelfNeed | string;
-
-declare const engine: unique symbol;
-
-/** What a machine executes; made by `shell()` or `python()`. */
-export type RunDefinition = Readonly<{ [engine]?: true }>;
-
-/** A script: a file of the repository (relative to the definition, or `/` from the root), or its text. */
-export type ScriptOptions = Readonly<
-  ({ file: string; script?: never } | { script: string; file?: never }) & {
-    args?: readonly (string | number | boolean)[];
-    /** Variables of this run; they win over the job's. */
-    vars?: Vars;
-    /** Environment of the process; wins over the job's. */
-    env?: Vars;
-    /** Files of the repository that are laid beside the script. */
-    files?: readonly string[];
-  }
->;
-
-export type JobOptions = JobDefaults &
-  Readonly<{
-    /** A name in any script, shown beside the id. */
-    title?: string;
-    description?: string;
-    /** The job's number in the old scheduler; keeps finding it. */
-    alias?: number;
-    /** Ids this job had before. */
-    formerly?: readonly string[];
-    schedule?: Schedule;
-    /** The first and last day (`2026-01-31`) or instant (RFC 3339) of periods that exist; beside a `schedule`. */
-    start?: string;
-    end?: string;
-    /** What must have succeeded first. */
-    needs?: readonly Need[];
-    /** Which of the needs gives the ticks of a job without a schedule. */
-    base?: JobRef | string;
-    run: RunDefinition;
-  }>;
-
-export type ProjectOptions = Readonly<{
-  /** `[a-z0-9-]`, at most 30; begins every id of the installation. */
-  name: string;
-  /** IANA zone of schedules and templates, e.g. `Asia/Shanghai`. */
-  zone: string;
-  /** Names of the groups of machines that jobs may name. Default: `default` alone. */
-  machineGroups?: readonly string[];
-  vars?: Vars;
-  env?: Vars;
-  /** Globs of files that are no jobs. */
-  ignore?: readonly string[];
-  defaults?: Omit<JobDefaults, 'zone' | 'vars' | 'env'>;
-}>;
+export type * from './options.js';
 
 /** One job; its id is the path of the file. */
 export const defineJob = (job: JobOptions): JobRef => mark('job', job) as unknown as JobRef;
@@ -125,15 +32,32 @@ export const defineFolder = (defaults: JobDefaults): JobDefaults => mark('folder
 export const defineProject = (project: ProjectOptions): ProjectOptions =>
   mark('project', project) as unknown as ProjectOptions;
 
-/** A script for the shell (`sh`); a string is its text. */
+/** A script for the shell (`bash`); a string is its text. */
 export const shell = (script: string | ScriptOptions): RunDefinition => ({ shell: script }) as RunDefinition;
 
 /** A script for python; a string is its text. */
 export const python = (script: string | ScriptOptions): RunDefinition => ({ python: script }) as RunDefinition;
 
+/** SQL for Hive; a string is its text. */
+export const hive = (sql: string | HiveOptions): RunDefinition => ({ hive: sql }) as RunDefinition;
+
+/** SQL, a Python file or a jar for Spark; a string is the text of SQL. */
+export const spark = (sql: string | SparkOptions): RunDefinition => ({ spark: sql }) as RunDefinition;
+
+/** A Java program: a jar or a class. */
+export const java = (program: JavaOptions): RunDefinition => ({ java: program }) as RunDefinition;
+
+/** Nothing is executed: the run waits until a caller marks its period. */
+export const external = (): RunDefinition => ({ external: true }) as RunDefinition;
+
+/** Looks again and again until something of the outside world is there: `probe({ shell, every, giveUp })`. */
+export const probe = (look: ProbeOptions): RunDefinition => ({ probe: look }) as RunDefinition;
+
 export const self = Object.freeze({
   /** The run of my previous period: it must have succeeded first. */
   previous: (): SelfNeed => ({ self: 'previous' }),
+  /** The run of an earlier period of mine: `self.offset(-2)` is the one before the previous. */
+  offset: (periods: number): SelfNeed => ({ self: { offset: periods } }),
 });
 
 /** A job by id, or one of several that a file defines. */
@@ -145,12 +69,6 @@ export function ref(file: string | JobSet, key?: string): JobRef {
   return { job: key === undefined ? path : `${path}/${key}` };
 }
 
-/** Every day at a local time, `HH:MM`. */
-export function daily(time: string): string {
-  const [hour, minute] = clock(time);
-  return `${minute} ${hour} * * *`;
-}
-
 /** Every hour at a minute, 0 to 59. */
 export function hourly(minute = 0): string {
   if (!Number.isInteger(minute) || minute < 0 || minute > 59)
@@ -158,16 +76,34 @@ export function hourly(minute = 0): string {
   return `${minute} * * * *`;
 }
 
-/** Every week on a day at a local time, `HH:MM`. */
-export function weekly(day: 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun', time: string): string {
-  const [hour, minute] = clock(time);
-  return `${minute} ${hour} * * ${day}`;
+/** Every day at a local time, `HH:MM`. */
+export function daily(time: string): string {
+  return `${clock(time)} * * *`;
 }
 
-function clock(time: string): readonly [number, number] {
+/** Every week on a day at a local time, `HH:MM`. */
+export function weekly(day: 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun', time: string): string {
+  return `${clock(time)} * * ${day}`;
+}
+
+/** Every month on a day, 1 to 31, at a local time, `HH:MM`. Months without that day have no tick. */
+export function monthly(day: number, time: string): string {
+  if (!Number.isInteger(day) || day < 1 || day > 31) throw new RangeError(`monthly(${day}): no day of a month`);
+  return `${clock(time)} ${day} * *`;
+}
+
+/** Every year on a day, `MM-DD`, at a local time, `HH:MM`. */
+export function yearly(date: string, time: string): string {
+  const match = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.exec(date);
+  if (!match) throw new RangeError(`'${date}' is no day of a year; write MM-DD`);
+  return `${clock(time)} ${Number(match[2])} ${Number(match[1])} *`;
+}
+
+/** Minute and hour of a cron. */
+function clock(time: string): string {
   const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(time);
   if (!match) throw new RangeError(`'${time}' is no time of day; write HH:MM`);
-  return [Number(match[1]), Number(match[2])];
+  return `${Number(match[2])} ${Number(match[1])}`;
 }
 
 /** How `source/` tells what a file's default export is; authors never see it. */

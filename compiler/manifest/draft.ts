@@ -11,6 +11,7 @@ import {
   projectField,
 } from '../source/language.js';
 import { folderOf, idOfFile, resolvePath, type Tree } from '../source/tree.js';
+import { readWorkdays } from './workdays.js';
 
 /** A level that gives values to the jobs below it: a folder's file, or the project. */
 export type Level = Readonly<{ file: string; root: Path; spec: FolderSpec }>;
@@ -25,10 +26,11 @@ export type DraftJob = Readonly<{
   needs: readonly DraftNeed[];
 }>;
 
-/** `id` is null when the name as written leads out of the repository. */
+/** `id` is null when the name as written leads out of the repository. `at` is the name, `root` the whole need. */
 export type DraftNeed =
-  | Readonly<{ kind: 'job'; id: string | null; written: string; at: At }>
-  | Readonly<{ kind: 'self'; at: At }>;
+  | (JobNeedSpec & Readonly<{ id: string | null; at: At }>)
+  | (Exclude<NeedSpec, JobNeedSpec> & Readonly<{ at: At }>);
+type JobNeedSpec = Extract<NeedSpec, { kind: 'job' }>;
 
 export type DraftProject = Readonly<{
   file: string;
@@ -43,6 +45,10 @@ export type Draft = Readonly<{
   tree: Tree;
   project: DraftProject;
   jobs: readonly DraftJob[];
+  /** Every folder's defaults, and the project's two. */
+  levels: readonly Level[];
+  /** Names of workday calendars, those of files and the project's own. */
+  workdays: ReadonlySet<string>;
   byId: ReadonlyMap<string, DraftJob>;
   /** Ids of files that exist but could not be read: whoever needs one of them makes no mistake of its own. */
   unread: ReadonlySet<string>;
@@ -68,12 +74,17 @@ export function readDraft(
   const levels = readLevels(project, folders, report);
   const broken = new Set([...unread].map(idOfFile));
   const jobs = evaluated
-    .filter((one) => !folders.includes(one))
+    .filter((one) => one.kind !== 'calendar' && !/(^|\/)_folder\.[a-z]+$/.test(one.file))
     .flatMap((one) => readJobs(one, levels, broken, report));
   jobs.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
   const byId = new Map<string, DraftJob>();
   for (const job of jobs) if (!byId.has(job.id)) byId.set(job.id, job);
-  return { tree, project, jobs, byId, unread: broken };
+  const workdays = readWorkdays(
+    project,
+    evaluated.filter(({ kind }) => kind === 'calendar'),
+    report,
+  );
+  return { tree, project, jobs, levels: [...levels.values()], workdays, byId, unread: broken };
 }
 
 function expectKind(one: Evaluated, kind: Evaluated['kind'], report: Report): boolean {
@@ -152,9 +163,7 @@ function expectSeveral(one: Evaluated, report: Report): boolean {
 
 function draftNeed(file: string, need: NeedSpec): DraftNeed {
   const at: At = { file, path: need.path };
-  return need.kind === 'self'
-    ? { kind: 'self', at }
-    : { kind: 'job', id: resolvePath(file, need.written), written: need.written, at };
+  return need.kind === 'self' ? { ...need, at } : { ...need, id: resolvePath(file, need.written), at };
 }
 
 type Inherited = Exclude<keyof FolderSpec, 'vars' | 'env'>;

@@ -21,6 +21,21 @@ export type Project = Readonly<{
   /** IANA zone. */
   zone: string;
   machineGroups: readonly string[];
+  /** Regions in which installations may stand. */
+  regions: readonly string[];
+  /** Slots by name. */
+  pools: Readonly<Record<string, number>>;
+  teams: Readonly<Record<string, Readonly<{ title?: string; members?: readonly string[] }>>>;
+  /** Of alerts, by name. */
+  channels: Readonly<Record<string, Channel>>;
+}>;
+
+/** Where an alert goes. */
+export type Channel = Readonly<{
+  mail?: readonly string[];
+  webhook?: string;
+  chat?: string;
+  phone?: readonly string[];
 }>;
 
 /** A distinct calendar of a project, shared by all its jobs that fire by it. */
@@ -65,16 +80,42 @@ export type Job = Readonly<{
   timeoutMs: number;
   /** From TERM to KILL. */
   graceMs: number;
+  /** How long a run usually takes; for people. */
+  expectedDurationMs: number | null;
+  /** `HH:MM` in its zone: when the run of a day is to be done. */
+  doneBy: string | null;
+  /** Names of channels by occasion. */
+  alerts: Alerts | null;
   overlap: 'wait' | 'allow';
   priority: Priority;
   catchUp: Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs: number }>;
   lateAfterMs: number;
+  /** How dates are written in templates. */
+  locale: 'en' | 'zh-CN';
+  weekStart: 'monday' | 'sunday';
+  /** What a run by hand may be given, in the author's order; defaults are among `vars`. */
+  params: readonly Param[];
   /** Variables, nearest first: the job's, then each folder's from near to far, then the project's. */
   vars: readonly Readonly<Record<string, string>>[];
   /** Environment variables of the process, templates not yet rendered. */
   env: Readonly<Record<string, string>>;
   /** Which file gave each inherited value: field → file. */
   provenance: Readonly<Record<string, string>>;
+}>;
+
+export type Alerts = Readonly<
+  Partial<Record<'onFailure' | 'onSuccess' | 'onLong' | 'onLate' | 'onRetry', readonly string[]>>
+>;
+
+export type Param = Readonly<{
+  name: string;
+  type: 'string' | 'int' | 'number' | 'boolean' | 'date' | 'enum';
+  /** Of an `enum`; else empty. */
+  values: readonly string[];
+  /** As text, templates not yet rendered; null: it must be given. */
+  default: string | null;
+  required: boolean;
+  description: string | null;
 }>;
 
 export type Priority = 'highest' | 'high' | 'normal' | 'low' | 'lowest';

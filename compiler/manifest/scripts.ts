@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import type { At, Report } from '../check/diagnostic.js';
+import type { At, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
+import { isAddress, type RunSpecification } from '../source/language.js';
 import { folderOf, resolvePath, type Tree, textOf } from '../source/tree.js';
 import { sha256 } from './canonical.js';
 import type { Draft, DraftJob } from './draft.js';
@@ -14,7 +15,7 @@ export type ScriptPlan = Readonly<{
 
 export type Scripts = Readonly<{ byJob: ReadonlyMap<string, ScriptPlan>; blobs: ReadonlyMap<string, Uint8Array> }>;
 
-/** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. */
+/** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. Engines of later versions have no plan. */
 export function readScripts(draft: Draft, report: Report): Scripts {
   const blobs = new Map<string, Uint8Array>();
   const hashes = new Map<string, string>();
@@ -37,20 +38,27 @@ export function readScripts(draft: Draft, report: Report): Scripts {
 type Keep = (bytes: Uint8Array, path?: string) => string;
 
 function planOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): ScriptPlan | undefined {
-  const spec = job.spec.run;
-  if (!spec) return undefined;
-  const at: At = { file: job.file, path: spec.source.path };
-  const path = spec.source.kind === 'file' ? findFile(tree, job, spec.source.text, at, report) : null;
+  const { engine, source, args } = job.spec.run ?? { source: null };
+  if (!source) return undefined;
+  const at: At = { file: job.file, path: source.path };
+  const path = isInTree(source) ? findFile(tree, job, source.text, at, report) : null;
   const files = filesOf(tree, job, keep, report);
-  if (path === undefined || !files) return undefined;
-  const text = path === null ? spec.source.text : textOf(tree, path);
+  if (path === undefined || !files || (engine !== 'shell' && engine !== 'python')) return undefined;
+  const text = path === null ? source.text : textOf(tree, path);
   const hash = path === null ? keep(new TextEncoder().encode(text)) : keep(tree.get(path)!, path);
-  const run: RunSpec = { engine: spec.engine, script: { path, sha256: hash }, args: spec.args, files };
-  return { run, templates: [scriptTemplate(job, text, path), ...argTemplates(job)] };
+  const run: RunSpec = { engine, script: { path, sha256: hash }, args, files };
+  return { run, templates: [scriptTemplate(job, text, path, source.path), ...argTemplates(job)] };
 }
 
-function scriptTemplate(job: DraftJob, text: string, path: string | null): ScriptPlan['templates'][number] {
-  const inline = job.spec.run!.source.path;
+const isInTree = ({ kind, text }: NonNullable<RunSpecification['source']>): boolean =>
+  kind === 'file' || (kind === 'jar' && !isAddress(text));
+
+function scriptTemplate(
+  job: DraftJob,
+  text: string,
+  path: string | null,
+  inline: Path,
+): ScriptPlan['templates'][number] {
   return {
     text,
     at: (offset, length) =>
@@ -99,10 +107,12 @@ function filesOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): RunSpec
   const spec = job.spec.run!;
   const found = new Map<string, string>();
   let complete = true;
-  for (const { text, path } of spec.files) {
+  for (const { text, path, as } of spec.files) {
     const at: At = { file: job.file, path };
+    // Fetched by the worker; no version that cannot do so compiles it.
+    if (isAddress(text)) continue;
     const file = findFile(tree, job, text, at, report);
-    const name = posix.basename(text);
+    const name = as ?? posix.basename(text);
     if (file === undefined) complete = false;
     else if (found.has(name))
       report({
@@ -121,7 +131,7 @@ function filesOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): RunSpec
 /** An inline script may call `./name` files that lie beside the definition: they are laid beside the script too. */
 function calledFiles(tree: Tree, job: DraftJob): readonly (readonly [string, string])[] {
   const { source } = job.spec.run!;
-  if (source.kind !== 'inline') return [];
+  if (source?.kind !== 'inline') return [];
   return [...source.text.matchAll(/(?<![\w./-])\.\/([\w.-]+(?:\/[\w.-]+)*)/g)].flatMap(([, name]) => {
     const path = resolvePath(job.file, `./${name}`);
     return path !== null && tree.has(path) ? [[name!, path] as const] : [];

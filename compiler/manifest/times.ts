@@ -12,8 +12,9 @@ import {
 } from '../calendar/index.js';
 import type { At, Report } from '../check/diagnostic.js';
 import { type Edges, order } from '../graph/graph.js';
+import { resolvePath } from '../source/tree.js';
 import { canonicalJson, sha256 } from './canonical.js';
-import { type Draft, type DraftJob, nearestValue } from './draft.js';
+import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
 
 /** When a job fires: by its own calendar, or by its base's. */
 export type FiringTime = JobTime & Readonly<{ base: string | null; timetable: Calendar }>;
@@ -73,7 +74,7 @@ function ownCalendar(draft: Draft, job: DraftJob, report: Report): Calendar | un
     }
   }
   if (crons.length < schedule.crons.length) return undefined;
-  const zone = schedule.zone ?? nearestValue(job, 'zone')?.value ?? draft.project.zone;
+  const zone = schedule.zone?.value ?? nearestValue(job, 'zone')?.value ?? draft.project.zone;
   return bounded(job, { crons: inOrder(crons), zone }, report);
 }
 
@@ -134,24 +135,42 @@ function timeOf(draft: Draft, calendar: Calendar, zone: string): JobTime {
 function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): FiringTime | null | undefined {
   const upstream = upstreamIds(draft, job);
   if (upstream.some((id) => !times.has(id))) return undefined;
-  const candidates = upstream.flatMap((id) => {
-    const time = times.get(id);
-    return time ? [{ id, calendar: time.calendar, time }] : [];
-  });
+  const candidatesOf = (needs: readonly DraftNeed[]) =>
+    needs.flatMap((need) => {
+      const time = need.kind === 'job' && need.id !== null ? times.get(need.id) : undefined;
+      return need.kind === 'job' && time ? [{ id: need.id!, calendar: time.calendar, time }] : [];
+    });
+  const notLatest = job.needs.filter((need) => need.kind === 'job' && need.periods.kind !== 'latest');
+  const plain = candidatesOf(notLatest.filter(isPlain));
   const named = namedBase(draft, job, report);
   if (named === undefined) return undefined;
-  const base = named === null ? chooseBase(candidates, draft.project.zone) : candidates.find(({ id }) => id === named);
+  const chosen = (from: typeof plain) => chooseBase(from, draft.project.zone);
+  const base =
+    named === null
+      ? (chosen(plain) ?? chosen(candidatesOf(notLatest)))
+      : candidatesOf(job.needs).find(({ id }) => id === named);
   if (!base) return null;
   const zone = job.spec.zone ?? base.time.zone;
   return { ...timeOf(draft, base.calendar, zone), base: base.id, timetable: base.time.timetable };
 }
+
+/** B2: a need of success that is not optional and names no periods by number. */
+const isPlain = (need: DraftNeed): boolean =>
+  need.kind === 'job' &&
+  need.on === 'success' &&
+  !need.optional &&
+  (need.periods.kind === 'last'
+    ? need.periods.count === 1 && need.periods.unit === undefined
+    : need.periods.kind !== 'offset' && need.periods.kind !== 'latest');
 
 /** `base:` as an id; null when the author names none, undefined when it is wrong. */
 function namedBase(draft: Draft, job: DraftJob, report: Report): string | null | undefined {
   const base = job.spec.base;
   if (base === undefined) return null;
   const at: At = { file: job.file, path: base.path };
-  const need = job.needs.find((one) => one.kind === 'job' && (one.written === base.text || one.id === base.text));
+  const need = job.needs.find(
+    (one) => one.kind === 'job' && (one.id === base.text || one.id === resolvePath(job.file, base.text)),
+  );
   if (need?.kind === 'job' && need.id !== null && draft.byId.has(need.id)) return need.id;
   if (!need)
     report({

@@ -3,7 +3,7 @@ import type { Path } from '../check/diagnostic.js';
 /** What one file defines, as plain data; the same shape from both languages. */
 export type Evaluated = Readonly<{
   file: string;
-  kind: 'job' | 'jobs' | 'folder' | 'project';
+  kind: 'job' | 'jobs' | 'folder' | 'project' | 'calendar';
   value: unknown;
   /** Where `value` stands in the file, for looking up places. */
   root: Path;

@@ -1,4 +1,4 @@
-import { type At, nearest, type Path, type Report, suggest } from '../check/diagnostic.js';
+import { type At, type Path, type Report, suggest } from '../check/diagnostic.js';
 
 /** Where a value stands while it is read: its file, its path in it, and where mistakes go. */
 export type Cursor = Readonly<{ file: string; path: Path; texts: ReadonlyMap<string, string>; report: Report }>;
@@ -12,6 +12,19 @@ export type Field<T> = Readonly<{
   schema: JsonSchema;
   read(value: unknown, at: Cursor): T | undefined;
 }>;
+
+/** What an editor says of a field, in both languages. */
+export type About = Readonly<{ en: string; zh: string }>;
+
+/** A field of a record, with what is said of it: the one source for the JSON Schema and for the types that authors see. */
+export type Said<T> = Field<T> & Readonly<{ about: About }>;
+
+export const said = <T>(one: Field<T>, en: string, zh: string): Said<T> => ({
+  expects: one.expects,
+  schema: one.schema,
+  read: (value, at) => one.read(value, at),
+  about: { en, zh },
+});
 
 export type Read<F> = F extends Field<infer T> ? T : never;
 
@@ -74,7 +87,7 @@ const MOST_DAYS = 365;
 /** A length of time as text, read as milliseconds. */
 export const duration: Field<number> = field(
   'a length of time such as `30s`, `10m`, `2h` or `1d`',
-  { type: 'string', pattern: '^[0-9]+[smhd]$' },
+  { type: 'string', pattern: '^[0-9]{1,8}[smhd]$' },
   (value) => {
     const [, amount, unit] = (typeof value === 'string' ? /^(\d{1,8})([smhd])$/.exec(value) : null) ?? [];
     const ms = Number(amount) * UNIT_MS[(unit ?? 's') as keyof typeof UNIT_MS];
@@ -133,106 +146,5 @@ export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   };
 }
 
-/** A record whose names are the author's. */
-export function mapOf<T>(
-  item: Field<T>,
-  name: Readonly<{ pattern: RegExp; expects: string }>,
-): Field<Readonly<Record<string, T>>> {
-  return {
-    expects: 'a record',
-    schema: { type: 'object', additionalProperties: item.schema, propertyNames: { pattern: name.pattern.source } },
-    read(value, at) {
-      if (!isRecord(value)) return illTyped(value, at, 'a record of names and values');
-      const read: [string, T][] = [];
-      for (const [key, member] of Object.entries(value)) {
-        const inner = within(at, key);
-        if (name.pattern.test(key)) {
-          const one = item.read(member, inner);
-          if (one !== undefined) read.push([key, one]);
-        } else {
-          const message = `\`${key}\` is no name here: ${name.expects}`;
-          at.report({ code: 'HERA1002', message, at: { file: at.file, path: inner.path, on: 'key' } });
-        }
-      }
-      return Object.fromEntries(read);
-    },
-  };
-}
-
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export type Shape = Readonly<Record<string, Field<unknown>>>;
-export type ReadShape<S extends Shape> = { readonly [K in keyof S]?: Read<S[K]> };
-
-/** Names that the language will have and does not have yet: refused, never ignored. */
-export type NotYet = Readonly<Record<string, string>>;
-
-/**
- * A record of known names. Others are reported with the nearest guess; those of `notYet` as not supported. Fields that are absent stay absent,
- * those that are wrong too, after their report.
- */
-export function record<S extends Shape>(
-  shape: S,
-  options: Readonly<{ required?: readonly (keyof S & string)[]; notYet?: NotYet }> = {},
-): Field<ReadShape<S>> {
-  const { required = [], notYet = {} } = options;
-  const names = Object.keys(shape);
-  return {
-    expects: 'a record',
-    schema: {
-      type: 'object',
-      properties: Object.fromEntries(names.map((name) => [name, shape[name]!.schema])),
-      required,
-      additionalProperties: false,
-    },
-    read(value, at) {
-      if (!isRecord(value)) return illTyped(value, at, 'a record of fields');
-      const read: [string, unknown][] = [];
-      for (const [key, member] of Object.entries(value)) {
-        const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
-        if (known) read.push([key, known.read(member, within(at, key))]);
-        else reportUnknown(key, within(at, key), names, notYet);
-      }
-      // A misspelt name has been reported already, and is not also missing.
-      const guesses = new Set(
-        Object.keys(value).flatMap((key) => (names.includes(key) ? [] : (nearest(key, names) ?? []))),
-      );
-      for (const key of required)
-        if (!Object.hasOwn(value, key) && !guesses.has(key)) reportMissing(key, at, shape[key]!.expects);
-      return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ReadShape<S>;
-    },
-  };
-}
-
-function reportUnknown(key: string, at: Cursor, names: readonly string[], notYet: NotYet): void {
-  const place: At = { file: at.file, path: at.path, on: 'key' };
-  const name = nameOf(at.path);
-  if (Object.hasOwn(notYet, key))
-    at.report({
-      code: 'HERA1004',
-      message: `\`${name}\` is not supported yet`,
-      at: place,
-      label: 'remove it',
-      help: notYet[key],
-    });
-  else
-    at.report({
-      code: 'HERA1001',
-      message: `there is no field \`${name}\``,
-      at: place,
-      label: 'unknown field',
-      help: suggest(key, names),
-    });
-}
-
-function reportMissing(key: string, at: Cursor, expects: string): void {
-  const owner = at.path.length > 0 ? `\`${nameOf(at.path)}\`` : `\`${at.file}\``;
-  at.report({
-    code: 'HERA1003',
-    message: `${owner} lacks \`${key}\``,
-    at: atOf(at),
-    label: `\`${key}\` is missing`,
-    help: `add \`${key}\`, ${expects}`,
-  });
-}

@@ -54,14 +54,20 @@ function isWritten(node: Node): boolean {
     return true;
   if (Node.isObjectLiteralExpression(node) || Node.isArrayLiteralExpression(node) || Node.isPrefixUnaryExpression(node))
     return true;
-  if (Node.isCallExpression(node)) return Object.values(CALLS).includes(calledName(node));
+  if (Node.isCallExpression(node)) return Object.values(CALLS).flat().includes(calledName(node));
   return node.getKind() === SyntaxKind.TrueKeyword || node.getKind() === SyntaxKind.FalseKeyword;
 }
 
 const calledName = (node: CallExpression): string => node.getExpression().getText().split('.').at(-1) ?? '';
 
 /** `shell({ file })` and `ref('a')` stand for `{ shell: { file } }` and `{ job: 'a' }`: a step of that name goes into the call. */
-const CALLS: Readonly<Record<string, string>> = { shell: 'shell', python: 'python', job: 'ref', self: 'previous' };
+const CALLS: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    ['shell', 'python', 'java', 'hive', 'spark', 'external', 'probe'].map((engine) => [engine, [engine]]),
+  ),
+  job: ['ref'],
+  self: ['previous', 'offset'],
+};
 
 function memberOf(node: Node, step: string | number): Readonly<{ key: Node; value: Node }> | undefined {
   if (Node.isArrayLiteralExpression(node)) {
@@ -71,7 +77,7 @@ function memberOf(node: Node, step: string | number): Readonly<{ key: Node; valu
   if (Node.isCallExpression(node)) {
     const name = calledName(node);
     const value = node.getArguments()[0] ?? node;
-    return CALLS[String(step)] === name ? { key: node, value } : undefined;
+    return CALLS[String(step)]?.includes(name) ? { key: node, value } : undefined;
   }
   // An imported job stands for `{ job: <its path> }`.
   if (Node.isIdentifier(node) && step === 'job') return { key: node, value: node };

@@ -11,6 +11,8 @@ export type SourceFiles = Readonly<{
   projects: readonly string[];
   folders: readonly string[];
   jobs: readonly string[];
+  /** Workday calendars, `calendars/*.yaml`. */
+  calendars: readonly string[];
 }>;
 
 const DEFINITION = /\.(ts|yaml|yml)$/;
@@ -30,6 +32,7 @@ export function findFiles(tree: Tree, ignore: readonly string[] = []): SourceFil
     projects: found.filter(isProjectFile),
     folders: found.filter((path) => isFolderFile(path) && !ignored.some((glob) => glob.test(path))),
     jobs: found.filter((path) => isJobFile(path) && !ignored.some((glob) => glob.test(path))),
+    calendars: found.filter((path) => /^calendars\/[^/._][^/]*\.ya?ml$/.test(path)),
   };
 }
 

@@ -22,10 +22,13 @@ async function main(): Promise<number> {
   const up = await startUp(home, say);
   try {
     await runDays(up.client, home);
+    if (values.once) {
+      say('\nThe days have run: that was all that `--once` asks for. `npm run demo` starts with everything kept.');
+      return 0;
+    }
     process.stdout.write(
-      `\nSee it all: ${up.signIn}\n(this link works once, within ten minutes; \`hera token\` and the rest work in ${home.repository})\n`,
+      `\nSee it all: ${up.signIn}\n(this link works once, within ten minutes; \`hera token link\` in ${home.repository} makes another)\n`,
     );
-    if (values.once) return 0;
     say('It stays up until Ctrl-C.');
     return await up.ended;
   } finally {

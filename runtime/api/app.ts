@@ -78,7 +78,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   app.use('*', numberRequests, checkNames(options.allowedHosts));
   const attempts = createAttempts({ database, times, ...(options.mend ? { mend: options.mend } : {}) });
   // The workers' protocol has its own credentials, and is mounted before those of people are asked for.
-  app.route('/api/worker/v1', workerRoutes({ database, attempts, times }));
+  app.route('/api/worker/v1', workerRoutes({ database, attempts, log, times }));
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });

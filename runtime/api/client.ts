@@ -1,6 +1,6 @@
 // The typed client of the API, for the command line, scripts and tests. It throws a Failure for every problem, with the server's words.
 
-import { FAILURES, Failure, type FailureCode, unavailable } from '../errors.js';
+import { FAILURES, Failure, type FailureCode, invalid, unauthenticated, unavailable } from '../errors.js';
 import type {
   Alert,
   AppliedAnswer,
@@ -174,6 +174,7 @@ type Caller = Readonly<{
 }>;
 
 function caller({ url, token, fetch: send = fetch, timeoutMs = 60_000 }: ClientOptions): Caller {
+  refuseUnsendable(url, token);
   const headers = { authorization: `Bearer ${token}`, 'x-hera-client': 'cli', accept: 'application/json' };
   const ask = async (path: string, query: Query, init: RequestInit): Promise<Response> => {
     const request = new Request(addressOf(url, path, query), { ...init, headers: { ...headers, ...init.headers } });
@@ -200,6 +201,14 @@ function caller({ url, token, fetch: send = fetch, timeoutMs = 60_000 }: ClientO
     },
     raw: (path, query, more, signal) => ask(path, query, { headers: more, signal }),
   };
+}
+
+/** A url that is none, or a token that no header may carry: both come from a person's hands. */
+function refuseUnsendable(url: string, token: string): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw invalid(`${JSON.stringify(url)} is no address of a server`, { help: 'write it as http://host:8620' });
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw unauthenticated('the token has characters that no token has', { help: 'copy it again: hera_…' });
 }
 
 function addressOf(url: string, path: string, query: Query): string {

@@ -20,7 +20,28 @@ export function answerProblem(error: Error, c: Context<ApiEnv>, log: Log): Respo
 
 /** A request that has not the shape of the contract. */
 export function answerShape(error: ZodError, c: Context<ApiEnv>): Response {
-  const issues = error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const issues = error.issues.map((issue) => ({ path: placeOf(issue.path), message: wordsOf(issue) }));
   const message = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
   return c.json({ error: { code: 'invalid', message, details: issues, requestId: c.get('requestId') } }, 400);
 }
+
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('');
+
+/** What is wrong in our words where the checker's are about its own types. */
+function wordsOf(issue: ZodError['issues'][number]): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return issue.minimum === 1 && issue.origin !== 'number'
+        ? 'must not be empty'
+        : `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
+    default:
+      return issue.message;
+  }
+}
+
+const unitOf = (origin: string): string => (origin === 'string' ? ' characters' : origin === 'array' ? ' entries' : '');

@@ -40,13 +40,19 @@ export function choosePeriod(catalogue: Catalogue, job: DeployedJob, text: strin
   if (found.length === 1) return new Date(found[0]!);
   const local = (instant: number): string => printPeriodIn(zone, instant);
   if (found.length > 1)
-    throw invalid(`${job.path} has ${found.length} periods there`, {
-      help: `name one: ${found.slice(0, 24).map(local).join(', ')}`,
-    });
+    throw invalid(`${job.path} has ${found.length} periods there`, { help: `name one: ${listed(found.map(local))}` });
   const near = [previousTick(calendar, typed.from), nextTick(calendar, typed.from)].filter(
     (tick) => tick !== undefined,
   );
   throw invalid(`${job.path} has no period there`, {
-    help: near.length > 0 ? `the nearest are ${near.map(local).join(' and ')}` : 'it never fires',
+    help: near.length > 0 ? `the nearest: ${near.map(local).join(', ')}` : 'it never fires',
   });
 }
+
+const LISTED = 24;
+
+/** All of them where they fit, else the first few and the last. */
+const listed = (periods: readonly string[]): string =>
+  periods.length <= LISTED
+    ? periods.join(', ')
+    : `${periods.slice(0, 3).join(', ')} … ${periods.at(-1)} (with its time: 2026-11-22T02:30)`;

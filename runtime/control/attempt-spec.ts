@@ -31,6 +31,7 @@ export function renderSpec(input: SpecInput): AttemptSpec | Readonly<{ refused: 
   const rendered = (text: string, where: string): string => {
     const { text: result, problems } = render(text, {
       ...{ vars: job.vars, period, zone: job.zone, dataInterval: intervalOf(input) },
+      ...{ locale: job.locale, weekStart: job.weekStart },
       builtins: {
         'run.id': run,
         'run.attempt': String(attempt),

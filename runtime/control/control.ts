@@ -19,7 +19,14 @@ export type CommitInfo = Readonly<{
 
 export type Tree = ReadonlyMap<string, Uint8Array>;
 
-export type DeployRequest = Readonly<{ tree: Tree; info: CommitInfo }>;
+export type DeployRequest = Readonly<{
+  tree: Tree;
+  info: CommitInfo;
+  restores?: Restores;
+}>;
+
+/** A rollback: the earlier deployment whose commit is put in force again, and why. */
+export type Restores = Readonly<{ deployment: string; reason: string | null }>;
 
 export type ApplyRequest = DeployRequest &
   Readonly<{
@@ -39,8 +46,7 @@ export type Origin = Readonly<{
   branch?: string | null;
   /** The project's folder in its repository; absent: the root. */
   under?: string;
-  /** A rollback: the earlier deployment whose commit this is, and why it is put in force again. */
-  restores?: Readonly<{ deployment: string; reason: string | null }>;
+  restores?: Restores;
   /** Whether `ancestor` leads to `descendant` (absent: to this commit). Asked again under the project's lock. */
   isDescendantOf(ancestor: string, descendant?: string): Promise<boolean>;
 }>;

@@ -1,21 +1,10 @@
 import { emitSchedule } from '../../compiler/emit/index.js';
-import { type Compiled, compile, definitionHash, type Manifest } from '../../compiler/index.js';
+import { type Compiled, compile, type Manifest } from '../../compiler/index.js';
 import { hashOf } from '../../compiler/manifest/canonical.js';
 import type { Changes } from '../../compiler/plan/index.js';
 import { invalid, stale } from '../errors.js';
 import type { Transaction } from '../store/database.js';
-import {
-  endDefinitions,
-  insertBlob,
-  insertDefinitions,
-  insertDeployment,
-  insertJobDefinitions,
-  insertJobs,
-  lockProject,
-  missingBlobs,
-  putInForce,
-  renameJob,
-} from '../store/deployment.js';
+import { insertDeployment, lockProject, putInForce } from '../store/deployment.js';
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
 import { putTimetables, retireTimetables } from '../store/timetable.js';
@@ -23,7 +12,8 @@ import { inTransaction } from '../store/transaction.js';
 import { type ControlContext, reach } from './context.js';
 import type { Applied, ApplyRequest } from './control.js';
 import { cautionsOf, refusalsOf, refused } from './may-apply.js';
-import { type InForce, planAgainst } from './plan-deployment.js';
+import { planAgainst } from './plan-deployment.js';
+import { type Writing as Definitions, storeBlobs, writeDefinitions } from './write-definitions.js';
 
 // A deployment puts a commit in force: one transaction writes what changed, and from its clock reading on every tick uses it.
 // Runs that wait are evaluated anew behind it; queued and running ones keep their pin. It is planned first: `plan-deployment.ts`.
@@ -60,7 +50,12 @@ async function applyIn(
   const project = manifest.project.name;
   await lockProject(tx, project);
   await reach(context, 'apply.locked');
-  const { planned, changes, deployed, force } = await planAgainst(tx, manifest, request.info, compiled.diagnostics);
+  const { planned, changes, deployed, formerNumbers, force } = await planAgainst(
+    tx,
+    manifest,
+    request,
+    compiled.diagnostics,
+  );
   if (force !== undefined && force.commit === request.info.commit)
     return { deployment: force.id, planned, already: true };
   if ((force?.id ?? null) !== request.plannedOn)
@@ -73,17 +68,12 @@ async function applyIn(
   const refusal = refusals.find(({ kind }) => kind !== 'prune' || !request.allowPrune);
   if (refusal !== undefined) throw refused(refusal);
   const cautions = await cautionsOf(tx, candidate, project);
-  const before = { changes, deployed, previous: force?.id ?? null, cautions };
+  const before = { changes, deployed, formerNumbers, previous: force?.id ?? null, cautions };
   const deployment = await writeDeployment(context, tx, request, { manifest, compiled, before });
   return { deployment, planned, already: false };
 }
 
-type Before = Readonly<{
-  changes: Changes;
-  deployed: readonly InForce[];
-  previous: string | null;
-  cautions: readonly string[];
-}>;
+type Before = Omit<Definitions, 'manifest'> & Readonly<{ previous: string | null; cautions: readonly string[] }>;
 type Writing = Readonly<{ manifest: Manifest; compiled: Compiled; before: Before }>;
 
 async function writeDeployment(
@@ -114,7 +104,7 @@ async function writeDeployment(
   });
   await reach(context, 'apply.inserted');
   await storeBlobs(tx, compiled);
-  await writeDefinitions(tx, deployment, manifest, before);
+  await writeDefinitions(tx, deployment, { manifest, ...before });
   await reach(context, 'apply.defined');
   const since = await putInForce(tx, project, deployment);
   await reach(context, 'apply.in-force');
@@ -160,70 +150,3 @@ const countsOf = ({ jobs }: Changes) => ({
   changed: jobs.filter((change) => change.kind === 'change').length,
   removed: jobs.filter((change) => change.kind === 'remove').length,
 });
-
-async function storeBlobs(tx: Transaction, compiled: Compiled): Promise<void> {
-  for (const sha256 of await missingBlobs(tx, [...compiled.blobs.keys()]))
-    await insertBlob(tx, sha256, compiled.blobs.get(sha256)!);
-}
-
-/** Writes only what changed: new jobs get numbers, changed ones a new span, removed ones an end. A renamed job keeps its number. */
-async function writeDefinitions(
-  tx: Transaction,
-  deployment: string,
-  manifest: Manifest,
-  before: Before,
-): Promise<void> {
-  const project = manifest.project.name;
-  const kinds = new Map(before.changes.jobs.map((change) => [change.job, change.kind]));
-  const jobs = manifest.jobs.filter((job) => kinds.has(job.id));
-  const numbers = new Map(before.deployed.map((job) => [job.path, job.number]));
-  await renameJobs(tx, before.changes, numbers);
-  const fresh = jobs.filter((job) => kinds.get(job.id) === 'add');
-  for (const [path, number] of await insertJobs(
-    tx,
-    project,
-    deployment,
-    fresh.map((job) => ({ path: job.id, alias: job.alias })),
-  ))
-    numbers.set(path, number);
-  const hashes = new Map(jobs.map((job) => [job.id, definitionHash(job)]));
-  await insertDefinitions(
-    tx,
-    jobs.map((job) => ({ hash: hashes.get(job.id)!, body: job })),
-  );
-  const removed = before.changes.jobs
-    .filter((change) => change.kind === 'remove')
-    .map((change) => numbers.get(change.job)!);
-  await endDefinitions(
-    tx,
-    deployment,
-    jobs.map((job) => numbers.get(job.id)!),
-    removed,
-  );
-  await insertJobDefinitions(
-    tx,
-    project,
-    deployment,
-    jobs.map((job) => ({
-      job: numbers.get(job.id)!,
-      path: job.id,
-      hash: hashes.get(job.id)!,
-      timetable: job.timetable,
-      enabled: job.enabled,
-    })),
-  );
-}
-
-/** A renamed job keeps its number under its new path. */
-async function renameJobs(tx: Transaction, changes: Changes, numbers: Map<string, string>): Promise<void> {
-  const before = new Map(numbers);
-  for (const { job, was } of changes.jobs) {
-    const number = was === null ? undefined : before.get(was);
-    if (number === undefined) continue;
-    // A swap passes through a name that no job can have, since paths are unique at every moment.
-    await renameJob(tx, number, `-/${number}`);
-    numbers.set(job, number);
-  }
-  for (const { job, was } of changes.jobs)
-    if (was !== null && numbers.has(job)) await renameJob(tx, numbers.get(job)!, job);
-}

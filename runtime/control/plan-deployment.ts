@@ -2,11 +2,12 @@ import { type Compiled, compile, type Job, type Manifest } from '../../compiler/
 import { planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
-import { deploymentInForce, jobsInForce } from '../store/deployment.js';
+import { deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
 import { runsInFlight } from '../store/run.js';
 import { timetablesInUse } from '../store/timetable.js';
 import type { ControlContext } from './context.js';
-import type { CommitInfo, DeployRequest } from './control.js';
+import type { DeployRequest } from './control.js';
+import { nameAsThen, tellPaths } from './former-names.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
 
@@ -19,7 +20,7 @@ export async function planDeployment(
 ): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
   const compiled = await compile(request.tree);
   if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
-  const { planned } = await planAgainst(context.database, compiled.manifest, request.info, compiled.diagnostics);
+  const { planned } = await planAgainst(context.database, compiled.manifest, request, compiled.diagnostics);
   return { planned, diagnostics: compiled.diagnostics };
 }
 
@@ -30,21 +31,23 @@ export type InForce = Readonly<{ number: string; path: string; hash: string; bod
 export async function planAgainst(
   sql: Queryable,
   manifest: Manifest,
-  info: CommitInfo,
+  { info, restores }: Pick<DeployRequest, 'info' | 'restores'>,
   diagnostics: readonly unknown[],
 ) {
   const project = manifest.project.name;
   const force = await deploymentInForce(sql, project);
-  const deployed = await jobsInForce(sql, project);
+  const then = restores === undefined ? [] : await deployedNumbers(sql, project, restores.deployment);
+  const deployed = nameAsThen(await jobsInForce(sql, project), new Map(then.map(({ number, path }) => [number, path])));
   const changes = planChanges(
-    deployed.map(({ path, hash, body }) => ({ id: path, hash, definition: body })),
+    deployed.map(({ name, hash, body }) => ({ id: name, hash, definition: body })),
     manifest,
   );
+  const told = tellPaths(changes, deployed);
   const planned: Planned = {
     project,
     commit: info.commit,
     on: force?.id ?? null,
-    changes: changes.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
+    changes: told.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
     reach: changes.reach,
     inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
@@ -54,7 +57,7 @@ export async function planAgainst(
     diagnostics: [...diagnostics],
     hash: changes.hash,
   };
-  return { planned, changes, deployed, force };
+  return { planned, changes, deployed, formerNumbers: new Map(then.map(({ number, path }) => [path, number])), force };
 }
 
 function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned['schedules'] {

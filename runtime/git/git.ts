@@ -5,7 +5,8 @@
 // This file is the one place that starts git; read on in `read-tree.ts`, `commit.ts`, `bundle.ts`, `repository.ts`.
 
 import { spawn } from 'node:child_process';
-import { invalid, unavailable } from '../errors.js';
+import { statSync } from 'node:fs';
+import { type Failure, invalid, unavailable } from '../errors.js';
 
 export type GitOptions = Readonly<{
   /** The working directory or the bare repository. */
@@ -38,6 +39,8 @@ const SETTINGS = [
 /** Runs git and answers how it ended, whatever its exit code. Throws `unavailable` when there is no git or it does not end. */
 export function askGit(args: readonly string[], options: GitOptions): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {
+    // Node says ENOENT or ENOTDIR as if the program were missing.
+    if (!isDirectory(options.cwd)) throw noDirectory(options.cwd);
     const child = spawn('git', [...SETTINGS, ...args], {
       cwd: options.cwd,
       env: { ...environment(), ...options.env },
@@ -66,20 +69,21 @@ export function askGit(args: readonly string[], options: GitOptions): Promise<Gi
     // A git that refuses early closes its input: its exit code tells, not our write.
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
-    child.on('error', (cause) =>
-      giveUp(
-        unavailable(`git could not be started: ${cause.message}`, {
-          help: 'install git, or check the directory',
-          cause,
-        }),
-      ),
-    );
+    child.on('error', (cause) => giveUp(notStarted(cause)));
     child.on('close', (code) => {
       clearTimeout(timer);
       resolve({ code: code ?? -1, stdout: Buffer.concat(out), stderr });
     });
   });
 }
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const noDirectory = (path: string): Failure =>
+  invalid(`there is no directory ${path}`, { help: 'name the directory that holds the project' });
+
+const notStarted = (cause: Error): Failure =>
+  unavailable(`git could not be started: ${cause.message}`, { help: 'install git, or put it on the PATH', cause });
 
 /** Runs git and answers its output. Throws `invalid` with git's own words when it fails. */
 export async function git(args: readonly string[], options: GitOptions): Promise<Buffer> {

@@ -19,13 +19,17 @@ export async function readDirectory(dir: string): Promise<Tree> {
     if (!facts?.isFile()) continue;
     total += facts.size;
     if (facts.size > TREE_LIMITS.fileBytes)
-      throw invalid(`${path} has ${facts.size} bytes, more than ${TREE_LIMITS.fileBytes}`);
+      throw invalid(`${join(dir, path)} has ${facts.size} bytes, more than ${TREE_LIMITS.fileBytes}`, {
+        help: NOT_DATA,
+      });
     if (total > TREE_LIMITS.totalBytes)
-      throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`);
+      throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`, { help: NOT_DATA });
     tree.set(path, await readFile(join(dir, path)));
   }
   return tree;
 }
+
+const NOT_DATA = 'a project holds definitions and scripts: keep data elsewhere, or out of git by .gitignore';
 
 async function listed(dir: string): Promise<readonly string[]> {
   const text = await gitText(['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: dir });

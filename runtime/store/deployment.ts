@@ -79,6 +79,17 @@ export async function deployedJobs(
     order by jd.path collate "C"`;
 }
 
+/** Numbers and paths of the jobs of a deployment. */
+export async function deployedNumbers(
+  sql: Queryable,
+  project: string,
+  deployment: string,
+): Promise<readonly Readonly<{ number: string; path: string }>[]> {
+  return sql<{ number: string; path: string }[]>`
+    select job as number, path from job_definition
+    where project = ${project} and since <= ${deployment} and (until is null or until > ${deployment})`;
+}
+
 /** Numbers and hashes of the jobs in force: what a plan compares with. */
 export async function jobsInForce(
   sql: Queryable,
@@ -177,8 +188,30 @@ export async function missingBlobs(sql: Queryable, hashes: readonly string[]): P
   return rows.map((row) => row.sha256);
 }
 
-export async function insertBlob(tx: Transaction, sha256: string, bytes: Uint8Array): Promise<void> {
-  await tx`insert into blob (sha256, bytes) values (${sha256}, ${Buffer.from(bytes)}) on conflict do nothing`;
+// As one parameter a statement takes what the driver can hold in memory at ease.
+const BLOBS_AT_ONCE = 500;
+const BLOB_BYTES_AT_ONCE = 8 * 1024 * 1024;
+
+/** Stores bytes by hash, many in a statement; those already there stay. */
+export async function insertBlobs(
+  tx: Transaction,
+  blobs: readonly Readonly<{ sha256: string; bytes: Uint8Array }>[],
+): Promise<void> {
+  for (let from = 0; from < blobs.length; ) {
+    let to = from + 1;
+    for (let bytes = blobs[from]!.bytes.length; to < blobs.length && to - from < BLOBS_AT_ONCE; to += 1) {
+      bytes += blobs[to]!.bytes.length;
+      if (bytes > BLOB_BYTES_AT_ONCE) break;
+    }
+    const rows = blobs
+      .slice(from, to)
+      .map(({ sha256, bytes }) => ({ sha256, base64: Buffer.from(bytes).toString('base64') }));
+    await tx`
+      insert into blob (sha256, bytes)
+      select sha256, decode(base64, 'base64') from jsonb_to_recordset(${json(tx, rows)}) as b(sha256 text, base64 text)
+      order by sha256 on conflict do nothing`;
+    from = to;
+  }
 }
 
 /** Gives new paths their numbers; answers path → number. */
@@ -195,6 +228,17 @@ export async function insertJobs(
     from jsonb_to_recordset(${json(tx, jobs)}) as j(path text, alias int) order by path
     returning id, path`;
   return new Map(rows.map((row) => [row.path, row.id]));
+}
+
+/** Removed jobs are there again, with their numbers, under these paths. */
+export async function reviveJobs(
+  tx: Transaction,
+  jobs: readonly Readonly<{ number: string; path: string }>[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  await tx`
+    update job set removed_in = null, path = revived.path
+    from jsonb_to_recordset(${json(tx, jobs)}) as revived(number bigint, path text) where job.id = revived.number`;
 }
 
 /** A job keeps its number under a new path. */

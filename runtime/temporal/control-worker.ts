@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ControlActivities } from '../../workflows/control-activities.js';
+import type { Log } from '../log.js';
 import type { TemporalTarget } from './connection.js';
 
 export type ControlWorker = Readonly<{
@@ -11,11 +12,20 @@ export type ControlWorker = Readonly<{
 
 const CACHED_WORKFLOWS = 300;
 
-/** The SDK's own log goes to stderr, warnings and worse; installed once for a process, before its first worker. */
-export function quietTemporal(): void {
+/** The SDK's own words go to our log, warnings and worse; installed once for a process, before its first worker. */
+export function quietTemporal(log: Log): void {
   if (Runtime._instance !== undefined) return;
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) =>
+    log[level === 'ERROR' ? 'error' : 'warn'](message, meta && { meta: JSON.stringify(meta, errorsAsText) }),
+  );
+  Runtime.install({ logger, shutdownSignals: [] });
 }
+
+// An Error is an empty object to JSON: its words are what one reads a log for.
+const errorsAsText = (_key: string, value: unknown): unknown => {
+  if (value instanceof Error) return value.stack ?? value.message;
+  return typeof value === 'bigint' ? String(value) : value;
+};
 
 /** Runs workflows and their local activities on the control queue, until `stop`. */
 export async function startControlWorker(

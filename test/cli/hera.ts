@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+/** The command line from the sources; needs `--import tsx`. */
+export const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 
 export type Answer = Readonly<{ code: number | null; stdout: string; stderr: string; json<T = unknown>(): T }>;

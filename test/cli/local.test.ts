@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { chooseConnection, dropContext, keepContext } from '../../cli/contexts.j
 import { readEnvironment } from '../../cli/environment.js';
 import { createProgram } from '../../cli/program.js';
 import { span, table } from '../../cli/table.js';
-import { type Cli, openCli } from './hera.js';
+import { type Cli, MAIN, openCli } from './hera.js';
 
 let cli: Cli;
 let project = '';
@@ -62,6 +62,46 @@ test('a usage error exits 2, and nobody to ask exits 5 with the way out', async 
   expect(nobody.stderr).toMatch(/no server is known here\n {2}help: start one with `hera up`/);
   const silent = await cli.run(['runs'], { env: { HERA_URL: 'http://127.0.0.1:1', HERA_TOKEN: 'x' } });
   expect([silent.code, silent.stderr]).toEqual([5, expect.stringContaining('no server answers at http://127.0.0.1:1')]);
+});
+
+test('what a person mistypes is told in one sentence with its place, never as a stack', async () => {
+  const file = join(cli.home, 'a-file');
+  writeFileSync(file, 'x');
+  const server = { HERA_URL: 'http://127.0.0.1:1' };
+  const mistakes: readonly [readonly string[], Record<string, string>, number, RegExp][] = [
+    [['validate', 'nowhere'], {}, 2, /there is no directory .*nowhere/],
+    [['validate', file], {}, 2, /there is no directory .*a-file/],
+    [['up', 'warehouse', '--state-dir', file], {}, 1, /a-file/],
+    [['init', 'elsewhere', '--zone', 'Mars/Base'], {}, 2, /"Mars\/Base" is no time zone/],
+    [['runs'], { HERA_URL: 'not an address', HERA_TOKEN: 'x' }, 2, /no address of a server/],
+    [['runs'], { ...server, HERA_TOKEN: 'tökén€' }, 4, /characters that no token has/],
+    [['token', 'create', 'x', '--days', '0'], {}, 2, /from 1 to 3650/],
+    [['backfill', '--from', 'now', '--to', 'now', '--parallel', '0'], {}, 2, /from 1 to 1000/],
+    [['runs', '--limit', '1e3'], {}, 2, /from 0 to 100000/],
+  ];
+  const answers = await Promise.all(mistakes.map(([args, env]) => cli.run(args, { env })));
+  for (const [at, [args, , code, words]] of mistakes.entries()) {
+    const { stderr, ...answer } = answers[at]!;
+    expect([answer.code, stderr], args.join(' ')).toEqual([code, expect.stringMatching(words)]);
+    expect(stderr, args.join(' ')).not.toMatch(/\n {4}at /);
+  }
+  expect(existsSync(join(cli.home, 'elsewhere'))).toBe(false);
+}, 120_000);
+
+test('a result that cannot be written is a failure; a reader that left is none', async () => {
+  const compile = `${process.execPath} --import ${import.meta.resolve('tsx')} ${MAIN} compile`;
+  const shell = (line: string) => spawnSync('sh', ['-c', line], { cwd: project, encoding: 'utf8' });
+  if (existsSync('/dev/full')) {
+    const full = shell(`${compile} > /dev/full`);
+    expect([full.status, full.stderr]).toEqual([1, expect.stringContaining('standard output cannot be written')]);
+  }
+  expect(shell(`{ ${compile}; echo $? >&2; } | true`).stderr).toBe('0\n');
+});
+
+test('init says where to go in words that a shell takes', async () => {
+  const { stdout } = await cli.run(['init', "it's here"]);
+  expect(stdout).toContain(`  cd 'it'\\''s here'\n`);
+  expect(existsSync(join(cli.home, "it's here", 'hera.project.yaml'))).toBe(true);
 });
 
 test('plan refuses what is not committed before it asks a server', async () => {

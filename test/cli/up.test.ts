@@ -47,6 +47,44 @@ test('run --follow prints the output alone on standard output, and its exit code
   expect((await hera('logs', 'sales/extract@2026-11-20')).stdout).toBe(run.stdout);
 });
 
+test('a second turn by hand shows its own output alone; its failure is told beside the state that it does not change', async () => {
+  const at = ['--period', '2026-11-18'];
+  const first = await hera('run', 'sales/extract', ...at, '--follow');
+  expect([first.code, first.stdout]).toEqual([0, 'hello, these are the orders of 20261117\n']);
+  writeFileSync(join(project, 'sales/extract.sh'), 'echo worse; exit 7\n');
+  git('commit', '--quiet', '--all', '--message', 'Worse');
+  expect((await hera('apply')).code).toBe(0);
+  const second = await hera('run', 'sales/extract', ...at, '--follow');
+  expect([second.code, second.stdout]).toEqual([1, 'worse\n']);
+  expect(second.stderr).toMatch(/failed \(exit 7\)\n {2}see: hera run-info \d+\n$/);
+  const info = await hera('run-info', 'sales/extract@2026-11-18');
+  expect(info.stdout).toMatch(/^sales\/extract .* succeeded/);
+  expect(info.stdout).toContain('the last turn, asked by hand, ended failed');
+  git('revert', '--no-edit', 'HEAD');
+  expect((await hera('apply')).code).toBe(0);
+});
+
+test('a backfill says why it would run nothing, and refuses a range that nobody can mean', async () => {
+  const by = (...more: string[]) => hera('backfill', '--from', '2026-11-01', '--to', '2026-11-02', ...more);
+  expect((await by('--job', 'sales/by-hand')).stderr).toContain('nothing to run: these jobs have no period');
+  expect((await by('--job', 'sales/extract', '--only', 'failed')).stderr).toContain(
+    'no period of that range has failed',
+  );
+  expect((await by('--job', '')).stderr).toContain('must not be empty');
+  writeFileSync(join(project, 'often.yaml'), 'schedule: "* * * * *"\nrun: { shell: "true" }\nstart: 1970-01-01\n');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'Often');
+  expect((await hera('apply')).code).toBe(0);
+  const long = await hera('backfill', '--job', 'often', '--from', '1971-01-01', '--to', '2026-11-01');
+  expect([long.code, long.stderr]).toEqual([2, expect.stringContaining('more than 100000 periods')]);
+  const day = await hera('run', 'often', '--period', '2026-11-20');
+  expect([day.code, day.stderr]).toEqual([2, expect.stringContaining('often has 1440 periods there')]);
+  expect(day.stderr.length).toBeLessThan(400);
+  expect((await hera('runs', '--state', 'odd')).stderr).toContain('must be one of waiting, queued');
+  git('revert', '--no-edit', 'HEAD');
+  expect((await hera('apply')).code).toBe(0);
+});
+
 test('a second `hera up` on the same directory says who has it', async () => {
   const again = await hera('up', '--no-pages');
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/already runs in .*pid \d+, http:/)]);
@@ -77,9 +115,8 @@ test('a working tree is deployed with --dirty only, as a commit on no branch', a
   appendFileSync(join(project, 'sales/report.yaml'), 'tags: [late]\n');
   expect((await hera('apply')).code).toBe(2);
   expect((await hera('apply', '--dirty')).code).toBe(0);
-  expect((await hera('deployments', '--json')).json()).toMatchObject([
+  expect((await hera('deployments', '--limit', '2', '--json')).json()).toMatchObject([
     { dirty: true },
-    { dirty: false },
     { dirty: false },
   ]);
   git('checkout', '--quiet', '.');

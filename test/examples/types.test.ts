@@ -31,6 +31,10 @@ test('the TypeScript definitions of the warehouse have no type error', () => {
   expect(typeErrors(join(ROOT, 'examples/warehouse/**/*.ts'))).toBe('');
 });
 
+test('TypeScript definitions that use every field of the language have no type error', () => {
+  expect(typeErrors(join(ROOT, 'test/compiler/fixtures/twins/**/*.ts'))).toBe('');
+});
+
 test('a misspelled field is a type error', () => {
   const file = join(directory, 'job.ts');
   writeFileSync(

@@ -112,8 +112,14 @@ async function jobOf(sql: Database, id: string, planting: Planting): Promise<Job
     ...{
       timeoutMs: planting.timeoutMs ?? 60_000,
       graceMs: planting.graceMs ?? 2_000,
+      expectedDurationMs: null,
+      doneBy: null,
+      alerts: null,
       overlap: 'wait',
       priority: 'normal',
+      locale: 'en',
+      weekStart: 'monday',
+      params: [],
     },
     ...{
       catchUp: { policy: 'all', withinMs: 86_400_000 },

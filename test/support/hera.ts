@@ -66,7 +66,7 @@ export const migrated = (): Promise<TestDatabase> =>
   });
 
 export async function startHera(options: HeraOptions = {}): Promise<Hera> {
-  quietTemporal();
+  quietTemporal(log);
   const base = await migrated();
   const temporal = await temporalForTests();
   const database = openDatabase(base.url, { max: 5, name: 'test' });
@@ -146,7 +146,10 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
 async function serveWorkerProtocol(database: Database, mend: RunningControl['mend']) {
   const times = leaseTimes(1);
   const app = new Hono();
-  app.route('/api/worker/v1', workerRoutes({ database, attempts: createAttempts({ database, times, mend }), times }));
+  app.route(
+    '/api/worker/v1',
+    workerRoutes({ database, attempts: createAttempts({ database, times, mend }), log, times }),
+  );
   const server = createServer(getRequestListener(app.fetch));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -35,9 +35,11 @@ export const projectCodes: Readonly<Record<string, CodeEntry>> = {
   HERA1004: {
     title: 'not supported yet',
     explanation:
-      'The language will have this field. Until it is read it is refused, so that no definition means less than it says.',
-    failing: job(`${DAILY}jitter: 1m\n`),
-    repaired: job(DAILY),
+      'The language knows it, this version’s scheduler does not. It would change which runs happen, when, on what or as whom, so it is refused: no definition means less than it says.',
+    failing: job(`user: etl\n${DAILY}`),
+    repaired: job(`machineGroup: etl\n${DAILY}`, {
+      'hera.project.yaml': `${PROJECT['hera.project.yaml']}machineGroups: [default, etl]\n`,
+    }),
   },
   HERA1005: {
     title: 'a file without a definition',
@@ -45,6 +47,13 @@ export const projectCodes: Readonly<Record<string, CodeEntry>> = {
       'A file of a job has `defineJob` or `defineJobs` as its default export, `_folder.ts` has `defineFolder`, the project file `defineProject`.',
     failing: { ...PROJECT, 'report.ts': 'export const x = 1;\n' },
     repaired: { ...PROJECT, '_report.ts': 'export const x = 1;\n' },
+  },
+  HERA1006: {
+    title: 'nobody is told yet',
+    explanation:
+      'The language knows it and the manifest keeps it, but this version’s scheduler tells nobody. Runs are the same with and without it, so this is a warning.',
+    failing: job(`doneBy: "06:30"\n${DAILY}`),
+    repaired: job(`expectedDuration: 30m\n${DAILY}`),
   },
   HERA1009: {
     title: 'not YAML',

@@ -61,4 +61,23 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
       'b/y.txt': 'b',
     }),
   },
+  HERA4009: {
+    title: 'a name that the project does not have',
+    explanation:
+      'Pools, regions and alert channels are defined in the project; a run takes at most as many slots as a pool has.',
+    failing: job(`pools: [warehouse]\n${DAILY}`),
+    repaired: job(`overlap: wait\n${DAILY}`),
+  },
+  HERA4010: {
+    title: 'a parameter that nobody gives',
+    explanation: 'A run that a tick makes is given nothing: each of its parameters has a default.',
+    failing: job(`params: { day: { type: date } }\n${DAILY}`),
+    repaired: job(`params: { day: { type: date, default: "\${bizdate}" } }\n${DAILY}`),
+  },
+  HERA4011: {
+    title: 'a parameter that is also a variable',
+    explanation: 'A parameter is a variable of its job, and its default is the value. Of two values one would be lost.',
+    failing: job(`params: { table: { type: string, default: a } }\nvars: { table: b }\n${DAILY}`),
+    repaired: job(`params: { table: { type: string, default: b } }\n${DAILY}`),
+  },
 };

@@ -52,4 +52,21 @@ export const timeCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`schedule: "*/5 * * * * ?"\n${RUN}`),
     repaired: job(`schedule: "*/10 * * * * ?"\n${RUN}`),
   },
+  HERA3009: {
+    title: 'not a workday calendar',
+    explanation: '`on` names a file of `calendars/` without its ending, or one of `calendars:` in the project.',
+    failing: job(`schedule: { cron: "30 2 * * *", on: cn-workdays }\n${RUN}`),
+    repaired: job(`schedule: "30 2 * * mon-fri"\n${RUN}`),
+  },
+  HERA3010: {
+    title: 'a workday calendar that contradicts itself',
+    explanation:
+      'A day is listed below its own year and is either off or a day of work; a calendar has one definition and a name of letters, digits, `_` and `-`.',
+    failing: job(DAILY, {
+      'calendars/cn.yaml': 'years: { 2026: { off: [2026-01-01..2026-01-03], work: [2026-01-03] } }\n',
+    }),
+    repaired: job(DAILY, {
+      'calendars/cn.yaml': 'years: { 2026: { off: [2026-01-01..2026-01-03], work: [2026-01-04] } }\n',
+    }),
+  },
 };

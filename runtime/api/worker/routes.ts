@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { findMachineToken } from '../../auth/tokens.js';
 import type { AttemptOf, Attempts, Machine } from '../../control/attempts.js';
 import { FAILURES, Failure, invalid, unauthenticated } from '../../errors.js';
+import type { Log } from '../../log.js';
 import type { Database } from '../../store/database.js';
 import { Gate } from '../../worker/gate.js';
 import { APPEND_BYTES, type LeaseTimes, leaseTimes } from '../../worker/times.js';
@@ -17,6 +18,8 @@ import { createOrderBoard } from './orders.js';
 export type WorkerRoutesOptions = Readonly<{
   database: Database;
   attempts: Attempts;
+  /** Where failures of ours are told. */
+  log: Log;
   /** Those of `createAttempts`. Default: unscaled. */
   times?: LeaseTimes;
 }>;
@@ -28,13 +31,13 @@ const JSON_BYTES = 1024 * 1024;
 const APPENDS_AT_ONCE = 8;
 
 /** The worker protocol as a Hono app; mount it at `/api/worker/v1`. Answers 401 to whoever bears no valid machine token. */
-export function workerRoutes({ database, attempts, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
+export function workerRoutes({ database, attempts, log, times = leaseTimes() }: WorkerRoutesOptions): Hono<Variables> {
   const app = new Hono<Variables>();
   const board = createOrderBoard(database);
   const appends = new Gate(APPENDS_AT_ONCE);
   app.onError((error, c) => {
     if (!(error instanceof Failure)) {
-      console.error(error);
+      log.error('a worker could not be answered', { path: c.req.path, error: error.stack ?? String(error) });
       return c.json({ error: { code: 'internal', message: 'the control plane failed; its log says why' } }, 500);
     }
     const { help, details } = error.more;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ticks } from '../../../compiler/calendar/index.js';
+import { countTicks, ticks } from '../../../compiler/calendar/index.js';
 import type { OperationPlan } from '../../api/contract.js';
 import { invalid, notFound, stale } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
@@ -98,14 +98,24 @@ async function chooseMembers(
     throw notFound(`no job matches ${request.jobs}`, {
       help: '`*` stays within a segment, `**` crosses: see hera jobs',
     });
+  refuseTooMany(deployed, jobs, request);
   const members = jobs.flatMap((job) => periodsOf(deployed, job, request).map((period) => ({ job, period })));
-  if (members.length > MOST)
-    throw invalid(`${members.length} periods are more than one backfill takes (${MOST})`, {
-      help: 'take a shorter range, or fewer jobs',
-    });
   members.sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
   await refuseFuture(context, members);
   return { deployed, members: request.only === 'all' ? members : await keepOnly(context, request, members) };
+}
+
+/** Counted before they are listed: fifty years of minutes would fill the memory first. */
+function refuseTooMany(deployed: Deployed, jobs: readonly DeployedJob[], { from, to }: BackfillRequest): void {
+  let total = 0;
+  for (const job of jobs) {
+    const calendar = calendarOf(deployed, job.body);
+    if (calendar !== null) total += countTicks(calendar, from.getTime(), to.getTime());
+    if (total > MOST)
+      throw invalid(`the range has more than ${MOST} periods, the most that one backfill takes`, {
+        help: 'take a shorter range, or fewer jobs',
+      });
+  }
 }
 
 function periodsOf(deployed: Deployed, job: DeployedJob, { from, to }: BackfillRequest): readonly number[] {

@@ -10,6 +10,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { workerRoutes } from '../../../runtime/api/worker/routes.js';
 import { type Attempts, createAttempts } from '../../../runtime/control/attempts.js';
+import { openLog } from '../../../runtime/log.js';
 import { type Database, openDatabase } from '../../../runtime/store/database.js';
 import { migrate } from '../../../runtime/store/migrate.js';
 import { type ControlPlane, connectControlPlane } from '../../../runtime/worker/control-plane.js';
@@ -64,7 +65,10 @@ export async function openBench(scale = 0.1): Promise<Bench> {
   // A loaded machine may answer late: that is not what these tests are about.
   const times = { ...leaseTimes(scale), callMs: 10_000 };
   const attempts = createAttempts({ database, times });
-  const app = new Hono().route('/api/worker/v1', workerRoutes({ database, attempts, times }));
+  const app = new Hono().route(
+    '/api/worker/v1',
+    workerRoutes({ database, attempts, log: openLog({ name: 'bench', level: 'silent' }), times }),
+  );
   let port = 0;
   let server = await listen(app, 0);
   port = (server.address() as AddressInfo).port;

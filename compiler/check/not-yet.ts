@@ -1,0 +1,172 @@
+// What the language knows and this version's scheduler does not. One table: a feature whose absence would change which runs happen, when, on
+// what or as whom is refused (HERA1004); one without which only nobody is told is a warning (HERA1006). Nothing is silently ignored.
+// Fields have been read and their names judged before. Whoever teaches the scheduler a feature removes its entry here.
+import type { Draft, Level } from '../manifest/draft.js';
+import type { FolderSpec, JobSpec, ProjectSpec } from '../source/language.js';
+import { isAddress } from '../source/language.js';
+import type { At, Path, Report } from './diagnostic.js';
+
+/** A use of a feature: its name as written, where (from the definition inwards), and what to do instead. */
+type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
+
+/** Fields of jobs, folders and the project's defaults. */
+const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
+  given('pools', 'use `overlap: wait`, or a machine group of its own'),
+  given('regions', 'use a machine group whose hosts are in the region'),
+  given('user', 'jobs run as the user of the worker: start a worker as that user and use its machine group'),
+  given('secrets', 'give the worker the variable: `hera worker --env`, or its own environment'),
+  ({ templates }) =>
+    templates === 'hera'
+      ? [
+          {
+            what: '`templates: hera`',
+            at: ['templates'],
+            instead: 'write native templates: `${bizdate}`, `${date-1d:yyyy-MM-dd}`',
+          },
+        ]
+      : [],
+  ({ overlap }) =>
+    overlap === 'skip' || overlap === 'cancel-old'
+      ? [{ what: `\`overlap: ${overlap}\``, at: ['overlap'], instead: 'use `wait` or `allow`' }]
+      : [],
+];
+
+/** Fields of jobs alone; paths are from the root of the file, as specs hold them. */
+const ofJobs: readonly ((spec: JobSpec, root: Path) => readonly Use[])[] = [
+  ({ schedule }) =>
+    (schedule?.crons ?? []).flatMap(({ on }, i, all) =>
+      on && all[i - 1]?.on !== on
+        ? [
+            {
+              what: '`on`, a workday calendar,',
+              at: on.path,
+              instead: 'write the days into the cron, e.g. `30 2 * * mon-fri`',
+            },
+          ]
+        : [],
+    ),
+  ({ schedule }) =>
+    schedule?.jitterMs
+      ? [
+          {
+            what: '`jitter`',
+            at: schedule.jitterMs.path,
+            instead: 'runs start at their tick: spread the minutes of the crons',
+          },
+        ]
+      : [],
+  ({ schedule, start, end }, root) =>
+    schedule
+      ? []
+      : [start !== undefined && 'start', end !== undefined && 'end']
+          .filter((key) => key !== false)
+          .map((key) => ({
+            what: `\`${key}\` without a schedule`,
+            at: [...root, key],
+            instead: 'give the job a `schedule`',
+          })),
+  ({ needs }) => (needs ?? []).flatMap(usesOfNeed),
+  ({ run }) =>
+    run && run.engine !== 'shell' && run.engine !== 'python'
+      ? [{ what: `\`${run.engine}\``, at: run.path, on: 'key' as const, instead: INSTEAD_OF[run.engine] }]
+      : [],
+  ({ run }) =>
+    (run?.files ?? [])
+      .filter(({ text }) => isAddress(text))
+      .map(({ path }) => ({
+        what: 'a file from elsewhere',
+        at: path,
+        instead: 'fetch it in the script, or put it into the repository',
+      })),
+  ({ params }) =>
+    Object.entries(params ?? {})
+      .filter(([, { required }]) => required)
+      .map(([name, { path }]) => ({
+        what: `the required parameter \`${name}\``,
+        at: path,
+        instead: 'give it a `default`: runs by hand cannot be given values yet',
+      })),
+];
+
+const INSTEAD_OF = {
+  java: 'start it from a shell script: `run: { shell: "java -jar …" }`',
+  hive: 'call it from a shell script: `run: { shell: "beeline -u … -f …" }`',
+  spark: 'call it from a shell script: `run: { shell: "spark-submit …" }`',
+  external: 'let a shell script ask until it is there, with `timeout` and `retries`',
+  probe: 'let a shell script look in a loop, with a `timeout`',
+} as const;
+
+function usesOfNeed(need: NonNullable<JobSpec['needs']>[number]): readonly Use[] {
+  const default_ =
+    'the latest period before the end of the job’s own day (hour, minute) is awaited: give both jobs the same schedule';
+  const uses: Use[] = [];
+  const use = (what: string, key: string, instead: string) => uses.push({ what, at: [...need.root, key], instead });
+  if (need.kind === 'self' && need.offset !== -1)
+    use(`\`offset: ${need.offset}\` of its own periods`, 'self', 'use `{ self: previous }`');
+  if (need.kind === 'job' && need.periods.kind !== 'default') {
+    const { periods } = need;
+    const key = periods.kind === 'offset' || (periods.kind === 'last' && !isWord(periods)) ? periods.kind : 'periods';
+    use(key === 'periods' ? `\`periods: ${periods.kind}\`` : `\`${key}\` of a need`, key, default_);
+  }
+  if (need.on !== 'success') use('`on: finished`', 'on', 'needs await success: remove it, or let the upstream exit 0');
+  if (need.optional) use('`optional: true`', 'optional', 'remove it, or the need');
+  if (need.whenNone !== 'met')
+    use('`whenNone: skip`', 'whenNone', 'a need without a period is met: remove it, and let the script look');
+  return uses;
+}
+
+const isWord = (periods: Readonly<{ kind: 'last'; count: number; unit?: string }>): boolean =>
+  periods.count === 1 && periods.unit === undefined;
+
+/** A field whose mere presence is the use. */
+function given(key: keyof FolderSpec, instead: string): (spec: FolderSpec) => readonly Use[] {
+  return (spec) => (spec[key] === undefined ? [] : [{ what: `\`${key}\``, at: [key], instead }]);
+}
+
+/** In an installation of a region its value would come before the plain one (E4), and installations have no region yet. */
+function regionalVars(project: ProjectSpec, spec: FolderSpec): readonly Use[] {
+  const regions = project.regions ?? [];
+  return Object.keys(spec.vars ?? {})
+    .filter((name) => regions.some((region) => name.startsWith(`${region}.`)))
+    .map((name) => ({
+      what: `\`${name}\`, a value for one region,`,
+      at: ['vars', name],
+      instead: 'use another variable, and another job or project for that region',
+    }));
+}
+
+/** Fields without which only nobody is told. */
+const TOLD = ['alerts', 'doneBy'] as const;
+
+/** Refuses what the scheduler cannot do yet, each use where it stands; `isTold` says that a mistake at a place has been reported already. */
+export function checkNotYet(draft: Draft, isTold: (at: At) => boolean, report: Report): void {
+  const refuse = (file: string, { what, at: path, on, instead }: Use): void => {
+    const at: At = { file, path, ...(on && { on }) };
+    if (isTold(at)) return;
+    const message = `${what} is not supported yet`;
+    report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
+  };
+  const owners: readonly Level[] = [...draft.levels, ...draft.byId.values()];
+  for (const { file, root, spec } of owners)
+    for (const use of [...ofLevels.flatMap((uses) => uses(spec)), ...regionalVars(draft.project.spec, spec)])
+      refuse(file, { ...use, at: [...root, ...use.at] });
+  for (const job of draft.byId.values())
+    for (const use of ofJobs.flatMap((uses) => uses(job.spec, job.root))) refuse(job.file, use);
+  for (const key of TOLD) warnUntold(draft, key, owners, (finding) => isTold(finding.at as At) || report(finding));
+}
+
+/** Once for a project: ten thousand jobs may have the field. */
+function warnUntold(draft: Draft, key: (typeof TOLD)[number], owners: readonly Level[], report: Report): void {
+  const users = owners.filter(({ spec }) => spec[key] !== undefined);
+  const channels = key === 'alerts' && draft.project.spec.alerts !== undefined;
+  const first = users[0] ?? (channels ? { file: draft.project.file, root: [] } : undefined);
+  if (!first) return;
+  const others = users.length > 1 ? `, here and in ${users.length - 1} more places` : '';
+  report({
+    code: 'HERA1006',
+    message: `\`${key}\` is kept, but nobody is told by it yet${others}`,
+    at: { file: first.file, path: [...first.root, key] },
+    label: 'this version’s scheduler tells nobody',
+    help: 'the server’s webhook tells of failed runs and missed ticks: docs/operating.md',
+  });
+}

@@ -1,0 +1,53 @@
+import type { Draft, Level } from '../manifest/draft.js';
+import { type At, type Report, suggest } from './diagnostic.js';
+
+/** Pools, regions and alert channels that jobs and folders name are the project's, and no run asks more slots than a pool has. */
+export function checkProjectNames(draft: Draft, report: Report): void {
+  const { pools = {}, regions = [], alerts = {} } = draft.project.spec;
+  const channels = Object.keys(alerts);
+  const known = (what: string, name: string, names: readonly string[], at: At): void => {
+    if (names.includes(name)) return;
+    const help = names.length > 0 ? suggest(name, names) : `define it in \`${draft.project.file}\``;
+    report({ code: 'HERA4009', message: `\`${name}\` is not ${what} of the project`, at, label: 'unknown', help });
+  };
+  for (const { file, root, spec } of [...draft.levels, ...(draft.byId.values() as Iterable<Level>)]) {
+    const at = (...path: (string | number)[]): At => ({ file, path: [...root, ...path] });
+    for (const [pool, slots] of Object.entries(spec.pools ?? {})) {
+      known('a pool', pool, Object.keys(pools), at('pools', pool));
+      const most = pools[pool]?.slots;
+      if (most !== undefined && slots > most) reportSlots(pool, slots, most, at('pools', pool), report);
+    }
+    for (const [i, region] of (spec.regions ?? []).entries()) known('a region', region, regions, at('regions', i));
+    for (const [occasion, names] of Object.entries(spec.alerts ?? {}))
+      for (const [i, name] of names.entries()) known('an alert channel', name, channels, at('alerts', occasion, i));
+  }
+  for (const job of draft.byId.values())
+    for (const { on } of job.spec.schedule?.crons ?? []) if (on) knownCalendar(draft, job.file, on, report);
+}
+
+function reportSlots(pool: string, slots: number, most: number, at: At, report: Report): void {
+  report({
+    code: 'HERA4009',
+    message: `a run would take ${slots} slots of \`${pool}\`, which has ${most}`,
+    at,
+    label: 'would wait for ever',
+    help: 'take fewer, or give the pool more',
+  });
+}
+
+function knownCalendar(
+  { workdays }: Draft,
+  file: string,
+  { calendar, path }: Readonly<{ calendar: string; path: readonly (string | number)[] }>,
+  report: Report,
+): void {
+  if (workdays.has(calendar)) return;
+  const help = workdays.size > 0 ? suggest(calendar, [...workdays]) : `write \`calendars/${calendar}.yaml\``;
+  report({
+    code: 'HERA3009',
+    message: `\`${calendar}\` is not a workday calendar`,
+    at: { file, path },
+    label: 'unknown',
+    help,
+  });
+}

@@ -1,0 +1,115 @@
+import { type Compiled, definitionHash, type Manifest } from '../../compiler/index.js';
+import type { Changes } from '../../compiler/plan/index.js';
+import type { Transaction } from '../store/database.js';
+import {
+  endDefinitions,
+  insertBlobs,
+  insertDefinitions,
+  insertJobDefinitions,
+  insertJobs,
+  missingBlobs,
+  renameJob,
+  reviveJobs,
+} from '../store/deployment.js';
+import type { Named } from './former-names.js';
+
+/** What a deployment writes of its jobs. */
+export type Writing = Readonly<{
+  manifest: Manifest;
+  /** Under the names of `deployed`. */
+  changes: Changes;
+  deployed: readonly Named[];
+  /** A rollback: path → number in the deployment that is restored. Empty otherwise. */
+  formerNumbers: ReadonlyMap<string, string>;
+}>;
+
+/** Stores scripts and files that are not there yet. */
+export async function storeBlobs(tx: Transaction, { blobs }: Compiled): Promise<void> {
+  const missing = await missingBlobs(tx, [...blobs.keys()]);
+  await insertBlobs(
+    tx,
+    missing.map((sha256) => ({ sha256, bytes: blobs.get(sha256)! })),
+  );
+}
+
+/**
+ * Writes only what changed: new jobs get numbers, changed ones a new span, removed ones an end. A renamed job keeps its number, and a rollback
+ * gives a job that was removed since its own back.
+ */
+export async function writeDefinitions(tx: Transaction, deployment: string, writing: Writing): Promise<void> {
+  const { manifest, changes, deployed } = writing;
+  const project = manifest.project.name;
+  const kinds = new Map(changes.jobs.map((change) => [change.job, change.kind]));
+  const numbers = new Map(deployed.map((job) => [job.name, job.number]));
+  const removed = changes.jobs.filter(({ kind }) => kind === 'remove').map(({ job }) => numbers.get(job)!);
+  // Before any path is given away: a removed job holds its own until then.
+  await endDefinitions(tx, deployment, [], removed);
+  await renameJobs(tx, writing, numbers);
+  const jobs = manifest.jobs.filter((job) => kinds.has(job.id));
+  await numberJobs(tx, deployment, writing, numbers);
+  const rows = jobs.map((job) => ({ job, number: numbers.get(job.id)!, hash: definitionHash(job) }));
+  await insertDefinitions(
+    tx,
+    rows.map(({ job, hash }) => ({ hash, body: job })),
+  );
+  await endDefinitions(
+    tx,
+    deployment,
+    rows.map(({ number }) => number),
+    [],
+  );
+  await insertJobDefinitions(
+    tx,
+    project,
+    deployment,
+    rows.map(({ job, number, hash }) => ({
+      job: number,
+      path: job.id,
+      hash,
+      timetable: job.timetable,
+      enabled: job.enabled,
+    })),
+  );
+}
+
+/** Added jobs get new numbers, or, in a rollback, those they had. */
+async function numberJobs(
+  tx: Transaction,
+  deployment: string,
+  { manifest, changes, formerNumbers }: Writing,
+  numbers: Map<string, string>,
+): Promise<void> {
+  const added = new Set(changes.jobs.filter(({ kind }) => kind === 'add').map(({ job }) => job));
+  const fresh = manifest.jobs.filter((job) => added.has(job.id));
+  const known = fresh.flatMap((job) => {
+    const number = formerNumbers.get(job.id);
+    return number === undefined ? [] : [{ number, path: job.id }];
+  });
+  await reviveJobs(tx, known);
+  for (const { path, number } of known) numbers.set(path, number);
+  const unknown = fresh.filter((job) => !formerNumbers.has(job.id)).map((job) => ({ path: job.id, alias: job.alias }));
+  for (const [path, number] of await insertJobs(tx, manifest.project.name, deployment, unknown))
+    numbers.set(path, number);
+}
+
+/** A renamed job keeps its number under its new path: by `formerly`, or because a rollback calls it as it was called then. */
+async function renameJobs(
+  tx: Transaction,
+  { changes, deployed }: Writing,
+  numbers: Map<string, string>,
+): Promise<void> {
+  const before = new Map(numbers);
+  const removed = new Set(changes.jobs.filter(({ kind }) => kind === 'remove').map(({ job }) => job));
+  const renamed = [
+    ...changes.jobs.flatMap(({ job, was }) => (was === null ? [] : [{ number: before.get(was)!, to: job }])),
+    ...deployed
+      .filter(({ name, path }) => name !== path && !removed.has(name))
+      .map(({ number, name }) => ({ number, to: name })),
+  ];
+  // A swap passes through a name that no job can have, since paths are unique at every moment.
+  for (const { number } of renamed) await renameJob(tx, number, `-/${number}`);
+  for (const { number, to } of renamed) {
+    await renameJob(tx, number, to);
+    numbers.set(to, number);
+  }
+}
