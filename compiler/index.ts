@@ -2,6 +2,8 @@
 // In: a virtual tree. Out: manifest, blobs (scripts and files by hash), diagnostics. No network, no clock, no database, no path of this machine.
 // The way: `source/` reads files → `manifest/draft.ts` reads definitions → `manifest/times.ts` tells when jobs fire → `check/` judges →
 // `manifest/assemble.ts` writes. Then `plan/` compares manifests and `emit/` turns timetables into schedules.
+
+import { setImmediate } from 'node:timers/promises';
 import type { Diagnostic, Finding } from './check/diagnostic.js';
 import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
@@ -12,9 +14,10 @@ import { readScripts } from './manifest/scripts.js';
 import { timesOf } from './manifest/times.js';
 import { type Evaluation, evaluateTypeScript } from './source/evaluate.js';
 import type { Evaluated } from './source/evaluated.js';
+import { Kept } from './source/kept.js';
 import { locate } from './source/locate.js';
 import { LIMITS, type Limits } from './source/sandbox.js';
-import { findFiles, type Tree, textOf } from './source/tree.js';
+import { findFiles, type Tree } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
 export { type CodeEntry, codes, type Example } from './check/codes.js';
@@ -40,30 +43,52 @@ export type Compiled = Readonly<{
 }>;
 
 /**
+ * Compiles commits one after the other and keeps what unchanged files gave, so that a compilation costs what was edited. It holds one commit's
+ * worth of files. What it answers depends on the tree alone: the same bytes and diagnostics as a compiler that has seen nothing before.
+ */
+export class Compiler {
+  readonly #limits: Limits;
+  readonly #kept = new Kept();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ limits = LIMITS }: CompileOptions = {}) {
+    this.#limits = limits;
+  }
+
+  /** As `compile`; askers at the same time wait for each other. */
+  compile(tree: Tree): Promise<Compiled> {
+    const compiled = this.#last.then(() => this.#compile(this.#kept.adopt(tree)));
+    this.#last = compiled.catch(() => undefined);
+    return compiled;
+  }
+
+  async #compile(tree: Tree): Promise<Compiled> {
+    const source = { tree, limits: this.#limits, kept: this.#kept };
+    const findings: Finding[] = [];
+    const report = (finding: Finding): void => void findings.push(finding);
+    const project = await compileProject(source, report);
+    if (!project) return { manifest: null, blobs: new Map(), diagnostics: await locate(tree, findings) };
+    const draft = await compileDraft(source, project, report);
+    const times = timesOf(draft, report);
+    const scripts = readScripts(draft, report);
+    runRules({ draft, times, scripts: scripts.byJob }, report);
+    const failed = findings.some(({ code }) => severityOf(code) === 'error');
+    const manifest = failed ? null : assemble(draft, times, scripts);
+    return { manifest, blobs: scripts.blobs, diagnostics: await locate(tree, findings) };
+  }
+}
+
+/**
  * Compiles a commit. The same tree gives the same bytes. Never throws for an author's mistake; throws when this machine fails (no child process
  * can be started).
  */
-export async function compile(tree: Tree, options: CompileOptions = {}): Promise<Compiled> {
-  const findings: Finding[] = [];
-  const report = (finding: Finding): void => void findings.push(finding);
-  const limits = options.limits ?? LIMITS;
-  const project = await compileProject(tree, limits, report);
-  if (!project) return { manifest: null, blobs: new Map(), diagnostics: await locate(tree, findings) };
-  const draft = await compileDraft(tree, project, limits, report);
-  const times = timesOf(draft, report);
-  const scripts = readScripts(draft, report);
-  runRules({ draft, times, scripts: scripts.byJob }, report);
-  const failed = findings.some(({ code }) => severityOf(code) === 'error');
-  const manifest = failed ? null : assemble(draft, times, scripts);
-  return { manifest, blobs: scripts.blobs, diagnostics: await locate(tree, findings) };
-}
+export const compile = (tree: Tree, options: CompileOptions = {}): Promise<Compiled> =>
+  new Compiler(options).compile(tree);
 
-async function compileProject(
-  tree: Tree,
-  limits: Limits,
-  report: (finding: Finding) => void,
-): Promise<DraftProject | undefined> {
-  const { projects } = findFiles(tree);
+type Source = Readonly<{ tree: Tree; limits: Limits; kept: Kept }>;
+
+async function compileProject(source: Source, report: (finding: Finding) => void): Promise<DraftProject | undefined> {
+  const { projects } = findFiles(source.tree);
   const [first, second] = projects;
   if (first === undefined) {
     report({
@@ -81,17 +106,13 @@ async function compileProject(
       at: { file: second },
       help: 'remove one',
     });
-  const { evaluated, findings } = await readFiles(tree, [first], 'project', limits);
+  const { evaluated, findings } = await readFiles(source, [first], 'project');
   findings.forEach(report);
   return evaluated[0] && readProject(evaluated[0], report);
 }
 
-async function compileDraft(
-  tree: Tree,
-  project: DraftProject,
-  limits: Limits,
-  report: (finding: Finding) => void,
-): Promise<Draft> {
+async function compileDraft(source: Source, project: DraftProject, report: (finding: Finding) => void): Promise<Draft> {
+  const { tree } = source;
   const { folders, jobs, calendars } = findFiles(tree, project.spec.ignore);
   const twice = folders.find((file, i) => folders[i - 1]?.replace(/[a-z]+$/, '') === file.replace(/[a-z]+$/, ''));
   if (twice !== undefined)
@@ -101,7 +122,7 @@ async function compileDraft(
       at: { file: twice },
       help: 'remove one',
     });
-  const read = await readFiles(tree, [...folders, ...jobs, ...calendars], 'job', limits);
+  const read = await readFiles(source, [...folders, ...jobs, ...calendars], 'job');
   read.findings.forEach(report);
   const known = new Set(read.evaluated.map(({ file }) => file));
   return readDraft(
@@ -120,20 +141,20 @@ const kindOf = (file: string, otherwise: 'project' | 'job'): Evaluated['kind'] =
 
 /** What files define, TypeScript evaluated and YAML parsed; a file with findings is not among the evaluated. */
 async function readFiles(
-  tree: Tree,
+  { tree, limits, kept }: Source,
   files: readonly string[],
   kind: 'project' | 'job',
-  limits: Limits,
 ): Promise<Evaluation> {
-  const typescript = evaluateTypeScript(
-    tree,
-    files.filter((file) => file.endsWith('.ts')),
-    limits,
-  );
+  const scripts = files.filter((file) => file.endsWith('.ts'));
+  const typescript = evaluateTypeScript(tree, scripts, limits, kept);
   const evaluated: Evaluated[] = [];
   const findings: Finding[] = [];
+  let sinceRest = 0;
   for (const file of files.filter((one) => !one.endsWith('.ts'))) {
-    const made = readYaml(file, textOf(tree, file), kindOf(file, kind));
+    // The sandbox and the translator are fed by this process: they wait for nothing while YAML is parsed.
+    if (!kept.hasYaml(file) && ++sinceRest % FILES_A_SLICE === 0) await setImmediate();
+    const as = kindOf(file, kind);
+    const made = kept.yaml(file, as, (text) => readYaml(file, text, as));
     if ('kind' in made) evaluated.push(made);
     else findings.push(...made);
   }
@@ -143,3 +164,5 @@ async function readFiles(
     findings: [...fromTypeScript.findings, ...findings],
   };
 }
+
+const FILES_A_SLICE = 10;

@@ -1,6 +1,7 @@
 import { type Coverage, coversSeveral, printPeriodIn } from '../calendar/index.js';
 import { canonicalJson } from '../manifest/canonical.js';
 import type { Draft, DraftJob } from '../manifest/draft.js';
+import { madeOnce } from '../manifest/made-once.js';
 import type { FiringTime, Times } from '../manifest/times.js';
 import type { At, Report } from './diagnostic.js';
 
@@ -10,7 +11,8 @@ export function checkCoverage(draft: Draft, times: Times, report: Report): void 
   const known = new Map<string, Coverage | undefined>();
   const keyOf = (time: FiringTime): string => {
     const key =
-      keys.get(time) ?? `${canonicalJson(time.calendar.crons)} ${time.calendar.zone} ${time.grain} ${time.zone}`;
+      keys.get(time) ??
+      `${cronsOnce(time.calendar, [], () => canonicalJson(time.calendar.crons))} ${time.calendar.zone} ${time.grain} ${time.zone}`;
     keys.set(time, key);
     return key;
   };
@@ -27,6 +29,8 @@ export function checkCoverage(draft: Draft, times: Times, report: Report): void 
     }
   }
 }
+
+const cronsOnce = madeOnce<FiringTime['calendar'], string>();
 
 function reportCoverage(
   job: DraftJob,

@@ -1,5 +1,6 @@
-import type { Draft } from '../manifest/draft.js';
+import type { Draft, DraftJob } from '../manifest/draft.js';
 import { variablesOf } from '../manifest/inherit.js';
+import { readOnce } from '../manifest/made-once.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
 import { checkTemplate, isBuiltin } from '../render/index.js';
 import type { At, Report } from './diagnostic.js';
@@ -26,10 +27,15 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
           at: { file: job.file, path, on: 'key' },
           help: 'rename it',
         });
-    const vars = variablesOf(job);
-    for (const { text, at } of templatesOf(scripts.get(job.id), sources)) checkText(text, vars, at, once);
+    const script = scripts.get(job.id);
+    textsOnce(job, [script], once, (inner) => {
+      const vars = variablesOf(job);
+      for (const { text, at } of templatesOf(script, sources)) checkText(text, vars, at, inner);
+    });
   }
 }
+
+const textsOnce = readOnce<DraftJob, void>();
 
 type Template = Readonly<{ text: string; at: (offset: number, length: number) => At }>;
 

@@ -3,8 +3,9 @@ import type { FolderSpec } from '../source/language.js';
 import { canonicalJson } from './canonical.js';
 import { type Draft, type DraftJob, type DraftNeed, type DraftProject, isEnabled, nearestValue } from './draft.js';
 import { environmentOf, provenanceOf, variablesOf } from './inherit.js';
+import { madeOnce } from './made-once.js';
 import { type Job, MANIFEST_FORMAT, type Manifest, type Need, type Project, type Timetable } from './manifest.js';
-import type { Scripts } from './scripts.js';
+import type { ScriptPlan, Scripts } from './scripts.js';
 import { type FiringTime, type Times, timetableId, timetableNote } from './times.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
@@ -12,7 +13,12 @@ const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 /** The manifest of a draft in which no rule found an error. */
 export function assemble(draft: Draft, times: Times, scripts: Scripts): Manifest {
   const timetables = new Timetables(draft.project.name);
-  const jobs = [...draft.byId.values()].map((job) => jobOf(draft, job, times.get(job.id) ?? null, scripts, timetables));
+  const jobs = [...draft.byId.values()].map((job) => {
+    const time = times.get(job.id) ?? null;
+    const plan = scripts.byJob.get(job.id)!;
+    const timetable = time ? timetables.idOf(time.timetable) : null;
+    return jobOnce(job, [draft.project, time, plan, timetable], () => jobOf(draft.project, job, time, plan, timetable));
+  });
   return { format: MANIFEST_FORMAT, project: projectOf(draft.project), jobs, timetables: timetables.all(jobs) };
 }
 
@@ -23,6 +29,8 @@ function projectOf({ name, zone, machineGroups, spec }: DraftProject): Project {
     ...{ teams: spec.teams ?? {}, channels: spec.alerts ?? {} },
   };
 }
+
+const jobOnce = madeOnce<DraftJob, Job>();
 
 /** Distinct calendars by content, each with its id. */
 class Timetables {
@@ -58,7 +66,14 @@ class Timetables {
   }
 }
 
-function jobOf(draft: Draft, job: DraftJob, time: FiringTime | null, scripts: Scripts, timetables: Timetables): Job {
+/** Made from these alone: whatever else a field is made from belongs among them, for jobs are kept as long as these are the same. */
+function jobOf(
+  project: DraftProject,
+  job: DraftJob,
+  time: FiringTime | null,
+  plan: ScriptPlan,
+  timetable: string | null,
+): Job {
   const { spec } = job;
   const nearest = <K extends Parameters<typeof nearestValue>[1]>(key: K) => nearestValue(job, key)?.value;
   const catchUp = spec.schedule?.catchUp?.value ?? nearest('catchUp');
@@ -72,14 +87,14 @@ function jobOf(draft: Draft, job: DraftJob, time: FiringTime | null, scripts: Sc
     enabled: isEnabled(job),
     owner: nearest('owner') ?? null,
     tags: nearest('tags') ?? [],
-    zone: time?.zone ?? nearest('zone') ?? draft.project.zone,
+    zone: time?.zone ?? nearest('zone') ?? project.zone,
     calendar: time && time.base === null ? time.calendar : null,
     crons: spec.schedule?.crons.map(({ text }) => text) ?? [],
     base: time?.base ?? null,
-    timetable: time ? timetables.idOf(time.timetable) : null,
+    timetable,
     grain: time?.grain ?? null,
     needs: job.needs.map(needOf),
-    run: scripts.byJob.get(job.id)!.run,
+    run: plan.run,
     machineGroup: nearest('machineGroup') ?? 'default',
     retries: nearest('retries') ?? { times: 0, waitMs: 0 },
     timeoutMs: nearest('timeout') ?? DAY,
@@ -91,8 +106,8 @@ function jobOf(draft: Draft, job: DraftJob, time: FiringTime | null, scripts: Sc
     priority: nearest('priority') ?? 'normal',
     catchUp: { policy: catchUp?.policy ?? 'all', withinMs: catchUp?.withinMs ?? 24 * HOUR },
     lateAfterMs: nearest('lateAfter') ?? 5 * MINUTE,
-    locale: draft.project.spec.locale ?? 'en',
-    weekStart: draft.project.spec.weekStart ?? 'monday',
+    locale: project.spec.locale ?? 'en',
+    weekStart: project.spec.weekStart ?? 'monday',
     params: Object.entries(spec.params ?? {}).map(([name, { path: _, ...param }]) => ({ name, ...param })),
     vars: variablesOf(job),
     env: environmentOf(job),

@@ -11,6 +11,7 @@ import {
   projectField,
 } from '../source/language.js';
 import { folderOf, idOfFile, resolvePath, type Tree } from '../source/tree.js';
+import { madeOnce, readOnce } from './made-once.js';
 import { readWorkdays } from './workdays.js';
 
 /** A level that gives values to the jobs below it: a folder's file, or the project. */
@@ -55,7 +56,12 @@ export type Draft = Readonly<{
 }>;
 
 /** The project of a tree; undefined after reporting why its name or zone cannot be known. */
-export function readProject(one: Evaluated, report: Report): DraftProject | undefined {
+export const readProject = (one: Evaluated, report: Report): DraftProject | undefined =>
+  projectOnce(one, [], report, (inner) => projectOf(one, inner));
+
+const projectOnce = readOnce<Evaluated, DraftProject | undefined>();
+
+function projectOf(one: Evaluated, report: Report): DraftProject | undefined {
   if (!expectKind(one, 'project', report)) return undefined;
   const spec = projectField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
   if (spec?.name === undefined || spec.zone === undefined) return undefined;
@@ -70,11 +76,11 @@ export function readDraft(
   unread: Iterable<string>,
   report: Report,
 ): Draft {
-  const folders = evaluated.filter(({ file }) => /(^|\/)_folder\.[a-z]+$/.test(file));
+  const folders = evaluated.filter(({ file }) => isFolderFile(file));
   const levels = readLevels(project, folders, report);
   const broken = new Set([...unread].map(idOfFile));
   const jobs = evaluated
-    .filter((one) => one.kind !== 'calendar' && !/(^|\/)_folder\.[a-z]+$/.test(one.file))
+    .filter(({ file, kind }) => kind !== 'calendar' && !isFolderFile(file))
     .flatMap((one) => readJobs(one, levels, broken, report));
   jobs.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
   const byId = new Map<string, DraftJob>();
@@ -86,6 +92,8 @@ export function readDraft(
   );
   return { tree, project, jobs, levels: [...levels.values()], workdays, byId, unread: broken };
 }
+
+const isFolderFile = (file: string): boolean => /(^|\/)_folder\.[a-z]+$/.test(file);
 
 function expectKind(one: Evaluated, kind: Evaluated['kind'], report: Report): boolean {
   if (one.kind === kind) return true;
@@ -104,16 +112,31 @@ const capital = (word: string): string => word.charAt(0).toUpperCase() + word.sl
 function readLevels(project: DraftProject, folders: readonly Evaluated[], report: Report): ReadonlyMap<string, Level> {
   const levels = new Map<string, Level>();
   for (const one of folders) {
-    if (!expectKind(one, 'folder', report)) continue;
-    const spec = folderField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
-    if (spec) levels.set(folderOf(one.file), { file: one.file, root: one.root, spec });
+    const level = levelOnce(one, [], report, (inner) => levelOf(one, inner));
+    if (level) levels.set(folderOf(one.file), level);
   }
-  const { file, spec } = project;
-  const given = { ...(spec.vars && { vars: spec.vars }), ...(spec.env && { env: spec.env }) };
-  // Two levels for one file: `defaults` stand one step deeper in it than `vars`.
-  levels.set('project defaults', { file, root: ['defaults'], spec: spec.defaults ?? {} });
-  levels.set('project', { file, root: [], spec: given });
+  const [defaults, own] = projectLevelsOnce(project, [], () => projectLevels(project));
+  levels.set('project defaults', defaults);
+  levels.set('project', own);
   return levels;
+}
+
+const levelOnce = readOnce<Evaluated, Level | undefined>();
+const projectLevelsOnce = madeOnce<DraftProject, readonly [Level, Level]>();
+
+function levelOf(one: Evaluated, report: Report): Level | undefined {
+  if (!expectKind(one, 'folder', report)) return undefined;
+  const spec = folderField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
+  return spec && { file: one.file, root: one.root, spec };
+}
+
+/** Two levels for one file: `defaults` stand one step deeper in it than `vars`. */
+function projectLevels({ file, spec }: DraftProject): readonly [Level, Level] {
+  const given = { ...(spec.vars && { vars: spec.vars }), ...(spec.env && { env: spec.env }) };
+  return [
+    { file, root: ['defaults'], spec: spec.defaults ?? {} },
+    { file, root: [], spec: given },
+  ];
 }
 
 /** The levels above a file, from near to far. */
@@ -133,9 +156,23 @@ function readJobs(
   broken: Set<string>,
   report: Report,
 ): readonly DraftJob[] {
+  const above = levelsAbove(levels, one.file);
+  const read = jobsOnce(one, above, report, (inner) => jobsOf(one, above, inner));
+  for (const id of read.broken) broken.add(id);
+  return read.jobs;
+}
+
+type ReadJobs = Readonly<{ jobs: readonly DraftJob[]; broken: ReadonlySet<string> }>;
+const jobsOnce = readOnce<Evaluated, ReadJobs>();
+
+function jobsOf(one: Evaluated, above: readonly Level[], report: Report): ReadJobs {
+  const broken = new Set<string>();
+  return { jobs: readAll(one, above, broken, report), broken };
+}
+
+function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, report: Report): readonly DraftJob[] {
   const { file, root, texts, value } = one;
   const id = idOfFile(file);
-  const above = levelsAbove(levels, file);
   if (one.kind === 'job') return readJob(id, root, value);
   if (!expectSeveral(one, report)) {
     broken.add(id);

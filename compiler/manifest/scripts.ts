@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import type { At, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
 import { isAddress, type RunSpecification } from '../source/language.js';
-import { folderOf, resolvePath, type Tree, textOf } from '../source/tree.js';
+import { folderOf, resolvePath, type Tree } from '../source/tree.js';
 import { sha256 } from './canonical.js';
 import type { Draft, DraftJob } from './draft.js';
+import { madeOnce } from './made-once.js';
 import type { RunSpec } from './manifest.js';
 
 /** A job's run with its script and files found, and the texts of it that are rendered. */
@@ -18,35 +19,75 @@ export type Scripts = Readonly<{ byJob: ReadonlyMap<string, ScriptPlan>; blobs: 
 /** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. Engines of later versions have no plan. */
 export function readScripts(draft: Draft, report: Report): Scripts {
   const blobs = new Map<string, Uint8Array>();
-  const hashes = new Map<string, string>();
-  const keep = (bytes: Uint8Array, path?: string): string => {
-    const known = path === undefined ? undefined : hashes.get(path);
-    if (known !== undefined) return known;
-    const hash = sha256(bytes);
-    blobs.set(hash, bytes);
-    if (path !== undefined) hashes.set(path, hash);
-    return hash;
-  };
   const byJob = new Map<string, ScriptPlan>();
   for (const job of draft.byId.values()) {
-    const plan = planOf(draft.tree, job, keep, report);
+    const { plan, bytes } = foundOf(draft.tree, job, report);
+    for (const [hash, content] of bytes) blobs.set(hash, content);
     if (plan) byJob.set(job.id, plan);
   }
   return { byJob, blobs };
 }
 
-type Keep = (bytes: Uint8Array, path?: string) => string;
+/** A job's plan with its blobs, and every path that was looked for with what lay there: while that is the same, so is the plan. */
+type Found = Readonly<{
+  plan: ScriptPlan | undefined;
+  bytes: ReadonlyMap<string, Uint8Array>;
+  looked: ReadonlyMap<string, Uint8Array | undefined>;
+}>;
 
-function planOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): ScriptPlan | undefined {
+const found = new WeakMap<DraftJob, Found>();
+
+function foundOf(tree: Tree, job: DraftJob, report: Report): Found {
+  const known = found.get(job);
+  if (known && [...known.looked].every(([path, bytes]) => tree.get(path) === bytes)) return known;
+  const bytes = new Map<string, Uint8Array>();
+  const looked = new Map<string, Uint8Array | undefined>();
+  const keep = (content: Uint8Array): string => {
+    const hash = hashOnce(content, [], () => sha256(content));
+    bytes.set(hash, content);
+    return hash;
+  };
+  let isComplete = true;
+  const plan = planOf(watched(tree, looked), job, keep, (finding) => {
+    isComplete = false;
+    report(finding);
+  });
+  const made = { plan, bytes, looked };
+  // What names neighbours in its help depends on more than was looked for.
+  if (isComplete) found.set(job, made);
+  return made;
+}
+
+const hashOnce = madeOnce<Uint8Array, string>();
+
+/** The same tree; what is asked of it is written down. */
+function watched(tree: Tree, looked: Map<string, Uint8Array | undefined>): FileLookup {
+  const get = (path: string): Uint8Array | undefined => {
+    const bytes = tree.get(path);
+    looked.set(path, bytes);
+    return bytes;
+  };
+  return { get, has: (path) => get(path) !== undefined, names: () => tree.keys() };
+}
+
+type FileLookup = Readonly<{
+  get: (path: string) => Uint8Array | undefined;
+  has: (path: string) => boolean;
+  names: () => Iterable<string>;
+}>;
+
+type Keep = (bytes: Uint8Array) => string;
+
+function planOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): ScriptPlan | undefined {
   const { engine, source, args } = job.spec.run ?? { source: null };
   if (!source) return undefined;
   const at: At = { file: job.file, path: source.path };
   const path = isInTree(source) ? findFile(tree, job, source.text, at, report) : null;
   const files = filesOf(tree, job, keep, report);
   if (path === undefined || !files || (engine !== 'shell' && engine !== 'python')) return undefined;
-  const text = path === null ? source.text : textOf(tree, path);
-  const hash = path === null ? keep(new TextEncoder().encode(text)) : keep(tree.get(path)!, path);
-  const run: RunSpec = { engine, script: { path, sha256: hash }, args, files };
+  const bytes = path === null ? new TextEncoder().encode(source.text) : tree.get(path)!;
+  const text = path === null ? source.text : new TextDecoder().decode(bytes);
+  const run: RunSpec = { engine, script: { path, sha256: keep(bytes) }, args, files };
   return { run, templates: [scriptTemplate(job, text, path, source.path), ...argTemplates(job)] };
 }
 
@@ -82,7 +123,7 @@ function placeInText(file: string, text: string, offset: number, length: number)
 }
 
 /** A path relative to the definition, or with `/` from the root. Undefined after reporting that nothing is there. */
-function findFile(tree: Tree, job: DraftJob, written: string, at: At, report: Report): string | undefined {
+function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, report: Report): string | undefined {
   const path = resolvePath(job.file, written.startsWith('/') ? written : `./${written}`);
   if (path === null) {
     report({
@@ -94,7 +135,7 @@ function findFile(tree: Tree, job: DraftJob, written: string, at: At, report: Re
     return undefined;
   }
   if (tree.has(path)) return path;
-  const beside = [...tree.keys()].filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
+  const beside = [...tree.names()].filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
   const help = suggest(
     posix.basename(path),
     beside.filter((name) => !/\.(ts|ya?ml)$/.test(name)),
@@ -103,7 +144,7 @@ function findFile(tree: Tree, job: DraftJob, written: string, at: At, report: Re
   return undefined;
 }
 
-function filesOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): RunSpec['files'] | undefined {
+function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): RunSpec['files'] | undefined {
   const spec = job.spec.run!;
   const found = new Map<string, string>();
   let complete = true;
@@ -121,15 +162,15 @@ function filesOf(tree: Tree, job: DraftJob, keep: Keep, report: Report): RunSpec
         at,
         help: 'rename one',
       });
-    else found.set(name, keep(tree.get(file)!, file));
+    else found.set(name, keep(tree.get(file)!));
   }
-  for (const [name, file] of calledFiles(tree, job)) if (!found.has(name)) found.set(name, keep(tree.get(file)!, file));
+  for (const [name, file] of calledFiles(tree, job)) if (!found.has(name)) found.set(name, keep(tree.get(file)!));
   if (!complete) return undefined;
   return [...found].map(([name, hash]) => ({ name, sha256: hash })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** An inline script may call `./name` files that lie beside the definition: they are laid beside the script too. */
-function calledFiles(tree: Tree, job: DraftJob): readonly (readonly [string, string])[] {
+function calledFiles(tree: FileLookup, job: DraftJob): readonly (readonly [string, string])[] {
   const { source } = job.spec.run!;
   if (source?.kind !== 'inline') return [];
   return [...source.text.matchAll(/(?<![\w./-])\.\/([\w.-]+(?:\/[\w.-]+)*)/g)].flatMap(([, name]) => {

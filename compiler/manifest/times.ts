@@ -4,7 +4,6 @@ import {
   calendarName,
   calendarWords,
   chooseBase,
-  type Grain,
   grainOf,
   type JobTime,
   parseCron,
@@ -15,6 +14,7 @@ import { type Edges, order } from '../graph/graph.js';
 import { resolvePath } from '../source/tree.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
+import { madeOnce, readOnce } from './made-once.js';
 
 /** When a job fires: by its own calendar, or by its base's. */
 export type FiringTime = JobTime & Readonly<{ base: string | null; timetable: Calendar }>;
@@ -29,12 +29,25 @@ export type Times = ReadonlyMap<string, FiringTime | null>;
 export function timesOf(draft: Draft, report: Report): Times {
   const times = new Map<string, FiringTime | null>();
   const calendars = new Map<string, Calendar | undefined>();
-  for (const job of draft.byId.values()) if (job.spec.schedule) calendars.set(job.id, ownCalendar(draft, job, report));
+  for (const job of draft.byId.values())
+    if (job.spec.schedule)
+      calendars.set(
+        job.id,
+        calendarOnce(job, [draft.project], report, (inner) => ownCalendar(draft, job, inner)),
+      );
   for (const id of order(needEdges(draft))) {
     const job = draft.byId.get(id)!;
     if (calendars.has(id)) {
       const calendar = calendars.get(id);
-      if (calendar) times.set(id, { ...timeOf(draft, calendar, calendar.zone), base: null, timetable: calendar });
+      if (calendar)
+        times.set(
+          id,
+          timeOnce(job, [draft.project, calendar], () => ({
+            ...timeOf(draft, calendar, calendar.zone),
+            base: null,
+            timetable: calendar,
+          })),
+        );
     } else if (!('schedule' in job.spec)) {
       const time = timeByBase(draft, job, times, report);
       if (time !== undefined) times.set(id, time);
@@ -42,6 +55,9 @@ export function timesOf(draft: Draft, report: Report): Times {
   }
   return times;
 }
+
+const calendarOnce = readOnce<DraftJob, Calendar | undefined>();
+const timeOnce = madeOnce<DraftJob, FiringTime>();
 
 /** A job after the jobs it needs; needs that name nothing are left out. */
 export function needEdges(draft: Draft): Edges {
@@ -121,15 +137,11 @@ function boundOf(
   return undefined;
 }
 
-const grains = new Map<string, Grain>();
-
-function timeOf(draft: Draft, calendar: Calendar, zone: string): JobTime {
-  const key = `${canonicalJson(calendar.crons)} ${calendar.zone} ${zone} ${draft.project.zone}`;
-  const grain = grains.get(key) ?? grainOf(calendar, draft.project.zone, zone);
-  if (grains.size > 10_000) grains.clear();
-  grains.set(key, grain);
-  return { calendar, grain, zone };
-}
+const timeOf = (draft: Draft, calendar: Calendar, zone: string): JobTime => ({
+  calendar,
+  grain: grainOf(calendar, draft.project.zone, zone),
+  zone,
+});
 
 /** B2 and B4; undefined when an upstream's time is not known. */
 function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): FiringTime | null | undefined {
@@ -151,7 +163,11 @@ function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): 
       : candidatesOf(job.needs).find(({ id }) => id === named);
   if (!base) return null;
   const zone = job.spec.zone ?? base.time.zone;
-  return { ...timeOf(draft, base.calendar, zone), base: base.id, timetable: base.time.timetable };
+  return timeOnce(job, [draft.project, base.time, base.id], () => ({
+    ...timeOf(draft, base.calendar, zone),
+    base: base.id,
+    timetable: base.time.timetable,
+  }));
 }
 
 /** B2: a need of success that is not optional and names no periods by number. */

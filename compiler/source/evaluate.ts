@@ -2,8 +2,9 @@ import { SourceMap } from 'node:module';
 import type { At, Finding, Path } from '../check/diagnostic.js';
 import type { Evaluated } from './evaluated.js';
 import { Feed } from './feed.js';
+import { type Given, Kept } from './kept.js';
 import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
-import { sourceMapOf, type Translated, translate } from './translate.js';
+import { type Script, sourceMapOf } from './translate.js';
 import type { Tree } from './tree.js';
 
 export type Evaluation = Readonly<{ evaluated: readonly Evaluated[]; findings: readonly Finding[] }>;
@@ -12,67 +13,106 @@ const KINDS: readonly string[] = ['job', 'jobs', 'folder', 'project'];
 
 /**
  * What TypeScript files define, in the order of `files`. A file that cannot be translated or evaluated, or exports no definition, has a finding;
- * the others are not touched by it. No author's code runs in this process.
+ * the others are not touched by it. No author's code runs in this process, and what is known from `kept` runs nowhere.
  */
 export async function evaluateTypeScript(
   tree: Tree,
   files: readonly string[],
   limits: Limits = LIMITS,
+  kept: Kept = keptOf(tree),
 ): Promise<Evaluation> {
-  if (files.length === 0) return { evaluated: [], findings: [] };
-  const feed = new Feed();
+  const given = new Map<string, Given>();
   const findings: Finding[] = [];
-  // Translation (esbuild's process) and evaluation (the sandbox) go on side by side.
-  const [, outcomes] = await Promise.all([translateInto(feed, tree, files, findings), evaluateAll(feed, limits)]);
-  const evaluated: Evaluated[] = [];
-  for (const [i, outcome] of outcomes.entries()) {
+  const feed = new Feed();
+  const scripts = new Map<string, readonly Script[]>();
+  // Translation (esbuild's process) and evaluation (the sandbox) go on side by side; if one fails, the other is not left behind.
+  const translating = translateInto({ feed, files, kept, given, scripts, findings });
+  const evaluating = feed.whenAny().then((any) => (any ? evaluateAll(feed, limits) : []));
+  const [translated, outcomes] = await Promise.allSettled([translating, evaluating]);
+  if (translated.status === 'rejected') throw translated.reason;
+  if (outcomes.status === 'rejected') throw outcomes.reason;
+  for (const [i, outcome] of outcomes.value.entries()) {
     const { file } = feed.files[i]!;
-    const made = readOutcome(file, outcome, limits);
-    if ('kind' in made) evaluated.push(made);
-    else findings.push(await placed(tree, made));
+    const made = definitionOf(file, outcome) ?? outcome;
+    given.set(file, made);
+    if (outcome.json !== undefined) kept.keep(file, scripts.get(file)!, made, outcome.json.length);
+  }
+  const evaluated: Evaluated[] = [];
+  for (const file of files) {
+    const made = given.get(file);
+    if (made && 'kind' in made) evaluated.push(made);
+    else if (made) findings.push(await placed(tree, thrownOf(file, made, limits)));
   }
   return { evaluated, findings };
 }
 
+function keptOf(tree: Tree): Kept {
+  const kept = new Kept();
+  kept.adopt(tree);
+  return kept;
+}
+
+type Translating = Readonly<{
+  feed: Feed;
+  files: readonly string[];
+  kept: Kept;
+  /** Filled with what is known already. */
+  given: Map<string, Given>;
+  /** Filled with the scripts of each file that is to be evaluated, its helpers behind it. */
+  scripts: Map<string, readonly Script[]>;
+  findings: Finding[];
+}>;
+
 /** Feeds the files in their order, each after the helpers it reaches; what cannot be translated is a finding, once, and whoever reaches it is left out. */
-async function translateInto(feed: Feed, tree: Tree, files: readonly string[], findings: Finding[]): Promise<void> {
-  const scripts = new Map<string, Promise<Translated>>();
-  const scriptOf = (file: string): Promise<Translated> => {
-    const known = scripts.get(file) ?? translate(tree, file);
-    scripts.set(file, known);
-    return known;
+async function translateInto({ feed, files, kept, given, scripts, findings }: Translating): Promise<void> {
+  const known = new Map<string, Reached>();
+  const scriptOf = async (file: string): Promise<Reached> => {
+    const before = known.get(file);
+    if (before) return before;
+    const made = await kept.translate(file);
+    const reached = 'code' in made ? kept.script(file, made) : made;
+    known.set(file, reached);
+    return reached;
   };
   const told = new Set<string>();
   try {
-    for (const file of files) void scriptOf(file).catch(() => undefined);
+    for (const file of files) void kept.translate(file).catch(() => undefined);
     for (const file of files) {
       const reached = await reach(file, scriptOf);
       const broken = reached.filter(([, made]) => 'findings' in made);
       for (const [path, made] of broken) if ('findings' in made && !told.has(path)) findings.push(...made.findings);
       for (const [path] of broken) told.add(path);
       if (broken.length > 0) continue;
-      for (const [path, made] of reached.slice(1)) {
-        if ('script' in made && !told.has(path)) feed.addHelper(made.script);
-        told.add(path);
+      const all = reached.flatMap(([, made]) => ('code' in made ? [made] : []));
+      const before = kept.given(file, all);
+      if (before) given.set(file, before);
+      else {
+        scripts.set(file, all);
+        for (const helper of all.slice(1)) if (!told.has(helper.file)) feed.addHelper(helper);
+        for (const helper of all.slice(1)) told.add(helper.file);
+        feed.addFile(all[0]!);
       }
-      if ('script' in reached[0]![1]) feed.addFile(reached[0]![1].script);
     }
-  } finally {
     feed.end();
+  } catch (error) {
+    feed.fail();
+    throw error;
   }
 }
+
+type Reached = Script | Readonly<{ findings: readonly Finding[] }>;
 
 /** A file and every helper it reaches, itself first. */
 async function reach(
   entry: string,
-  scriptOf: (file: string) => Promise<Translated>,
-): Promise<readonly (readonly [string, Translated])[]> {
-  const reached: (readonly [string, Translated])[] = [];
+  scriptOf: (file: string) => Promise<Reached>,
+): Promise<readonly (readonly [string, Reached])[]> {
+  const reached: (readonly [string, Reached])[] = [];
   const seen = new Set([entry]);
   for (const file of seen) {
     const made = await scriptOf(file);
     reached.push([file, made]);
-    for (const one of 'script' in made ? Object.values(made.script.imports) : []) if ('file' in one) seen.add(one.file);
+    for (const one of 'imports' in made ? Object.values(made.imports) : []) if ('file' in one) seen.add(one.file);
   }
   return reached;
 }
@@ -97,7 +137,18 @@ const IMPORT_HELP =
 
 type Thrown = Finding & Readonly<{ stack?: string }>;
 
-function readOutcome(file: string, outcome: Outcome, limits: Limits): Evaluated | Thrown {
+/** The definition in an outcome; undefined when it holds none. */
+function definitionOf(file: string, { json }: Outcome): Evaluated | undefined {
+  if (json === undefined) return undefined;
+  const { kind, value } = JSON.parse(json) as Answer;
+  if (typeof kind !== 'string' || !KINDS.includes(kind)) return undefined;
+  return { file, kind: kind as Evaluated['kind'], value, root: [], texts: NO_TEXTS };
+}
+
+const NO_TEXTS: Evaluated['texts'] = new Map();
+
+/** Why an outcome holds no definition. */
+function thrownOf(file: string, outcome: Outcome, limits: Limits): Thrown {
   if (outcome.json === undefined) return faultFinding(file, outcome, limits);
   const answer = JSON.parse(outcome.json) as Answer;
   if (answer.error) return errorFinding(file, answer.error);
@@ -105,8 +156,6 @@ function readOutcome(file: string, outcome: Outcome, limits: Limits): Evaluated 
     const message = `\`${file}\` defines more than ${limits.outputChars} characters of data`;
     return { code: 'HERA5006', message, at: { file }, help: 'split it, or keep data in a file that the script reads' };
   }
-  if (typeof answer.kind === 'string' && KINDS.includes(answer.kind))
-    return { file, kind: answer.kind as Evaluated['kind'], value: answer.value, root: [], texts: new Map() };
   const found = answer.noDefault ? 'has no default export' : `has a default export that defines nothing`;
   return {
     code: 'HERA1005',

@@ -8,8 +8,12 @@ import type { Script } from './translate.js';
 export class Feed {
   readonly #messages: (SandboxModule | SandboxFile)[] = [];
   readonly files: Script[] = [];
-  #ended = false;
-  #wake: () => void = () => undefined;
+  #state: 'open' | 'ended' | 'failed' = 'open';
+  #more: () => void = () => undefined;
+  #first: (any: boolean) => void = () => undefined;
+  readonly #any = new Promise<boolean>((resolve) => {
+    this.#first = resolve;
+  });
   #finish: () => void = () => undefined;
   /** Settled when nothing more will come. */
   readonly whole = new Promise<void>((resolve) => {
@@ -18,47 +22,56 @@ export class Feed {
 
   addHelper(script: Script): void {
     this.#messages.push(script);
-    this.#wake();
+    this.#more();
+  }
+
+  /** Whether there is any file to evaluate, as soon as that is known. */
+  whenAny(): Promise<boolean> {
+    return this.#any;
   }
 
   addFile(script: Script): void {
     this.#messages.push({ id: this.files.length, ...script });
     this.files.push(script);
-    this.#wake();
+    this.#first(true);
+    this.#more();
   }
 
   /** Nothing more will come. */
   end(): void {
-    this.#ended = true;
-    this.#finish();
-    this.#wake();
+    this.#close('ended');
   }
 
-  /** Lets a reader see that it has been stopped. */
-  wake(): void {
-    this.#wake();
+  /** Nothing more will come, and nobody asks for outcomes: whoever evaluates stops at once. */
+  fail(): void {
+    this.#close('failed');
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#state !== 'open';
   }
 
-  /** Everything from the beginning, then what arrives, until the end or until the reader has stopped. */
-  async *read(stopped: () => boolean): AsyncGenerator<SandboxModule | SandboxFile> {
-    for (let i = 0; !stopped(); i++) {
-      while (i >= this.#messages.length && !stopped()) {
-        if (this.#ended) return;
-        await new Promise<void>((resolve) => {
-          const before = this.#wake;
-          this.#wake = () => {
-            before();
-            resolve();
-          };
-        });
-        this.#wake = () => undefined;
-      }
-      const message = this.#messages[i];
-      if (message && !stopped()) yield message;
-    }
+  get failed(): boolean {
+    return this.#state === 'failed';
+  }
+
+  /** What is there from the message numbered `index` on. */
+  *from(index: number): Generator<SandboxModule | SandboxFile> {
+    for (let i = index; i < this.#messages.length; i++) yield this.#messages[i]!;
+  }
+
+  /** Calls `listen` whenever there is more, or nothing more will come; one listener at a time. Answers how to stop. */
+  onMore(listen: () => void): () => void {
+    this.#more = listen;
+    return () => {
+      this.#more = () => undefined;
+    };
+  }
+
+  #close(state: 'ended' | 'failed'): void {
+    this.#state = state;
+    this.#finish();
+    this.#first(false);
+    this.#more();
   }
 }

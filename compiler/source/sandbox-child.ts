@@ -1,11 +1,17 @@
 // The process in which authors' files are evaluated. It has an empty environment and no handle on anything but two pipes; its parent kills it.
 // In: lines of JSON, first `{ prelude, …limits }`, then helpers and files `{ id, file, code, imports }`. Out: `{ ready }`, then one line an `id`, in order.
 // Inside, QuickJS (WebAssembly) is the boundary; this process is the second one and the clock that no native call can ignore.
-import { createInterface } from 'node:readline';
 import { newQuickJSWASMModule, type QuickJSContext, type QuickJSHandle } from 'quickjs-emscripten';
 import type { Import } from './imports.js';
 
-export type SandboxStart = Readonly<{ prelude: string; fileMs: number; memoryBytes: number; stackBytes: number }>;
+export type SandboxStart = Readonly<{
+  prelude: string;
+  /** Answers may be written many at a time; else each as soon as it is known. */
+  together: boolean;
+  fileMs: number;
+  memoryBytes: number;
+  stackBytes: number;
+}>;
 /** A helper that files may import; answered by nothing. */
 export type SandboxModule = Readonly<{ file: string; code: string; imports: Readonly<Record<string, Import>> }>;
 export type SandboxFile = SandboxModule & Readonly<{ id: number }>;
@@ -19,14 +25,27 @@ export type SandboxAnswer = Readonly<{
 
 type Engine = Readonly<{ context: QuickJSContext; evaluate: QuickJSHandle; addModule: QuickJSHandle }>;
 
-const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-const start = JSON.parse((await lines.next()).value) as SandboxStart;
+/** Waiting answers are written when no line waits, and not later than this. */
+const FLUSH_MS = 20;
+/** How old a reading of the processor's clock may be when a file begins. */
+const CLOCK_MS = 20;
+
+const lines = inputLines();
+const start = JSON.parse((await lines.next()).value ?? '') as SandboxStart;
 const modules: SandboxModule[] = [];
 let isUsed = false;
 let engine = await freshEngine();
+let answers: string[] = [];
+let flushedAt = 0;
+let clock = readClock();
 write({ ready: true });
-for (let line = await lines.next(); !line.done; line = await lines.next()) {
-  const message = JSON.parse(line.value) as SandboxModule | SandboxFile;
+flush();
+for await (const line of lines) {
+  if (line === null) {
+    flush();
+    continue;
+  }
+  const message = JSON.parse(line) as SandboxModule | SandboxFile;
   if (!('id' in message)) {
     modules.push(message);
     addModule(engine, message);
@@ -39,11 +58,24 @@ for (let line = await lines.next(); !line.done; line = await lines.next()) {
     answer = evaluate(message);
   }
   write(answer);
+  if (!start.together || performance.now() - flushedAt > FLUSH_MS) flush();
   // After a fault of the engine its heap is not trusted again; the old one is left to the collector, not disposed of, for that may abort.
   // Promises are never carried on; those of one file may not keep their memory while the next is evaluated.
   if (answer.fault || answer.json?.includes('"InternalError"') || engine.context.runtime.hasPendingJob())
     engine = await freshEngine();
   else isUsed = true;
+}
+flush();
+
+/** The lines of standard input, and null where none waits. */
+async function* inputLines(): AsyncGenerator<string | null, undefined> {
+  let rest = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) {
+    const found = (rest + chunk).split('\n');
+    rest = found.pop()!;
+    yield* found;
+    yield null;
+  }
 }
 
 async function freshEngine(): Promise<Engine> {
@@ -78,8 +110,7 @@ function addModule({ context, addModule }: Engine, { file, code, imports }: Sand
 function evaluate({ id, file, code, imports }: SandboxFile): SandboxAnswer {
   const { context, evaluate } = engine;
   try {
-    const end = cpuMs() + start.fileMs;
-    context.runtime.setInterruptHandler(() => cpuMs() > end);
+    context.runtime.setInterruptHandler(deadline());
     const compiled = context.evalCode(asFunction(code), file);
     if (compiled.error) return faultOf(id, context.dump(compiled.error));
     const given = [compiled.value, context.newString(JSON.stringify(imports))];
@@ -94,10 +125,20 @@ function evaluate({ id, file, code, imports }: SandboxFile): SandboxAnswer {
   }
 }
 
-/** Time spent by this process: a busy machine makes no definition guilty. */
-function cpuMs(): number {
+/**
+ * Whether a file that begins now has had its time, which is processor time: a busy machine makes no definition guilty. Asking the kernel for it
+ * costs more than most definitions, so it is asked only when as much real time has passed, and counted from a reading of a moment before.
+ */
+function deadline(): () => boolean {
+  const now = performance.now();
+  if (now - clock.real > CLOCK_MS) clock = readClock();
+  const [real, cpu] = [now + start.fileMs, clock.cpu + start.fileMs + CLOCK_MS];
+  return () => performance.now() > real && readClock().cpu > cpu;
+}
+
+function readClock(): Readonly<{ real: number; cpu: number }> {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+  return { real: performance.now(), cpu: (user + system) / 1000 };
 }
 
 /** The function begins on the first line of the script, so that lines in stacks are the script's. */
@@ -118,5 +159,11 @@ function faultOf(id: number, error: unknown): SandboxAnswer {
 }
 
 function write(answer: SandboxAnswer | Readonly<{ ready: true }>): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  answers.push(`${JSON.stringify(answer)}\n`);
+}
+
+function flush(): void {
+  if (answers.length > 0) process.stdout.write(answers.join(''));
+  answers = [];
+  flushedAt = performance.now();
 }

@@ -1,12 +1,7 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { transform } from 'esbuild';
 import type { Feed } from './feed.js';
 import { preludeScript } from './prelude.js';
 import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
+import { lineReader, shipped, startChild, watchdog } from './sandbox-process.js';
 import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
@@ -31,132 +26,129 @@ export const LIMITS: Limits = {
 };
 
 const START_MS = 30_000;
+const STDERR_KEPT = 2_000;
+const FAULTS: readonly unknown[] = ['deadline', 'memory', 'stack', 'other'];
 
 export type Outcome = Omit<SandboxAnswer, 'id' | 'fault'> & Readonly<{ fault?: SandboxAnswer['fault'] | 'budget' }>;
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** How one child ended: it answered all it was asked, its time was up, or it died or fell silent over a file. */
+type Ending = 'done' | 'late' | 'silent' | 'dead';
 
 /**
- * Evaluates scripts in a child process and answers one outcome for each, in order. A child that falls silent or dies is replaced: it answers in
- * order and at once, so the first file without an answer is the guilty one (no halving of batches is needed to find it), and the rest go on.
+ * Evaluates scripts in a child process and answers one outcome for each, in order. A child that falls silent or dies is replaced. The first
+ * answers come many at a time, so its death convicts nobody: its successor answers one by one, and then the first file without an answer is the
+ * guilty one (no halving of batches is needed to find it), and the rest go on.
  */
 export async function evaluateAll(feed: Feed, limits: Limits = LIMITS): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
   const until = Date.now() + limits.totalMs;
-  while (!feed.ended || outcomes.length < feed.files.length) {
-    if (Date.now() <= until) await runChild(feed, outcomes, { ...limits, prelude }, until);
-    else if (feed.ended) outcomes.push({ fault: 'budget' });
+  let together = true;
+  while (!feed.failed && (!feed.ended || outcomes.length < feed.files.length)) {
+    if (Date.now() <= until) {
+      const ending = await runChild(feed, outcomes, { ...limits, prelude, together }, until);
+      if (ending !== 'silent' && ending !== 'dead') continue;
+      if (!together) outcomes.push({ fault: ending === 'silent' ? 'deadline' : 'other' });
+      together = false;
+    } else if (feed.ended) outcomes.push({ fault: 'budget' });
     else await feed.whole;
   }
   return outcomes;
 }
 
-/** One child's life: it ends with all files answered, or with one more outcome, the guilty file's. */
+/** One child's life. What it answered is in `outcomes`. Throws when no child can be started. */
 async function runChild(
   feed: Feed,
   outcomes: Outcome[],
-  limits: Limits & Readonly<{ prelude: string }>,
+  limits: Limits & Readonly<{ prelude: string; together: boolean }>,
   until: number,
-): Promise<void> {
-  const child = await startChild();
-  const watch = watchdog(child);
-  const stderr: string[] = [];
-  child.stderr.on('data', (text) => stderr.push(String(text)));
+): Promise<Ending> {
+  const { child, gone } = await startChild();
+  const { prelude, together, fileMs, memoryBytes, stackBytes, silenceMs } = limits;
+  let ending = 'dead' as Ending;
+  const end = (why: Ending): void => {
+    ending = why;
+    child.kill('SIGKILL');
+  };
+  const watch = watchdog(() => end('silent'));
+  const budget = setTimeout(() => end('late'), Math.max(0, until - Date.now()));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(0, STDERR_KEPT);
+  });
   // Writing to a child that was killed fails; the lines that arrived tell the story.
   child.stdin.on('error', () => undefined);
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const { prelude, fileMs, memoryBytes, stackBytes, silenceMs } = limits;
-  child.stdin.write(`${JSON.stringify({ prelude, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`);
-  watch.expect(START_MS);
-  let [ready, stopped] = [false, false];
+  let ready = false;
   let sent = outcomes.length;
+  const isFinished = (): boolean => feed.failed || (feed.ended && outcomes.length === feed.files.length);
   // A child that has answered everything it was sent is idle, not silent.
   const watchNext = (): void => (outcomes.length < sent ? watch.expect(silenceMs) : watch.rest());
-  const send = async (): Promise<void> => {
-    for await (const message of feed.read(() => stopped)) {
-      if ('id' in message && message.id < sent) continue;
-      if ('id' in message) sent = message.id + 1;
-      child.stdin.write(`${JSON.stringify(message)}\n`);
-      if (outcomes.length === sent - 1) watchNext();
+  let [next, isFull] = [0, false];
+  const send = (): void => {
+    if (isFinished()) end('done');
+    while (ready && !isFull && !child.killed) {
+      const lines: string[] = [];
+      const wasIdle = outcomes.length === sent;
+      for (const message of feed.from(next)) {
+        if (lines.length === MESSAGES_A_WRITE) break;
+        next++;
+        if ('id' in message && message.id < sent) continue;
+        if ('id' in message) sent = message.id + 1;
+        lines.push(`${JSON.stringify(message)}\n`);
+      }
+      if (lines.length === 0) return;
+      isFull = !child.stdin.write(lines.join(''));
+      if (wasIdle) watchNext();
     }
-    if (outcomes.length === feed.files.length) child.stdin.end();
   };
-  let sending = Promise.resolve();
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (ready) outcomes.push(outcomeOf(line));
-    else {
-      ready = true;
-      sending = send();
-    }
-    watchNext();
-    if ((feed.ended && outcomes.length === feed.files.length) || Date.now() > until) break;
-  }
-  stopped = true;
-  feed.wake();
-  watch.rest();
-  child.kill('SIGKILL');
-  await Promise.all([closed, sending]);
-  if (!ready) throw new Error(`the sandbox did not start: ${stderr.join('').slice(0, 2000)}`);
-  if (outcomes.length < sent && Date.now() <= until) outcomes.push({ fault: watch.barked() ? 'deadline' : 'other' });
-}
-
-function outcomeOf(line: string): Outcome {
-  const { id: _, ...outcome } = JSON.parse(line) as SandboxAnswer;
-  return outcome;
-}
-
-/** Kills the child after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */
-function watchdog(child: Child) {
-  let barked = false;
-  let timer: NodeJS.Timeout | undefined;
-  let generation = 0;
-  const rest = (): void => {
-    generation++;
-    clearTimeout(timer);
-  };
-  return {
-    /** Something must come within so many milliseconds. */
-    expect(ms: number): void {
-      rest();
-      const mine = generation;
-      timer = setTimeout(() => {
-        timer = setTimeout(() => {
-          if (mine !== generation) return;
-          barked = true;
-          child.kill('SIGKILL');
-        }, 50);
-      }, ms);
-    },
-    rest,
-    barked: () => barked,
-  };
-}
-
-/** Built, the child is a file beside this one; run from TypeScript, the same source, its types taken out. */
-async function startChild(): Promise<Child> {
-  const script = isTypeScript
-    ? ['--input-type=module', '-e', await shipped('./sandbox-child', 'esm')]
-    : [pathOf('./sandbox-child.js')];
-  return spawn(process.execPath, ['--max-old-space-size=512', ...script], {
-    cwd: pathOf('.'),
-    // Next's types want a NODE_ENV in every environment; this one must stay empty.
-    env: {} as NodeJS.ProcessEnv,
-    stdio: ['pipe', 'pipe', 'pipe'],
+  child.stdin.on('drain', () => {
+    isFull = false;
+    send();
   });
+  const read = lineReader(mostCharsOf(limits), (line) => {
+    if (ready) {
+      const outcome = parseAnswer(line, outcomes.length, sent);
+      if (outcome) outcomes.push(outcome);
+      else end('dead');
+    } else ready = true;
+  });
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    // What a killed child had still written belongs to files that its successor is asked again.
+    if (child.killed) return;
+    if (!read(chunk)) end('dead');
+    watchNext();
+    send();
+  });
+  child.stdin.write(
+    `${JSON.stringify({ prelude, together, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`,
+  );
+  watch.expect(START_MS);
+  const unsubscribe = feed.onMore(send);
+  await gone;
+  unsubscribe();
+  watch.rest();
+  clearTimeout(budget);
+  if (!ready && ending !== 'late' && ending !== 'done') throw new Error(`the sandbox did not start: ${stderr}`);
+  return ending;
 }
 
-const isTypeScript = import.meta.url.endsWith('.ts');
-const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const made = new Map<string, Promise<string>>();
+/** Few enough that the first answers come while the rest is still being translated. */
+const MESSAGES_A_WRITE = 64;
 
-/** A module that is shipped beside this one, as script. */
-function shipped(file: string, format: 'cjs' | 'esm'): Promise<string> {
-  const known = made.get(file);
-  if (known) return known;
-  const text = readFileSync(pathOf(isTypeScript ? `${file}.ts` : `${file}.js`), 'utf8');
-  const code = transform(text, { loader: isTypeScript ? 'ts' : 'js', format, target: 'es2022' }).then((result) =>
-    result.code.replace(/\/\/# sourceMappingURL=.*/g, ''),
-  );
-  made.set(file, code);
-  return code;
+/** An answer is JSON in JSON: each letter may be escaped twice. */
+const mostCharsOf = ({ outputChars }: Limits): number => 12 * outputChars + 1_000_000;
+
+/** The outcome in a child's line; null for a line that no child of ours writes: not JSON, or about another file than the next. */
+function parseAnswer(line: string, expected: number, sent: number): Outcome | null {
+  let answer: Record<keyof SandboxAnswer, unknown>;
+  try {
+    answer = JSON.parse(line) as typeof answer;
+  } catch {
+    return null;
+  }
+  if (typeof answer !== 'object' || answer === null || answer.id !== expected || expected >= sent) return null;
+  if (typeof answer.json === 'string') return { json: answer.json };
+  if (!FAULTS.includes(answer.fault)) return null;
+  const fault = answer.fault as NonNullable<SandboxAnswer['fault']>;
+  return { fault, ...(typeof answer.message === 'string' && { message: answer.message.slice(0, 1_000) }) };
 }

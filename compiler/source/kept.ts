@@ -1,0 +1,103 @@
+import type { Finding } from '../check/diagnostic.js';
+import { isSame } from '../manifest/made-once.js';
+import type { Evaluated } from './evaluated.js';
+import { type Import, resolveImport } from './imports.js';
+import type { Outcome } from './sandbox.js';
+import { type Script, type Translated, translate } from './translate.js';
+import { type Tree, textOf } from './tree.js';
+
+/** What the evaluation of a file gave: a definition, or the sandbox's word for why there is none. */
+export type Given = Evaluated | Outcome;
+type YamlRead = Evaluated | readonly Finding[];
+
+/** Past so many letters of what was evaluated nothing more is kept. */
+const MOST_CHARS = 200_000_000;
+
+/**
+ * What the files of one compilation gave, for the next one: bytes, translations, definitions. An entry holds for the same bytes only, that of a
+ * script besides for the same meaning of its imports, that of a definition for the same scripts of itself and every helper it reaches. Files that
+ * are gone are forgotten, so it holds one commit's worth. Faults of the sandbox are not kept: a busy machine may have caused them.
+ */
+export class Kept {
+  #tree: Tree = new Map();
+  readonly #translated = new Map<string, Readonly<{ bytes: Uint8Array; made: Promise<Translated> }>>();
+  readonly #scripts = new Map<string, Script>();
+  readonly #given = new Map<string, Readonly<{ scripts: readonly Script[]; given: Given; chars: number }>>();
+  readonly #yaml = new Map<string, Readonly<{ bytes: Uint8Array; kind: string; made: YamlRead }>>();
+  #chars = 0;
+
+  /** `tree` with the bytes of unchanged files being the same objects as before; what is no longer in it is forgotten. */
+  adopt(tree: Tree): Tree {
+    const adopted = new Map<string, Uint8Array>();
+    for (const [path, bytes] of tree) {
+      const before = this.#tree.get(path);
+      adopted.set(path, before && isEqual(before, bytes) ? before : bytes);
+    }
+    for (const path of this.#tree.keys()) if (!adopted.has(path)) this.#forget(path);
+    this.#tree = adopted;
+    return adopted;
+  }
+
+  /** A file's translation; one mistake of the machine's is not kept. */
+  translate(file: string): Promise<Translated> {
+    const bytes = this.#tree.get(file)!;
+    const known = this.#translated.get(file);
+    if (known?.bytes === bytes) return known.made;
+    const made = translate(file, textOf(this.#tree, file));
+    this.#translated.set(file, { bytes, made });
+    made.catch(() => this.#translated.delete(file));
+    return made;
+  }
+
+  /** A translated file with the meaning of its imports in this tree; the same object as before when nothing of it is new. */
+  script(file: string, { code, written }: Extract<Translated, { code: string }>): Script {
+    const imports = Object.create(null) as Record<string, Import>;
+    for (const name of written) imports[name] = resolveImport(this.#tree, file, name);
+    const before = this.#scripts.get(file);
+    if (before?.code === code && JSON.stringify(before.imports) === JSON.stringify(imports)) return before;
+    const script = { file, code, imports };
+    this.#scripts.set(file, script);
+    return script;
+  }
+
+  /** What a file gave when it and its helpers were these scripts. */
+  given(file: string, scripts: readonly Script[]): Given | undefined {
+    const known = this.#given.get(file);
+    return known && isSame(known.scripts, scripts) ? known.given : undefined;
+  }
+
+  keep(file: string, scripts: readonly Script[], given: Given, chars: number): void {
+    this.#drop(file);
+    if (this.#chars + chars > MOST_CHARS) return;
+    this.#chars += chars;
+    this.#given.set(file, { scripts, given, chars });
+  }
+
+  /** What a YAML file gave, read only when it is new. */
+  yaml(file: string, kind: string, read: (text: string) => YamlRead): YamlRead {
+    const bytes = this.#tree.get(file)!;
+    const known = this.#yaml.get(file);
+    if (known?.bytes === bytes && known.kind === kind) return known.made;
+    const made = read(textOf(this.#tree, file));
+    this.#yaml.set(file, { bytes, kind, made });
+    return made;
+  }
+
+  /** Whether reading `file` as YAML costs nothing. */
+  hasYaml = (file: string): boolean => this.#yaml.get(file)?.bytes === this.#tree.get(file);
+
+  #drop(file: string): void {
+    this.#chars -= this.#given.get(file)?.chars ?? 0;
+    this.#given.delete(file);
+  }
+
+  #forget(file: string): void {
+    this.#translated.delete(file);
+    this.#scripts.delete(file);
+    this.#yaml.delete(file);
+    this.#drop(file);
+  }
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
+  a === b || (a.length === b.length && Buffer.compare(a, b) === 0);

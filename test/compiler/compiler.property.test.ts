@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Compiled, Compiler, compile, type Tree } from '../../compiler/index.js';
+import { canonicalJson } from '../../compiler/manifest/canonical.js';
+import { LIMITS } from '../../compiler/source/sandbox.js';
+
+// A compiler that has seen other commits answers as one that has seen none: whatever was edited, added, removed or renamed in between.
+
+type Files = Readonly<Record<string, string>>;
+const treeOf = (files: Files): Tree =>
+  new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+
+const answerOf = ({ manifest, blobs, diagnostics }: Compiled) => ({
+  manifest: manifest && canonicalJson(manifest),
+  blobs: [...blobs].map(([hash, bytes]) => [hash, Buffer.from(bytes).toString()]).sort(),
+  diagnostics,
+});
+
+/** What may stand at each path, good and bad; null: nothing. Each is small, so that any two of them meet in a few steps. */
+const CHOICES: Readonly<Record<string, readonly (string | null)[]>> = {
+  'hera.project.yaml': [
+    'name: shop\nzone: UTC\n',
+    'name: shop\nzone: Asia/Shanghai\nvars: { a: "1" }\nlocale: zh\n',
+    'name: store\nzone: UTC\nmachineGroups: [default, big]\ndefaults: { timeout: 1h, zone: Europe/Berlin }\n',
+    'name: shop\nzone: UTC\nignore: ["dw/b*"]\n',
+    'name: 7\n',
+    null,
+  ],
+  'hera.project.ts': [
+    null,
+    null,
+    null,
+    `import { defineProject } from 'hera';\nexport default defineProject({ name: 'shop', zone: 'UTC' });\n`,
+  ],
+  'dw/_folder.yaml': [
+    'owner: a\n',
+    'owner: b\nvars: { a: "${b}", b: two }\nmachineGroup: big\n',
+    'ownr: a\n',
+    'enabled: false\n',
+    null,
+  ],
+  'dw/_folder.ts': [
+    null,
+    null,
+    `import { defineFolder } from 'hera';\nimport { title } from '../_help.js';\nexport default defineFolder({ owner: title });\n`,
+  ],
+  '_help.ts': [
+    `export const title = 'one';\n`,
+    `export const title = 'two';\n`,
+    `import { deep } from './_deep.js';\nexport const title = deep;\n`,
+    `export const title = ;\n`,
+    `throw new Error('not today');\n`,
+    null,
+  ],
+  '_deep.ts': [`export const deep = 'deep';\n`, `export const deep = 'deeper';\n`, null],
+  '_help/index.ts': [null, `export const title = 'of a folder';\n`],
+  'dw/a.ts': [
+    `import { daily, defineJob, shell } from 'hera';\nimport { title } from '../_help.js';\nexport default defineJob({ title, schedule: daily('02:30'), run: shell({ file: './load.sh' }) });\n`,
+    `import { defineJob, shell } from 'hera';\nimport b from './b.js';\nexport default defineJob({ needs: [b], run: shell('./load.sh') });\n`,
+    `import { defineJobs, shell } from 'hera';\nimport { title } from '../_help.js';\nexport default defineJobs({ x: { title, run: shell('true') }, y: { needs: ['./a/x'], run: shell('true') } });\n`,
+    `for (;;);\n`,
+    `export default 5;\n`,
+    null,
+  ],
+  'dw/b.ts': [
+    null,
+    `import { defineJob, shell } from 'hera';\nexport default defineJob({ schedule: '0 3 * * *', run: shell({ script: 'echo \${a} \${b} \${c}' }) });\n`,
+  ],
+  'dw/b.yaml': [
+    'schedule: "0 * * * *"\nrun: { shell: "echo ${a}" }\n',
+    'schedule: "0 * * * *"\nstart: 2026-01-01\nrun: { python: { file: load.py, files: [data.csv] } }\n',
+    'needs: [./a]\nrun: { shell: { file: load.sh } }\n',
+    'needs: [./a, ./nope]\nbase: ./a\nrun: { shell: x }\n',
+    'needs: ["./a',
+    null,
+  ],
+  'dw/c.yaml': [
+    'needs: [./b, { self: previous }]\nrun: { shell: "./load.sh ${bizdate}" }\nalias: 4\n',
+    'needs: [dw/b, ods/d]\nrun: { shell: true }\nformerly: [dw/b]\n',
+    'schedule: "0 0 2 ? * MON"\nalias: 4\nrun: { shell: "echo ${d}" }\n',
+    null,
+  ],
+  'ods/d.yaml': [
+    'schedule: "0 2 * * *"\nalias: 4\nrun: { shell: x }\nenv: { X: "${a}" }\n',
+    'needs: [dw/c]\nrun: { shell: x }\n',
+    'enabled: false\nschedule: "0 2 * * *"\nrun: { shell: x }\n',
+    null,
+  ],
+  'ods/D.yaml': [null, null, 'run: { shell: x }\n'],
+  'dw/load.sh': ['echo one\n', 'echo ${a} ${nope}\n', null],
+  'dw/load.py': ['print(1)\n', null],
+  'dw/data.csv': ['1\n', '2\n', null],
+  'calendars/cn.yaml': [null, 'holidays: [2026-01-01]\n', 'holiday: 1\n'],
+};
+
+const fileOf = (path: string) => fc.constantFrom(...CHOICES[path]!).map((text) => [path, text] as const);
+const start = fc.tuple(...Object.keys(CHOICES).map(fileOf));
+/** One edit, or a few at once as in a commit. */
+const step = fc.array(
+  fc.constantFrom(...Object.keys(CHOICES)).chain((path) => fileOf(path)),
+  { minLength: 1, maxLength: 4 },
+);
+
+const apply = (files: Files, edits: readonly (readonly [string, string | null])[]): Files => {
+  const next = { ...files };
+  for (const [path, text] of edits) {
+    if (text === null) delete next[path];
+    else next[path] = text;
+  }
+  return next;
+};
+
+const limits = { ...LIMITS, fileMs: 100 };
+
+describe('a compiler that keeps what it has read', () => {
+  test('answers the same bytes and diagnostics as a new one, after any edits', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(start, fc.array(step, { minLength: 1, maxLength: 5 }), async (first, steps) => {
+        const compiler = new Compiler({ limits });
+        let files = apply({}, first);
+        await compiler.compile(treeOf(files));
+        for (const edits of steps) {
+          files = apply(files, edits);
+          const [warm, cold] = [await compiler.compile(treeOf(files)), await compile(treeOf(files), { limits })];
+          expect(answerOf(warm)).toEqual(answerOf(cold));
+        }
+      }),
+      { numRuns: Number(process.env.RUNS ?? 12) },
+    );
+  });
+
+  test('edits of everything that one file can be made from are seen', { timeout: 120_000 }, async () => {
+    const compiler = new Compiler({ limits });
+    let files = apply(
+      {},
+      Object.entries(CHOICES).map(([path, [text]]) => [path, text ?? null]),
+    );
+    for (const [path, choices] of Object.entries(CHOICES))
+      for (const text of choices) {
+        files = apply(files, [[path, text]]);
+        const warm = await compiler.compile(treeOf(files));
+        expect(answerOf(warm), path).toEqual(answerOf(await compile(treeOf(files), { limits })));
+        files = apply(files, [[path, choices[0]!]]);
+      }
+  });
+
+  test('evaluates nothing anew that did not change, and everything that imports what did', async () => {
+    const job = (helper: string) =>
+      `import { defineJob, shell } from 'hera';\nimport { title } from './${helper}.js';\nexport default defineJob({ title, run: shell('true') });\n`;
+    const files: Files = {
+      'hera.project.yaml': 'name: shop\nzone: UTC\n',
+      '_a.ts': `export const title = 'one';\n`,
+      '_b.ts': `export const title = 'one';\n`,
+      'a.ts': job('_a'),
+      'b.ts': job('_b'),
+    };
+    const compiler = new Compiler();
+    const before = (await compiler.compile(treeOf(files))).manifest!.jobs;
+    const after = (await compiler.compile(treeOf({ ...files, '_a.ts': `export const title = 'two';\n` }))).manifest!
+      .jobs;
+    expect(after.map(({ title }) => title)).toEqual(['two', 'one']);
+    // The same object, not an equal one: it was not made again.
+    expect(after[1]).toBe(before[1]);
+    expect(after[0]).not.toBe(before[0]);
+  });
+
+  test('two askers at once are answered one after the other', async () => {
+    const compiler = new Compiler();
+    const of = (name: string): Files => ({
+      'hera.project.yaml': `name: ${name}\nzone: UTC\n`,
+      'a.yaml': 'run: { shell: x }\n',
+    });
+    const both = await Promise.all([compiler.compile(treeOf(of('one'))), compiler.compile(treeOf(of('two')))]);
+    expect(both.map(({ manifest }) => manifest?.project.name)).toEqual(['one', 'two']);
+  });
+});
