@@ -357,12 +357,22 @@ function addReading(program: Command, act: Act): void {
   program
     .command('job')
     .argument('<job>', 'its id, a former id, or its old number')
+    .argument('[dir]', 'with --resolved: a project')
     .description('one job as it is in force')
+    .option(
+      '--resolved',
+      'every field with its value and what gave it: from the files of a project, else from the server',
+    )
     .addOption(projectOption())
-    .addHelpText('after', examples('hera job dw/orders/load'))
+    .addHelpText(
+      'after',
+      examples('hera job dw/orders/load', 'hera job dw/orders/load --resolved', 'hera job 42 --resolved warehouse'),
+    )
     .action(
-      act(async (terminal, job: string, options: object) =>
-        (await import('./commands/estate.js')).job(terminal, job, options),
+      act(async (terminal, job: string, dir: string | undefined, options: { resolved?: boolean; project?: string }) =>
+        options.resolved
+          ? (await import('./commands/resolved.js')).resolved(terminal, job, dir, options)
+          : (await import('./commands/estate.js')).job(terminal, job, options),
       ),
     );
   program

@@ -9,7 +9,8 @@ import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
 import { type Draft, type DraftProject, readDraft, readProject } from './manifest/draft.js';
-import type { Manifest } from './manifest/manifest.js';
+import type { Job, Manifest } from './manifest/manifest.js';
+import { type PlacedField, placedFields } from './manifest/placed.js';
 import { readScripts } from './manifest/scripts.js';
 import { timesOf } from './manifest/times.js';
 import { type Evaluation, evaluateTypeScript } from './source/evaluate.js';
@@ -25,6 +26,7 @@ export { type Diagnostic, type Note, nearest, type Place, type Severity } from '
 export { type Checked, FORMAT_NAMES, type FormatName, renderDiagnostics } from './check/formats/index.js';
 export { printDiagnostic, printDiagnostics } from './check/formats/text.js';
 export * from './manifest/index.js';
+export type { PlacedField } from './manifest/placed.js';
 export { jsonSchemas, SCHEMAS, type SchemaName } from './source/json-schema.js';
 export type { Tree } from './source/tree.js';
 
@@ -63,18 +65,8 @@ export class Compiler {
   }
 
   async #compile(tree: Tree): Promise<Compiled> {
-    const source = { tree, limits: this.#limits, kept: this.#kept };
-    const findings: Finding[] = [];
-    const report = (finding: Finding): void => void findings.push(finding);
-    const project = await compileProject(source, report);
-    if (!project) return { manifest: null, blobs: new Map(), diagnostics: await locate(tree, findings) };
-    const draft = await compileDraft(source, project, report);
-    const times = timesOf(draft, report);
-    const scripts = readScripts(draft, report);
-    runRules({ draft, times, scripts: scripts.byJob }, report);
-    const failed = findings.some(({ code }) => severityOf(code) === 'error');
-    const manifest = failed ? null : assemble(draft, times, scripts);
-    return { manifest, blobs: scripts.blobs, diagnostics: await locate(tree, findings) };
+    const { manifest, blobs, findings } = await judge({ tree, limits: this.#limits, kept: this.#kept });
+    return { manifest, blobs, diagnostics: await locate(tree, findings) };
   }
 }
 
@@ -85,7 +77,51 @@ export class Compiler {
 export const compile = (tree: Tree, options: CompileOptions = {}): Promise<Compiled> =>
   new Compiler(options).compile(tree);
 
+/** What became of asking for one job of a tree. */
+export type ResolvedJob =
+  | Readonly<{ kind: 'found'; job: Job; fields: readonly PlacedField[]; diagnostics: readonly Diagnostic[] }>
+  | Readonly<{ kind: 'unknown'; ids: readonly string[] }>
+  | Readonly<{ kind: 'broken'; diagnostics: readonly Diagnostic[] }>;
+
+/** A job of a tree by its id, its alias or an id it had before, with the place that gave each of its values. */
+export async function resolveJob(
+  tree: Tree,
+  name: string,
+  { limits = LIMITS }: CompileOptions = {},
+): Promise<ResolvedJob> {
+  const kept = new Kept();
+  const { draft, manifest, findings } = await judge({ tree: kept.adopt(tree), limits, kept });
+  const diagnostics = await locate(tree, findings);
+  if (!draft || !manifest) return { kind: 'broken', diagnostics };
+  const { jobs } = manifest;
+  const isNamed = ({ alias, formerly }: Job): boolean => String(alias) === name || formerly.includes(name);
+  const job = jobs.find(({ id }) => id === name) ?? jobs.find(isNamed);
+  if (!job) return { kind: 'unknown', ids: jobs.map(({ id }) => id) };
+  return { kind: 'found', job, fields: await placedFields(draft, job), diagnostics };
+}
+
 type Source = Readonly<{ tree: Tree; limits: Limits; kept: Kept }>;
+
+/** All that is read of a tree and said about it; no draft where the project cannot be known. */
+type Judgement = Readonly<{
+  draft: Draft | null;
+  manifest: Manifest | null;
+  blobs: ReadonlyMap<string, Uint8Array>;
+  findings: readonly Finding[];
+}>;
+
+async function judge(source: Source): Promise<Judgement> {
+  const findings: Finding[] = [];
+  const report = (finding: Finding): void => void findings.push(finding);
+  const project = await compileProject(source, report);
+  if (!project) return { draft: null, manifest: null, blobs: new Map(), findings };
+  const draft = await compileDraft(source, project, report);
+  const times = timesOf(draft, report);
+  const scripts = readScripts(draft, report);
+  runRules({ draft, times, scripts: scripts.byJob }, report);
+  const failed = findings.some(({ code }) => severityOf(code) === 'error');
+  return { draft, manifest: failed ? null : assemble(draft, times, scripts), blobs: scripts.blobs, findings };
+}
 
 async function compileProject(source: Source, report: (finding: Finding) => void): Promise<DraftProject | undefined> {
   const { projects } = findFiles(source.tree);

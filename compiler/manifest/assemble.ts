@@ -1,14 +1,13 @@
 import type { Calendar } from '../calendar/index.js';
 import type { FolderSpec } from '../source/language.js';
 import { canonicalJson } from './canonical.js';
+import { DEFAULTS } from './defaults.js';
 import { type Draft, type DraftJob, type DraftNeed, type DraftProject, isEnabled, nearestValue } from './draft.js';
 import { environmentOf, provenanceOf, variablesOf } from './inherit.js';
 import { madeOnce } from './made-once.js';
 import { type Job, MANIFEST_FORMAT, type Manifest, type Need, type Project, type Timetable } from './manifest.js';
 import type { ScriptPlan, Scripts } from './scripts.js';
 import { type FiringTime, type Times, timetableId, timetableNote } from './times.js';
-
-const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 
 /** The manifest of a draft in which no rule found an error. */
 export function assemble(draft: Draft, times: Times, scripts: Scripts): Manifest {
@@ -17,7 +16,9 @@ export function assemble(draft: Draft, times: Times, scripts: Scripts): Manifest
     const time = times.get(job.id) ?? null;
     const plan = scripts.byJob.get(job.id)!;
     const timetable = time ? timetables.idOf(time.timetable) : null;
-    return jobOnce(job, [draft.project, time, plan, timetable], () => jobOf(draft.project, job, time, plan, timetable));
+    const baseFile = time?.base ? (draft.byId.get(time.base)?.file ?? null) : null;
+    const parts = [draft.project, time, plan, timetable, baseFile] as const;
+    return jobOnce(job, parts, () => jobOf(draft.project, job, time, plan, timetable, baseFile));
   });
   return { format: MANIFEST_FORMAT, project: projectOf(draft.project), jobs, timetables: timetables.all(jobs) };
 }
@@ -73,6 +74,7 @@ function jobOf(
   time: FiringTime | null,
   plan: ScriptPlan,
   timetable: string | null,
+  baseFile: string | null,
 ): Job {
   const { spec } = job;
   const nearest = <K extends Parameters<typeof nearestValue>[1]>(key: K) => nearestValue(job, key)?.value;
@@ -95,23 +97,23 @@ function jobOf(
     grain: time?.grain ?? null,
     needs: job.needs.map(needOf),
     run: plan.run,
-    machineGroup: nearest('machineGroup') ?? 'default',
-    retries: nearest('retries') ?? { times: 0, waitMs: 0 },
-    timeoutMs: nearest('timeout') ?? DAY,
-    graceMs: nearest('grace') ?? 10 * SECOND,
+    machineGroup: nearest('machineGroup') ?? DEFAULTS.machineGroup,
+    retries: nearest('retries') ?? DEFAULTS.retries,
+    timeoutMs: nearest('timeout') ?? DEFAULTS.timeoutMs,
+    graceMs: nearest('grace') ?? DEFAULTS.graceMs,
     expectedDurationMs: nearest('expectedDuration') ?? null,
     doneBy: nearest('doneBy') ?? null,
     alerts: nearest('alerts') ?? null,
     overlap: overlapOf(nearest('overlap')),
-    priority: nearest('priority') ?? 'normal',
-    catchUp: { policy: catchUp?.policy ?? 'all', withinMs: catchUp?.withinMs ?? 24 * HOUR },
-    lateAfterMs: nearest('lateAfter') ?? 5 * MINUTE,
+    priority: nearest('priority') ?? DEFAULTS.priority,
+    catchUp: { ...DEFAULTS.catchUp, ...catchUp },
+    lateAfterMs: nearest('lateAfter') ?? DEFAULTS.lateAfterMs,
     locale: project.spec.locale ?? 'en',
     weekStart: project.spec.weekStart ?? 'monday',
     params: Object.entries(spec.params ?? {}).map(([name, { path: _, ...param }]) => ({ name, ...param })),
     vars: variablesOf(job),
     env: environmentOf(job),
-    provenance: provenanceOf(job),
+    provenance: provenanceOf(job, baseFile === null ? undefined : { file: baseFile, root: [] }),
   };
 }
 
@@ -127,7 +129,7 @@ function needOf(need: DraftNeed): Need {
 
 function overlapOf(overlap: FolderSpec['overlap']): Job['overlap'] {
   if (overlap === 'skip' || overlap === 'cancel-old') throw refused(`\`overlap: ${overlap}\``);
-  return overlap ?? 'wait';
+  return overlap ?? DEFAULTS.overlap;
 }
 
 /** Our bug: whoever takes a feature from the table of `check/not-yet.ts` gives it a form in the manifest first. */

@@ -11,6 +11,7 @@ import {
   projectField,
 } from '../source/language.js';
 import { folderOf, idOfFile, resolvePath, type Tree } from '../source/tree.js';
+import { DEFAULTS } from './defaults.js';
 import { madeOnce, readOnce } from './made-once.js';
 import { readWorkdays } from './workdays.js';
 
@@ -222,4 +223,4 @@ export function nearestValue<K extends Inherited>(
 }
 
 /** Whether a job fires and may be needed. */
-export const isEnabled = (job: DraftJob): boolean => nearestValue(job, 'enabled')?.value ?? true;
+export const isEnabled = (job: DraftJob): boolean => nearestValue(job, 'enabled')?.value ?? DEFAULTS.enabled;

@@ -2,3 +2,4 @@
 export { type Awaited, awaited, firingCalendar, previousPeriod } from './awaited.js';
 export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';
+export { type ResolvedField, resolvedFields } from './resolved.js';

@@ -1,3 +1,4 @@
+import type { At, Path } from '../check/diagnostic.js';
 import { levelShape } from '../source/language/shared.js';
 import type { DraftJob, Level } from './draft.js';
 
@@ -32,20 +33,52 @@ const INHERITED = (Object.keys(levelShape) as (keyof typeof levelShape)[]).filte
   (key): key is Exclude<typeof key, 'vars' | 'env'> => key !== 'vars' && key !== 'env',
 );
 
-/** Which file gave each value that the job has not from its own: field, `vars.<name>` or `env.<name>` to file. */
-export function provenanceOf(job: DraftJob): Readonly<Record<string, string>> {
+type Place = Readonly<{ file: string; root: Path }>;
+type Visit = (name: string, place: Place, ...path: readonly string[]) => void;
+
+/** Every value that somebody gives, the nearest first: a field's name, `vars.<name>` or `env.<name>`. `base`: the job whose ticks and zone it takes. */
+function eachGiven(job: DraftJob, base: Place | undefined, visit: Visit): void {
+  const { file, root, spec } = job;
+  const own = { file, root };
+  for (const key of ['zone', 'catchUp'] as const) {
+    const said = spec.schedule?.[key];
+    if (said) visit(key, { file, root: said.path });
+  }
+  if (spec.run) {
+    const place = { file, root: spec.run.path };
+    for (const name of Object.keys(spec.run.vars)) visit(`vars.${name}`, place, 'vars', name);
+    for (const name of Object.keys(spec.run.env)) visit(`env.${name}`, place, 'env', name);
+  }
+  if (spec.base) visit('base', { file, root: spec.base.path });
+  eachOfLevel(job, visit);
+  for (const name of Object.keys(spec.params ?? {})) visit(`vars.${name}`, own, 'params', name);
+  if (base) visit('zone', { file: base.file, root: base.root });
+  for (const level of job.levels) eachOfLevel(level, visit);
+  // The last level is the project itself, which always has a zone.
+  visit('zone', job.levels.at(-1)!, 'zone');
+}
+
+function eachOfLevel({ file, root, spec }: Level, visit: Visit): void {
+  const place = { file, root };
+  for (const key of INHERITED) if (spec[key] !== undefined) visit(key, place, key);
+  for (const name of Object.keys(spec.vars ?? {})) visit(`vars.${name}`, place, 'vars', name);
+  for (const name of Object.keys(spec.env ?? {})) visit(`env.${name}`, place, 'env', name);
+}
+
+/** Which file gave each value: field, `vars.<name>` or `env.<name>` to file. A field that is not in it has the built-in default. */
+export function provenanceOf(job: DraftJob, base: Place | undefined): Readonly<Record<string, string>> {
   const given: Record<string, string> = {};
-  const own = new Set(namesOf({ file: job.file, root: job.root, spec: job.spec }));
-  for (const name of Object.keys({ ...job.spec.params, ...job.spec.run?.vars })) own.add(`vars.${name}`);
-  for (const name of Object.keys(job.spec.run?.env ?? {})) own.add(`env.${name}`);
-  if (job.spec.schedule?.zone !== undefined) own.add('zone');
-  if (job.spec.schedule?.catchUp !== undefined) own.add('catchUp');
-  for (const level of job.levels) for (const name of namesOf(level)) if (!own.has(name)) given[name] ??= level.file;
+  eachGiven(job, base, (name, { file }) => {
+    given[name] ??= file;
+  });
   return given;
 }
 
-function namesOf({ spec }: Level): readonly string[] {
-  const fields: string[] = INHERITED.filter((key) => spec[key] !== undefined);
-  const vars = Object.keys(spec.vars ?? {}).map((name) => `vars.${name}`);
-  return [...fields, ...vars, ...Object.keys(spec.env ?? {}).map((name) => `env.${name}`)];
+/** Where exactly each value was given, by the names of `provenanceOf`. */
+export function placesOf(job: DraftJob, base: Place | undefined): ReadonlyMap<string, At> {
+  const given = new Map<string, At>();
+  eachGiven(job, base, (name, { file, root }, ...path) => {
+    if (!given.has(name)) given.set(name, { file, path: [...root, ...path] });
+  });
+  return given;
 }

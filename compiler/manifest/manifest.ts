@@ -99,7 +99,7 @@ export type Job = Readonly<{
   vars: readonly Readonly<Record<string, string>>[];
   /** Environment variables of the process, templates not yet rendered. */
   env: Readonly<Record<string, string>>;
-  /** Which file gave each inherited value: field → file. */
+  /** Which file gave each value that may be inherited: field, `vars.<name>` or `env.<name>` → file. What is not in it has the built-in default. */
   provenance: Readonly<Record<string, string>>;
 }>;
 

@@ -45,6 +45,9 @@ async function diagnosticOf(tree: Tree, { code, message, at, label, notes = [], 
   };
 }
 
+/** The place of a value alone. */
+export const placeAt = async (tree: Tree, at: At): Promise<Place> => (await placeOf(tree, at)).place;
+
 type Located = Readonly<{ place: Place; computed: boolean }>;
 
 async function placeOf(tree: Tree, at: At): Promise<Located> {

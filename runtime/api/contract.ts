@@ -166,7 +166,9 @@ export const jobDetail = jobSummary.extend({
   priority: z.string(),
   /** Variables as they resolve, and the file that gave each. */
   vars: z.array(z.object({ name: z.string(), value: z.string(), from: z.string() })),
-  /** Inherited fields: which file gave each. */
+  /** Every field as it resolved, in the words of the language; `from`: job, folder, project, base or default; `file` gave it. */
+  resolved: z.array(z.object({ field: z.string(), value: z.unknown(), from: z.string(), file: z.string().nullable() })),
+  /** Fields that may be inherited: which file gave each. */
   provenance: z.record(z.string(), z.string()),
   env: z.record(z.string(), z.string()),
 });

@@ -1,5 +1,5 @@
 import { nextTick, printPeriod } from '../../compiler/calendar/index.js';
-import type { Job } from '../../compiler/manifest/index.js';
+import { type Job, resolvedFields } from '../../compiler/manifest/index.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { LastRun } from '../store/read-run.js';
 import { type Catalogue, calendarOf } from './catalogue.js';
@@ -76,6 +76,7 @@ export function viewJobDetail(
     overlap: body.overlap,
     priority: body.priority,
     vars: resolvedVars(body),
+    resolved: [...resolvedFields(body)],
     provenance: { ...body.provenance },
     env: { ...body.env },
   };

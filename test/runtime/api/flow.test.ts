@@ -114,6 +114,8 @@ test('a job tells its resolved definition, its script, its next runs and its nei
     file: 'ods/orders.yaml',
   });
   expect(job.run).toMatchObject({ engine: 'shell', script: expect.stringContaining('echo orders') });
+  expect(job.resolved).toContainEqual({ field: 'title', value: '订单', from: 'job', file: 'ods/orders.yaml' });
+  expect(job.resolved).toContainEqual({ field: 'grace', value: '10s', from: 'default', file: null });
   expect(job.nextRuns).toHaveLength(5);
   expect(job.nextRuns.every((at) => at.endsWith('T18:30:00Z'))).toBe(true);
   expect((await client.job('dw/report')).base).toBe('ods/orders');

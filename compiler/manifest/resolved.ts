@@ -1,0 +1,96 @@
+import type { Job } from './manifest.js';
+
+/**
+ * A field as it resolved, in the words and units of the language (`timeout: 2h`); `vars.<name>` and `env.<name>` are fields of their own.
+ * `from`: the job itself, a folder, the project, the job whose ticks it takes, or the built-in default; `file` gave it, null for a default.
+ */
+export type ResolvedField = Readonly<{
+  field: string;
+  value: unknown;
+  from: 'job' | 'folder' | 'project' | 'base' | 'default';
+  file: string | null;
+}>;
+
+/** Every field of a job with its value and who gave it, in the order of the documentation; what nobody gives and has no default is left out. */
+export function resolvedFields(job: Job): readonly ResolvedField[] {
+  const own = ownFields(job).map(([field, value]) => ({ field, value, from: 'job' as const, file: job.file }));
+  const inherited = inheritedFields(job).map(([field, value]): ResolvedField => {
+    const file = job.provenance[field] ?? null;
+    return { field, value, from: levelOf(job, file), file };
+  });
+  return [...own, ...inherited].filter(({ value }) => !isNothing(value));
+}
+
+function levelOf({ file: own }: Job, file: string | null): ResolvedField['from'] {
+  if (file === null) return 'default';
+  if (file === own) return 'job';
+  if (/(^|\/)_folder\.[a-z]+$/.test(file)) return 'folder';
+  return /^hera\.project\.[a-z]+$/.test(file) ? 'project' : 'base';
+}
+
+type Values = readonly (readonly [string, unknown])[];
+
+const ownFields = (job: Job): Values => [
+  ['title', job.title],
+  ['description', job.description],
+  ['alias', job.alias],
+  ['formerly', job.formerly],
+  ['schedule', job.crons.length === 1 ? job.crons[0] : job.crons],
+  ['needs', job.needs.map((need) => (need.kind === 'self' ? { self: 'previous' } : need.job))],
+  ['start', instant(job.calendar?.start)],
+  ['end', instant(job.calendar?.end)],
+  ['run', runOf(job)],
+  ['params', job.params.map(({ name }) => name)],
+];
+
+const inheritedFields = (job: Job): Values => [
+  ['base', job.base],
+  ['enabled', job.enabled],
+  ['owner', job.owner],
+  ['tags', job.tags],
+  ['zone', job.zone],
+  ['machineGroup', job.machineGroup],
+  ['retries', { times: job.retries.times, wait: duration(job.retries.waitMs) }],
+  ['timeout', duration(job.timeoutMs)],
+  ['grace', duration(job.graceMs)],
+  ['expectedDuration', job.expectedDurationMs === null ? null : duration(job.expectedDurationMs)],
+  ['doneBy', job.doneBy],
+  ['overlap', job.overlap],
+  ['priority', job.priority],
+  ['alerts', job.alerts],
+  ['catchUp', { policy: job.catchUp.policy, within: duration(job.catchUp.withinMs) }],
+  ['lateAfter', duration(job.lateAfterMs)],
+  ...variables(job),
+  ...named('env', job.env),
+];
+
+const runOf = ({ run }: Job) => ({
+  [run.engine]: { ...(run.script.path === null ? { script: '(inline)' } : { file: `/${run.script.path}` }) },
+});
+
+/** Each variable once, as the nearest level gives it. */
+const variables = ({ vars }: Job): Values => named('vars', Object.assign(Object.create(null), ...[...vars].reverse()));
+
+const named = (what: string, values: Readonly<Record<string, string>>): Values =>
+  Object.keys(values)
+    .sort()
+    .map((name) => [`${what}.${name}`, values[name]]);
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+
+const instant = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString().replace('.000Z', 'Z');
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** As an author writes it, in the largest unit that fits without rest; a day is written in hours, as durations of processes are. */
+function duration(ms: number): string {
+  const [unit, size] = UNITS.find(([, size]) => ms >= 2 * size && ms % size === 0) ?? ['s', 1_000];
+  return ms === 86_400_000 ? '24h' : `${ms / size}${unit}`;
+}
