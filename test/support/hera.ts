@@ -28,6 +28,7 @@ export type Files = Readonly<Record<string, string>>;
 
 export type Hera = Readonly<{
   database: Database;
+  databaseUrl: string;
   running: RunningControl;
   temporal: TestTemporal;
   /** Applies files as a commit of their own. */
@@ -37,6 +38,8 @@ export type Hera = Readonly<{
   /** Waits until a run is as wanted; told by events, looked at again with each. */
   until<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T>;
   restartControl(): Promise<RunningControl>;
+  /** Does something while no control plane runs; a new one runs afterwards. */
+  withoutControl<T>(work: () => Promise<T>): Promise<T>;
   startMachine(groups?: readonly string[]): Promise<Worker>;
   stop(): Promise<void>;
 }>;
@@ -103,6 +106,7 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
   let last: string | null = null;
   return {
     database,
+    databaseUrl: base.url,
     get running() {
       return running;
     },
@@ -125,6 +129,12 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
     },
     run: (job, period) => seeRun(database, job, new Date(period)),
     until: (look, what) => until(database, look, what),
+    withoutControl: async (work) => {
+      await running.stop();
+      const result = await work();
+      running = await control();
+      return result;
+    },
     restartControl: async () => {
       await running.stop();
       running = await control();
