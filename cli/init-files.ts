@@ -1,4 +1,5 @@
 // The files of a new project, as `hera init` writes them.
+import { GITHUB, GITHUB_PATH, GITLAB, GITLAB_PATH } from './ci-files.js';
 import { editorFiles, modeline } from './editor-files.js';
 
 /** Path → text. */
@@ -62,30 +63,7 @@ indent_size = 2
 *.py text eol=lf
 *.sql text eol=lf
 `,
-  '.github/workflows/hera.yml': WORKFLOW,
+  [GITHUB_PATH]: GITHUB,
+  [GITLAB_PATH]: GITLAB,
   ...editorFiles(),
 });
-
-// HERA_URL is a variable, HERA_TOKEN a secret of the repository: an operator's for plan, an admin's for apply.
-const WORKFLOW = `name: hera
-on:
-  pull_request:
-  push:
-    branches: [main]
-jobs:
-  hera:
-    runs-on: ubuntu-latest
-    env:
-      HERA_URL: \${{ vars.HERA_URL }}
-      HERA_TOKEN: \${{ secrets.HERA_TOKEN }}
-    steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      # Put \`hera\` on the PATH here: a container image of yours that has it, or a checkout of it that is built.
-      - run: hera validate --format text,github
-      - run: hera plan
-        if: github.event_name == 'pull_request' && env.HERA_URL != ''
-      - run: hera apply
-        if: github.event_name == 'push' && env.HERA_URL != ''
-`;
