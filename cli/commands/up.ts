@@ -38,19 +38,30 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
   const broken = new Promise<string>((resolve) => {
     tellBroken = resolve;
   });
+  // Said at once, also in the middle of a start: what is being started is awaited, since only what stands can be ended in order.
+  let signal: NodeJS.Signals | undefined;
+  const ended = asked.then((name) => {
+    signal = name;
+    say(`${name}: ending …`);
+    return 0;
+  });
+  const isWanted = (): boolean => signal === undefined;
   try {
-    await start(terminal, { dir, options, alerts, state, closers, tellBroken });
-    const [why, code] = await Promise.race([asked.then((name) => [name, 0] as const), broken.then(failedBy)]);
-    say(`${why}: ending …`);
-    return code;
+    await start(terminal, { dir, options, alerts, state, closers, tellBroken, isWanted }).catch((error: unknown) => {
+      // Ctrl-C reaches the git of the terminal's group too: that something failed then is no news.
+      if (isWanted()) throw error;
+    });
+    return await Promise.race([ended, broken.then((why) => tellEnd(say, why))]);
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch((error: unknown) => say(String(error)));
   }
 }
 
-/** Nobody asked for this end: whoever supervises us is told by the exit code, a person by the log and the remedy. */
-const failedBy = (why: string) =>
-  [`${why}; its log is in the state directory, start again with \`hera up\``, 1] as const;
+/** Nobody asked for this end: whoever supervises us is told by the exit code, a person by the remedy. */
+function tellEnd(say: (line: string) => void, why: string): number {
+  say(`${why}: ending …\nits log is in the state directory; start again with \`hera up\``);
+  return 1;
+}
 
 type Start = Readonly<{
   dir: string;
@@ -60,9 +71,14 @@ type Start = Readonly<{
   /** What to do at the end, last first. */
   closers: (() => unknown)[];
   tellBroken(why: string): void;
+  /** False once somebody asked for the end: the steps that are left are not taken. */
+  isWanted(): boolean;
 }>;
 
-async function start(terminal: Terminal, { dir, options, alerts, state, closers, tellBroken }: Start): Promise<void> {
+async function start(
+  terminal: Terminal,
+  { dir, options, alerts, state, closers, tellBroken, isWanted }: Start,
+): Promise<void> {
   const say = (line: string): void => terminal.say(line);
   const local = await projectOf(terminal, dir, options.dirty ?? false);
   const embedded = await startEmbedded({
@@ -72,6 +88,7 @@ async function start(terminal: Terminal, { dir, options, alerts, state, closers,
     onExit: (name, detail) => tellBroken(`${name} ended by itself (${detail})`),
   });
   closers.push(() => embedded.stop());
+  if (!isWanted()) return;
   const { databaseUrl, temporalAddress } = embedded;
   const namespace = terminal.env.temporalNamespace;
   const log = openLog({ name: 'server', level: 'info', file: state.file('logs', 'server.log') });
@@ -92,6 +109,7 @@ async function start(terminal: Terminal, { dir, options, alerts, state, closers,
     }),
   );
   closers.push(() => server.stop());
+  if (!isWanted()) return;
   state.rememberPort('server', server.port);
   const cli = `hera_${state.secretFile('cli-token').value}`;
   const machine = state.secretFile('machine-token');
@@ -109,6 +127,7 @@ async function start(terminal: Terminal, { dir, options, alerts, state, closers,
     say,
   });
   closers.push(() => worker.stop());
+  if (!isWanted()) return;
   const context = `up:${state.path}`;
   keepContext(terminal.env, context, { url: server.url, token: cli, directory: resolve(terminal.cwd, dir) });
   closers.push(() => dropContext(terminal.env, context));

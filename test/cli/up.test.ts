@@ -1,10 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseConnection } from '../../cli/contexts.js';
 import { readEnvironment } from '../../cli/environment.js';
-import { type Cli, openCli } from './hera.js';
+import { type Cli, MAIN, openCli } from './hera.js';
+
+const QUIET = ['--no-pages', '--port', '0', '--state-dir'];
 
 let cli: Cli;
 let project = '';
@@ -187,4 +190,23 @@ test('a start in the background says what a start in the foreground would: that 
   expect([up.code, up.stderr]).toEqual([0, expect.stringContaining('nothing is deployed')]);
   expect(up.json()).toMatchObject({ url: expect.any(String) });
   git('revert', '--no-edit', 'HEAD');
+});
+
+test('Ctrl-C in the middle of a start is answered at once, and leaves no process and no complaint', async () => {
+  const state = join(cli.home, 'interrupted');
+  const up = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, 'up', project, ...QUIET, state], {
+    detached: true,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, HERA_CONFIG_DIR: join(cli.home, 'interrupted-config') },
+  });
+  let said = '';
+  up.stderr.setEncoding('utf8').on('data', (text: string) => {
+    // The whole group, as a terminal does.
+    if (!said.includes('new database cluster') && text.includes('new database cluster'))
+      process.kill(-up.pid!, 'SIGINT');
+    said += text;
+  });
+  const [code] = (await once(up, 'close')) as [number];
+  expect([code, said]).toEqual([0, expect.stringMatching(/SIGINT: ending …\n$/)]);
+  const left = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  expect(left.split('\n').filter((line) => line.includes(state))).toEqual([]);
 });
