@@ -53,3 +53,13 @@ export function reasonWords(reason: Reason): string {
       return reason satisfies never;
   }
 }
+
+// Who sent the signal that ended a process; every other note is a sentence already.
+const SENDERS: Readonly<Record<string, string>> = {
+  timeout: 'ended by its timeout',
+  cancel: 'ended by a cancel',
+  stranger: 'killed from outside: by somebody, for want of memory, or with its worker',
+};
+
+/** What is known about an attempt's end beside its exit code. */
+export const noteWords = (note: string | null): string => (note === null ? '' : (SENDERS[note] ?? note));

@@ -3,7 +3,7 @@ import type { RunDetail, RunWithAttempts } from '../../runtime/api/contract.js';
 import { connect } from '../contexts.js';
 import { span, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { reasonWords, stateWord } from '../words.js';
+import { noteWords, reasonWords, stateWord } from '../words.js';
 
 export type RunsOptions = Readonly<{
   project?: string;
@@ -116,7 +116,7 @@ function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
     attempt.exitCode === null ? (attempt.signal ?? '') : `exit ${attempt.exitCode}`,
     attempt.host,
     span((attempt.ended === null ? Date.now() : Date.parse(attempt.ended)) - Date.parse(attempt.started)),
-    attempt.note ?? '',
+    noteWords(attempt.note),
   ]);
   for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows)) print(line);
 }

@@ -6,6 +6,7 @@ import { chooseConnection, dropContext, keepContext } from '../../cli/contexts.j
 import { readEnvironment } from '../../cli/environment.js';
 import { createProgram } from '../../cli/program.js';
 import { span, table } from '../../cli/table.js';
+import { noteWords } from '../../cli/words.js';
 import { type Cli, MAIN, openCli } from './hera.js';
 
 let cli: Cli;
@@ -181,4 +182,10 @@ test('the version is the package’s, and a shim without a build says how to mak
     }
   });
   expect(answer).toContain('npm run build');
+});
+
+test('who ended a process is told in words, whatever else is noted as it is', () => {
+  expect(noteWords('stranger')).toMatch(/^killed from outside/);
+  expect(noteWords('the machine was suspended')).toBe('the machine was suspended');
+  expect(noteWords(null)).toBe('');
 });
