@@ -87,7 +87,7 @@ test('what a person mistypes is told in one sentence with its place, never as a 
     expect(stderr, args.join(' ')).not.toMatch(/\n {4}at /);
   }
   expect(existsSync(join(cli.home, 'elsewhere'))).toBe(false);
-}, 120_000);
+});
 
 test('a result that cannot be written is a failure; a reader that left is none', async () => {
   const compile = `${process.execPath} --import ${import.meta.resolve('tsx')} ${MAIN} compile`;

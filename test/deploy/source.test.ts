@@ -195,7 +195,7 @@ test('the server looks by itself, also after it was away', async () => {
     const commit = await push({ 'b.yaml': job() });
     await own.up();
     await expect
-      .poll(async () => (await own.client.deployments({ project, limit: 1 })).items[0]?.commit, { timeout: 20_000 })
+      .poll(async () => (await own.client.deployments({ project, limit: 1 })).items[0]?.commit, { timeout: 60_000 })
       .toBe(commit);
   } finally {
     await own.stop();

@@ -40,7 +40,7 @@ const said = (child: ChildProcess, look: (said: Said) => void = () => {}): Promi
   });
 
 test('the first start runs the days and prints numbers that a second computation confirms', {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const { out, err, code } = await said(start(['--once']));
   expect(code, err).toBe(0);
@@ -68,7 +68,7 @@ test('the first start runs the days and prints numbers that a second computation
 });
 
 test('the second start finds all history, runs nothing again, and ends its parts on Ctrl-C', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const child = start([]);
   const { out, err, code } = await said(child, (so) => {

@@ -66,7 +66,7 @@ beforeAll(async () => {
   runs.idle = (await hera('run', 'by-hand/idle', '--json')).json<{ run: string }>().run;
   browser = await launchBrowser();
   session = await signInOnce();
-}, 180_000);
+});
 
 afterAll(async () => {
   await browser?.close();
