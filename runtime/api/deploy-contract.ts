@@ -15,7 +15,8 @@ export const source = z.object({
   setAt: instant,
   /**
    * `behind`: the branch has not got what is in force yet; `rolled-back`: its head was rolled back on purpose; `broken`: it does not
-   * compile; `refused`: it may not be put in force; `unreachable`: it cannot be read; `unknown`: nobody has looked.
+   * compile; `refused`: it may not be put in force; `unreachable`: it cannot be read; `unknown`: nobody has looked, or there is no
+   * such branch yet.
    */
   state: z.enum(['unknown', 'in-force', 'behind', 'rolled-back', 'broken', 'refused', 'unreachable']),
   /** The branch's head at that look. */

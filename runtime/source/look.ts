@@ -84,20 +84,22 @@ async function lookOnce(parts: LookParts, project: string, again: boolean): Prom
   return (await readSource(parts.database, project)) ?? source;
 }
 
-// What cannot be read keeps the head that was seen last: nothing is known to have changed.
+// What cannot be read keeps the head that was seen last: nothing is known to have changed. A branch that was never seen is not there yet.
 const unreadable =
   (source: SourceRow) =>
-  (error: unknown): Finding => {
-    const isOurs = error instanceof Failure;
-    const gone = isOurs && (error.code === 'unavailable' || error.code === 'not-found');
-    return {
-      state: gone ? 'unreachable' : 'refused',
-      commit: source.commit,
-      reason: error instanceof Error ? error.message : String(error),
-      help: (isOurs ? error.more.help : undefined) ?? null,
-      deployment: null,
-    };
-  };
+  (error: unknown): Finding => ({
+    state: stateAfter(source, error),
+    commit: source.commit,
+    reason: error instanceof Error ? error.message : String(error),
+    help: (error instanceof Failure ? error.more.help : undefined) ?? null,
+    deployment: null,
+  });
+
+function stateAfter(source: SourceRow, error: unknown): SourceState {
+  const code = error instanceof Failure ? error.code : undefined;
+  if (code === 'not-found') return source.commit === null ? 'unknown' : 'unreachable';
+  return code === 'unavailable' ? 'unreachable' : 'refused';
+}
 
 /** Keeps what was found; news that need somebody are a line of the audit and an event, once. */
 async function note({ database, log }: LookParts, source: SourceRow, found: Finding): Promise<void> {

@@ -88,7 +88,7 @@ test('a repository or a branch that is away is alarmed, production stays, and it
   expect(await check()).toMatchObject({ state: 'in-force', commit });
   expect([await alarms(), (await inForce())?.commit]).toEqual([['source-unreachable'], commit]);
   expect(await set(bare.path, 'nobody')).toMatchObject({
-    state: 'unreachable',
+    state: 'unknown',
     reason: expect.stringContaining('has no branch nobody'),
   });
 });
