@@ -21,6 +21,17 @@ const FIRST = {
   'by-hand/fail.yaml':
     'run: { shell: "printf \'\\\\033[31mred\\\\033[0m <b>not bold</b>\\\\n\'; seq 1 30000; echo the last line; exit 3" }\n',
   [`by-hand/${LONG}.yaml`]: `tags: [${LONG}]\nowner: ${LONG}\nrun: { shell: "echo ${LONG}" }\n`,
+  'by-hand/chatter.yaml': `run:
+  python:
+    script: |
+      import time
+      n, end = 0, time.time() + 25
+      while time.time() < end:
+        for _ in range(250):
+          n += 1
+          print(f"line {n} {int(time.time() * 1000)} {'x' * 60}")
+        time.sleep(0.05)
+`,
   'by-hand/wait.yaml': 'run: { shell: "echo begun; exec sleep 600" }\ngrace: 1s\n',
 } as const;
 
@@ -302,4 +313,42 @@ describe.each(LOOKS)('in $theme, $language, at $width px', (look) => {
     expect(wrong).toEqual([]);
     await close(page);
   });
+});
+
+test('a log that gets thousands of lines each second stays usable: it follows within a second, is paused, and is searched', async () => {
+  const { run } = (await hera('run', 'by-hand/chatter', '--json')).json<{ run: string }>();
+  const { page, wrong } = await open(`/runs/${run}`);
+  const box = page.getByRole('region', { name: 'Output' });
+  await box
+    .getByText(/^line \d+ \d{13} x/)
+    .first()
+    .waitFor();
+  // Sampled whenever the last line is another one.
+  const lags = await box.evaluate(async (element) => {
+    const found: number[] = [];
+    for (let seen = ''; found.length < 20; ) {
+      await new Promise((seen) => setTimeout(seen, 15));
+      const last = [...(element.textContent ?? '').matchAll(/line (\d+) (\d{13}) x/g)].at(-1);
+      if (last && last[1] !== seen) found.push(Date.now() - Number(last[2]));
+      seen = last?.[1] ?? seen;
+    }
+    return found.sort((a, b) => a - b);
+  });
+  expect(lags[Math.floor(lags.length / 2)]).toBeLessThan(1000);
+  expect(await box.locator('div.flex').count()).toBeLessThan(200);
+
+  const follow = page.getByRole('button', { name: 'Follow' });
+  await follow.click();
+  const before = await box.evaluate((element) => element.textContent);
+  for (let i = 0; i < 3; i += 1) await page.waitForResponse((response) => /\/log\?from=/.test(response.url()));
+  expect(await box.evaluate((element) => element.textContent)).toBe(before);
+
+  const [, wanted] = /line (\d+) /.exec(before ?? '') ?? [];
+  await page.getByRole('searchbox', { name: 'Search what is loaded' }).fill(`LINE ${wanted} `);
+  await page.getByText('1 of 1').waitFor();
+  await follow.click();
+  await page.waitForResponse((response) => /\/log\?from=/.test(response.url()));
+  expect(wrong).toEqual([]);
+  await hera('cancel', run, '--yes');
+  await close(page);
 });

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { logLength, readLog } from '../../../runtime/store/log.js';
 import type { OutputLimits } from '../../../runtime/worker/output-limits.js';
@@ -48,6 +50,17 @@ async function stored(run: string): Promise<Buffer> {
 }
 
 const isSealed = async (run: string): Promise<boolean> => (await logLength(bench.database, run, 1))?.sealed === true;
+
+/** The server's half in a process that can be killed, where the bench's was. */
+async function startProtocol(): Promise<ChildProcess> {
+  const entry = fileURLToPath(new URL('./protocol-process.ts', import.meta.url));
+  const port = new URL(bench.url()).port;
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, bench.databaseUrl, port, '1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout!, 'data');
+  return child;
+}
 
 /** Bytes of output on a worker's disk. */
 function spooled(workDir: string, run: string): number {
@@ -147,6 +160,39 @@ test('while the control plane is away output waits on disk, and arrives whole an
   const log = (await stored(run)).toString().split('\n');
   expect(log.length).toBe(50_002);
   expect(Number(log.at(-2))).toBe(50_000);
+});
+
+test('a server that is killed in the middle of appends, again and again, loses nothing and doubles nothing', {
+  timeout: 120_000,
+}, async () => {
+  // Unscaled: the server is away for as long as a start takes on a loaded machine, and the lease is not what this is about.
+  const usual = bench;
+  bench = await openBench(1);
+  try {
+    const { run, result, workDir } = await execute(
+      `until [ -e go ]; do sleep 0.05; done; ${numbered(300_000)}; until [ -e end ]; do sleep 0.05; done`,
+    );
+    const directory = join(workDir, 'shop', `${run}-1`);
+    await until(() => statSync(directory, { throwIfNoEntry: false }) !== undefined);
+    execFileSync('touch', [join(directory, 'go')]);
+    await bench.goAway();
+    for (let i = 1; i <= 4; i += 1) {
+      const server = await startProtocol();
+      const ended = once(server, 'exit');
+      await until(async () => ((await logLength(bench.database, run, 1))?.bytes ?? 0) >= i * 3 * MIB);
+      server.kill('SIGKILL');
+      await ended;
+    }
+    await bench.comeBack();
+    execFileSync('touch', [join(directory, 'end')]);
+    expect(await result).toEqual(OK);
+    const log = (await stored(run)).toString();
+    expect(log.length).toBe(30_000_000);
+    expect(log.split('\n').every((line, i) => i === 300_000 || Number(line) === i + 1)).toBe(true);
+  } finally {
+    await bench.close();
+    bench = usual;
+  }
 });
 
 test('a spool that is over its quota keeps the begin and the end of what waits, and the job goes on', async () => {

@@ -138,6 +138,33 @@ test('when a worker is killed its processes end, and the next start gives their 
   ]);
 });
 
+test('what a job says after its worker was killed is shipped by the next start', async () => {
+  const killed = await startWorkerProcess();
+  const script = `
+    if [ "$HERA_ATTEMPT" = 1 ]; then
+      trap 'for i in $(seq 5); do echo "last word $i"; sleep 0.05; done; echo over >&2; exit 0' TERM
+      echo ready; while :; do sleep 0.05; done
+    fi`;
+  const { run } = await plantRun(bench.database, { script, graceMs: 500 });
+  const handle = await start(run);
+  await until(async () => (await outputOf(run)).includes('ready'));
+  killed.kill('SIGKILL');
+  await startWorkerProcess();
+  await handle.result();
+  const words = Array.from({ length: 5 }, (_, i) => `last word ${i + 1}\n`).join('');
+  const said = await until(async () => {
+    const text = await outputOf(run);
+    return text.endsWith('over\n') && text;
+  });
+  // The shell has something to say about its own children too.
+  expect(
+    said
+      .split('\n')
+      .filter((line) => /^(ready|last|over)/.test(line))
+      .join('\n'),
+  ).toBe(`ready\n${words}over`);
+});
+
 test('an ending that a killed worker could not tell is told by its next start', async () => {
   const killed = await startWorkerProcess();
   const marker = join(workDir, 'may-end');
