@@ -11,5 +11,6 @@ const [url = '', port = '0', scale = '1'] = process.argv.slice(2);
 const database = openDatabase(url, { max: 4 });
 const times = leaseTimes(Number(scale));
 const attempts = createAttempts({ database, times });
-const app = new Hono().route('/api/worker/v1', workerRoutes({ database, attempts, times }));
+const log = { info() {}, warn: console.error, error: console.error };
+const app = new Hono().route('/api/worker/v1', workerRoutes({ database, attempts, times, log }));
 serve({ fetch: app.fetch, port: Number(port), hostname: '127.0.0.1' }, () => process.stdout.write('ready\n'));
