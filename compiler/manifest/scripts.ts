@@ -175,6 +175,8 @@ function calledFiles(tree: FileLookup, job: DraftJob): readonly (readonly [strin
   if (source?.kind !== 'inline') return [];
   return [...source.text.matchAll(/(?<![\w./-])\.\/([\w.-]+(?:\/[\w.-]+)*)/g)].flatMap(([, name]) => {
     const path = resolvePath(job.file, `./${name}`);
-    return path !== null && tree.has(path) ? [[name!, path] as const] : [];
+    // A name that climbs would be laid outside the directory of the attempt.
+    const climbs = /(^|\/)\.\.?(\/|$)/.test(name!);
+    return path !== null && !climbs && tree.has(path) ? [[name!, path] as const] : [];
   });
 }

@@ -106,6 +106,7 @@ async function runChild(
     send();
   });
   const read = lineReader(mostCharsOf(limits), (line) => {
+    if (child.killed) return;
     if (ready) {
       const outcome = parseAnswer(line, outcomes.length, sent);
       if (outcome) outcomes.push(outcome);

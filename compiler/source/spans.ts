@@ -77,7 +77,7 @@ function memberOf(node: Node, step: string | number): Readonly<{ key: Node; valu
   if (Node.isCallExpression(node)) {
     const name = calledName(node);
     const value = node.getArguments()[0] ?? node;
-    return CALLS[String(step)]?.includes(name) ? { key: node, value } : undefined;
+    return Object.hasOwn(CALLS, step) && CALLS[String(step)]?.includes(name) ? { key: node, value } : undefined;
   }
   // An imported job stands for `{ job: <its path> }`.
   if (Node.isIdentifier(node) && step === 'job') return { key: node, value: node };

@@ -24,6 +24,7 @@ export async function readTree(
   const root = under === '' ? parseCommit(commit) : `${parseCommit(commit)}:${parseFolder(under)}`;
   const listed = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
   refuseTooMuch(listed, limits);
+  for (const { path } of listed) refusePath(path);
   const bytes = await readObjects(repo, listed, limits.totalBytes + listed.length * 200);
   return new Map(listed.map((entry, at) => [entry.path, bytes[at]!]));
 }
@@ -48,6 +49,19 @@ function parseEntries(listing: Buffer): readonly Entry[] {
       found.push({ object: match[3]!, bytes: Number(match[4]), path: match[5]! });
   }
   return found;
+}
+
+const PATH_BYTES = 4096;
+
+/** What no checkout could hold: git itself makes no such tree, but whoever sends objects can. */
+function refusePath(path: string): void {
+  const bytes = Buffer.byteLength(path);
+  if (bytes >= PATH_BYTES)
+    throw invalid(`${path.slice(0, 60)}… has a path of ${bytes} bytes, more than ${PATH_BYTES - 1}`);
+  if (path.split('/').some((name) => name === '' || name === '.' || name === '..' || name.toLowerCase() === '.git'))
+    throw invalid(`${JSON.stringify(path)} is no path of a repository`, {
+      help: 'the commit was not made by git: git fsck names the object',
+    });
 }
 
 function refuseTooMuch(entries: readonly Entry[], limits: TreeLimits): void {

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compile, type Tree } from '../../compiler/index.js';
-import { LIMITS } from '../../compiler/source/sandbox.js';
+import { compile, type Tree } from '../../../compiler/index.js';
+import { LIMITS } from '../../../compiler/source/sandbox.js';
 
 // What a stranger may push. Each of these files tries something; the server must stay whole and the honest file beside it must still compile.
 
@@ -176,7 +176,7 @@ describe('a definition that does not end, grows or dies', () => {
 });
 
 test('the built compiler finds its sandbox too', async () => {
-  const dist = join(import.meta.dirname, '../../dist/compiler/index.js');
+  const dist = join(import.meta.dirname, '../../../dist/compiler/index.js');
   // The build is made by `npm test`; without it there is nothing to try.
   if (!existsSync(dist)) return;
   const folder = mkdtempSync(join(tmpdir(), 'hera-built-'));

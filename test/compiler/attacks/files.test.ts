@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compile, type Tree } from '../../compiler/index.js';
+import { compile, type Tree } from '../../../compiler/index.js';
 
 // What fuzzing and a hostile reader found: each of these once threw, hung, or ended the process that compiled it.
 

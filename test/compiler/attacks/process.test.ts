@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readlinkSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Feed } from '../../../compiler/source/feed.js';
+import { evaluateAll, LIMITS } from '../../../compiler/source/sandbox.js';
+import * as processes from '../../../compiler/source/sandbox-process.js';
+import { TranslatorEnded, transform } from '../../../compiler/source/translator.js';
+import { attack, sandboxes } from './attack.js';
+
+// The second boundary: the process around the sandbox, should somebody get out of it, and the translator's.
+
+vi.mock('../../../compiler/source/sandbox-process.js', { spy: true });
+afterEach(() => void vi.mocked(processes.startChild).mockRestore());
+
+const feedOf = (...codes: readonly string[]): Feed => {
+  const feed = new Feed();
+  codes.forEach((code, i) => void feed.addFile({ file: `f${i}.ts`, code, imports: {} }));
+  feed.end();
+  return feed;
+};
+
+/** A program in the sandbox's place, for one child; those after it are real. */
+function impostor(program: string): void {
+  vi.mocked(processes.startChild).mockImplementationOnce(async () => {
+    const child = spawn(process.execPath, ['-e', program], { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
+    return { child, gone: once(child, 'close').then(() => undefined) };
+  });
+}
+const READY = `console.log('{"ready":true}');`;
+const GOOD = `module.exports = { default: { hera: 'job', value: {} } };`;
+
+describe('the process around the sandbox', () => {
+  test('has no environment, an empty directory of its own, three pipes and no way to write a file', async () => {
+    const { child, gone } = await processes.startChild();
+    try {
+      child.stdin.write(
+        `${JSON.stringify({ prelude: '({})', together: true, fileMs: 1, memoryBytes: 1e8, stackBytes: 1e5 })}\n`,
+      );
+      // Without the prelude's two functions it still says that it stands.
+      await once(child.stdout, 'data');
+      expect(sandboxes()).toHaveLength(1);
+      if (process.platform !== 'linux') return;
+      const { readFileSync, readdirSync } = await import('node:fs');
+      const proc = `/proc/${child.pid}`;
+      expect(
+        readFileSync(`${proc}/environ`, 'utf8')
+          .replace(/\0/g, '\n')
+          .replace(/^(PWD|OLDPWD|SHLVL|_)=.*$/gm, '')
+          .trim(),
+      ).toBe('');
+      const cwd = readlinkSync(`${proc}/cwd`);
+      expect(cwd).toMatch(/hera-sandbox-/);
+      expect(readdirSync(cwd)).toEqual([]);
+      const limits = readFileSync(`${proc}/limits`, 'utf8');
+      expect(limits).toMatch(/Max file size\s+0\s+0/);
+      expect(limits).toMatch(/Max cpu time\s+300\s+300/);
+      expect(limits).toMatch(/Max open files\s+64\s+64/);
+      const opened = readdirSync(`${proc}/fd`).map((fd) => readlinkSync(`${proc}/fd/${fd}`));
+      // Of the test's own files, sockets and databases none is there.
+      expect(opened.filter((target) => target.startsWith('/') && !target.startsWith('/dev/'))).toEqual([]);
+    } finally {
+      const cwd = process.platform === 'linux' ? readlinkSync(`/proc/${child.pid}/cwd`) : undefined;
+      child.kill('SIGKILL');
+      await gone;
+      if (cwd) expect(existsSync(cwd)).toBe(false);
+    }
+  });
+
+  test.each([
+    ['is not JSON', `${READY} console.log('{'); setInterval(() => 0, 1e6);`],
+    ['is about another file', `${READY} console.log('{"id":7,"json":"{}"}'); setInterval(() => 0, 1e6);`],
+    [
+      'stands twice',
+      `${READY} const say = () => console.log('{"id":1,"json":"{}"}'); say(); say(); setInterval(() => 0, 1e6);`,
+    ],
+    ['is no record', `${READY} console.log('null'); setInterval(() => 0, 1e6);`],
+    ['has a fault of its own', `${READY} console.log('{"id":0,"fault":"budget"}'); setInterval(() => 0, 1e6);`],
+    ['never ends', `${READY} const more = () => process.stdout.write('x'.repeat(65536), more); more();`],
+  ])('an answer that %s ends the child, and its successor is asked again', async (_, program) => {
+    impostor(program);
+    const outcomes = await evaluateAll(feedOf(GOOD, GOOD), { ...LIMITS, silenceMs: 4_000 });
+    expect(vi.mocked(processes.startChild).mock.calls).toHaveLength(2);
+    expect(outcomes.map(({ fault }) => fault)).toEqual([undefined, undefined]);
+    expect(outcomes.map(({ json }) => json)).toEqual(Array(2).fill('{"kind":"job","value":{}}'));
+  });
+
+  test('a child that never stands up is this machine’s failure, not the author’s', async () => {
+    impostor(`console.error('no engine'); process.exit(1)`);
+    await expect(evaluateAll(feedOf(GOOD))).rejects.toThrow(/the sandbox did not start: no engine/);
+  });
+});
+
+describe('the translator', () => {
+  test('killed while files wait for it, it is started again and no file is blamed', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [
+        `j/${i}.ts`,
+        `import { defineJob, shell } from 'hera';\nexport default defineJob({ run: shell('true') });\n`,
+      ]),
+    );
+    const attacked = attack(files);
+    const { execFileSync } = await import('node:child_process');
+    const children = () =>
+      execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .flatMap((line) => /^\s*(\d+)\s+(\d+)\s+.*esbuild.*--service/.exec(line) ?? [])
+        .filter((_, i, all) => i % 3 === 2 && all[i - 1] === String(process.pid));
+    let killed = 0;
+    while (killed === 0) {
+      for (const pid of children()) {
+        process.kill(Number(pid), 'SIGKILL');
+        killed++;
+      }
+      await wait(1);
+    }
+    const { said } = await attacked;
+    expect(said).toEqual([]);
+    // And the next compilation of this process has one again.
+    expect((await attack({})).said).toEqual([]);
+  });
+
+  test('what it says of a text is no crash', async () => {
+    await expect(transform('const = ;', { loader: 'ts', logLevel: 'silent' })).rejects.not.toBeInstanceOf(
+      TranslatorEnded,
+    );
+    expect((await transform('let a: number = 1', { loader: 'ts' })).code).toBe('let a = 1;\n');
+  });
+});
