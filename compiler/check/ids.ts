@@ -64,10 +64,9 @@ function checkTaken(first: Map<string, DraftJob>, job: DraftJob, at: At, report:
     });
 }
 
-/** An alias finds one job, a former name none that exists. */
-export function checkNames({ jobs, byId }: Draft, report: Report): void {
+/** An alias finds one job. */
+export function checkAliases({ byId }: Draft, report: Report): void {
   const aliases = new Map<number, DraftJob>();
-  const former = new Map<string, DraftJob>();
   for (const job of byId.values()) {
     const { alias } = job.spec;
     const other = alias === undefined ? undefined : aliases.get(alias);
@@ -80,21 +79,48 @@ export function checkNames({ jobs, byId }: Draft, report: Report): void {
       });
     else if (alias !== undefined) aliases.set(alias, job);
   }
+}
+
+/**
+ * A former name belongs to one job, and to none that exists under it, unless that one has a former name itself: then both moved in this commit,
+ * in a swap (`a` was `b`, `b` was `a`) or a chain (`b` was `a`, `c` was `b`).
+ */
+export function checkFormerly({ jobs, byId }: Draft, report: Report): void {
+  const former = new Map<string, Readonly<{ job: DraftJob; at: At }>>();
   for (const job of jobs)
     for (const [i, name] of (job.spec.formerly ?? []).entries()) {
       const at: At = { file: job.file, path: [...job.root, 'formerly', i] };
-      const living = byId.get(name);
       const taken = former.get(name);
-      // Two jobs that swap names both say so.
-      if (living && (living.spec.formerly ?? []).length === 0)
-        report({
-          code: 'HERA2009',
-          message: `\`${job.id}\` was formerly \`${name}\`, which is a job of its own`,
-          at,
-          notes: [{ message: `\`${name}\` is defined here`, at: nearestPlace(living) }],
-        });
-      else if (taken && taken !== job)
-        report({ code: 'HERA2009', message: `\`${job.id}\` and \`${taken.id}\` were both formerly \`${name}\``, at });
-      else former.set(name, job);
+      const living = byId.get(name);
+      if (name === job.id)
+        report({ code: 'HERA2009', message: `\`${job.id}\` was formerly itself`, at, help: 'remove it' });
+      else if (taken) reportTwice(job, name, at, taken, report);
+      else if (living && (living.spec.formerly ?? []).length === 0) reportLiving(job, living, at, report);
+      if (!taken) former.set(name, { job, at });
     }
+}
+
+function reportTwice(
+  job: DraftJob,
+  name: string,
+  at: At,
+  taken: Readonly<{ job: DraftJob; at: At }>,
+  report: Report,
+): void {
+  const message =
+    taken.job === job
+      ? `\`${job.id}\` names \`${name}\` twice`
+      : `\`${job.id}\` and \`${taken.job.id}\` were both formerly \`${name}\``;
+  const notes = [{ message: `\`${taken.job.id}\` says so here`, at: taken.at }];
+  report({ code: 'HERA2009', message, at, notes, help: 'remove one: number and history go with one job' });
+}
+
+function reportLiving(job: DraftJob, living: DraftJob, at: At, report: Report): void {
+  report({
+    code: 'HERA2009',
+    message: `\`${job.id}\` was formerly \`${living.id}\`, which is a job of its own`,
+    at,
+    notes: [{ message: `\`${living.id}\` is defined here`, at: nearestPlace(living) }],
+    help: `remove it; or, if \`${living.id}\` is another job that was renamed too, write its own former id there`,
+  });
 }

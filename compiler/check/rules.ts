@@ -4,7 +4,7 @@ import type { Times } from '../manifest/times.js';
 import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
 import type { At, Finding, Report } from './diagnostic.js';
-import { checkIds, checkNames } from './ids.js';
+import { checkAliases, checkFormerly, checkIds } from './ids.js';
 import { checkMachineGroups } from './machine-groups.js';
 import { checkNeeds } from './needs.js';
 import { checkNotYet } from './not-yet.js';
@@ -23,7 +23,8 @@ export function runRules({ draft, times, scripts }: Judged, report: Report): voi
     report(finding);
   };
   checkIds(draft, report);
-  checkNames(draft, report);
+  checkAliases(draft, report);
+  checkFormerly(draft, report);
   checkNeeds(draft, times, remember);
   checkCycles(draft, report);
   checkSchedules(draft, times, report);

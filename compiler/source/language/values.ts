@@ -79,4 +79,7 @@ export const jobName: Field<Named> = {
 };
 
 /** The id of a job, from the root. */
-export const jobId = matching('the id of a job, its path from the root', /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/);
+export const jobId = matching(
+  'the id of a job, its path from the root',
+  /^(?!(.*\/)?(\.{1,2}|-)(\/|$))[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/,
+);

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { compile } from '../../../compiler/index.js';
+import { renderSpec } from '../../../runtime/control/attempt-spec.js';
+
+// What a worker executes, from files to the rendered script.
+
+async function rendered(project: string, job: string): Promise<unknown> {
+  const files = { 'hera.project.yaml': project, 'load.yaml': job };
+  const tree = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+  const { manifest, blobs } = await compile(tree);
+  const [load] = manifest!.jobs;
+  return renderSpec({
+    ...{ project: 'shop', run: '7', attempt: 1, commit: 'c'.repeat(40), job: load!, calendar: load!.calendar },
+    period: new Date('2026-11-22T18:30:00Z'),
+    script: Buffer.from(blobs.get(load!.run.script.sha256)!),
+  });
+}
+
+const DAILY = 'schedule: "30 2 * * *"\n';
+
+test('parameters are variables: their defaults, with templates in them, and empty where none is needed', async () => {
+  const params =
+    'params: { day: { type: date, default: "${date-1d:yyyy-MM-dd}" }, n: { type: int, default: 5 }, note: { type: string, required: false } }\n';
+  expect(
+    await rendered(
+      'name: shop\nzone: Asia/Shanghai\nvars: { n: 9 }\n',
+      `${DAILY}${params}run: { shell: "\${day} \${n} [\${note}]" }\n`,
+    ),
+  ).toMatchObject({ script: '2026-11-22 5 []' });
+});
+
+test('dates are written in the project’s language and weeks begin on its first day', async () => {
+  const job = `${DAILY}run: { shell: "\${date:MMM E} \${date.weekStart:yyyyMMdd}" }\n`;
+  const project = 'name: shop\nzone: Asia/Shanghai\n';
+  expect(await rendered(project, job)).toMatchObject({ script: 'Nov Mon 20261123' });
+  expect(await rendered(`${project}locale: zh-CN\nweekStart: sunday\n`, job)).toMatchObject({
+    script: '十一月 星期一 20261122',
+  });
+});
