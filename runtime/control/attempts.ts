@@ -292,6 +292,7 @@ async function known(tx: Transaction, machine: Machine, asked: AttemptOf, lineag
   const run = attempt && (await readRun(tx, asked.run));
   if (attempt?.instance === asked.instance && run?.workflowId === lineage.workflow) return asked;
   const claim = await claimAttempt(tx, machine, asked, lineage);
+  if (claim.claim === 'wait') throw notFound(`run ${asked.run} is not known yet`, { details: { wait: true } });
   return claim.as === undefined ? asked : { ...asked, ...claim.as };
 }
 

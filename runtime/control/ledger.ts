@@ -2,6 +2,7 @@ import { ticks } from '../../compiler/calendar/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
+import { installationId } from '../store/installation.js';
 import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
 import { dropOldLogs } from '../store/log-retention.js';
 import { finishAllDone, unmade } from '../store/operation.js';
@@ -9,7 +10,9 @@ import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import type { TemporalClient } from '../temporal/connection.js';
+import { claimNamespace } from '../temporal/installation.js';
 import { deleteSchedule } from '../temporal/schedules.js';
+import { prepareNamespace, RETENTION_HOURS } from '../temporal/server-namespace.js';
 import { runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
 import { leaseTimes } from '../worker/times.js';
 import { admit } from './admit.js';
@@ -105,6 +108,7 @@ export async function ledgerRound(
   await asLeader(context.database, async () => {
     await ensurePartitions(context.database);
     await dropExpired(context);
+    await mendNamespace(context, temporal);
     const timetables = await dueTimetables(context.database);
     const schedules = await mendSchedules(context, temporal, timetables, queue, looks);
     const made = await mendTicks(context, temporal, timetables, times, queue);
@@ -115,6 +119,17 @@ export async function ledgerRound(
     found = { schedules, ticks: made, workflows, forgotten: await mendForgotten(context) };
   });
   return found;
+}
+
+/** A Temporal that was emptied or replaced gets back what we need there. One that lets us not is told of: its administrator sets it up. */
+async function mendNamespace(context: ControlContext, temporal: TemporalClient): Promise<void> {
+  const { connection, namespace } = temporal;
+  await claimNamespace(await installationId(context.database), temporal);
+  await prepareNamespace(connection, { namespace, retentionHours: RETENTION_HOURS }).catch((error: unknown) =>
+    context.log.warn(`the settings of the Temporal namespace ${namespace} cannot be looked after`, {
+      error: String(error),
+    }),
+  );
 }
 
 /** Schedules of timetables in use exist as they were deployed, and no others of ours; those of retired ones whose ticks are all settled are gone. */

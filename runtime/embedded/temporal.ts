@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { prepareNamespace } from '../temporal/server-namespace.js';
+import { prepareNamespace, RETENTION_HOURS } from '../temporal/server-namespace.js';
 import { CannotStart } from './cannot-start.js';
 import { type Child, startChild } from './child.js';
 import type { StopSteps } from './children.js';
@@ -118,7 +118,7 @@ async function tryNamespace(address: string): Promise<string | undefined> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: 2_000 });
     try {
-      await prepareNamespace(connection, { namespace: 'default', retentionHours: 72 });
+      await prepareNamespace(connection, { namespace: 'default', retentionHours: RETENTION_HOURS });
       return undefined;
     } finally {
       await connection.close();

@@ -4,6 +4,7 @@
 // Start with `migrations/0001-core.sql`; `database.ts` is the connection all modules share.
 
 import postgres from 'postgres';
+import { lastingSockets } from './lasting-socket.js';
 
 export type Database = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
@@ -11,9 +12,20 @@ export type Transaction = postgres.TransactionSql;
 export type Queryable = Database | Transaction;
 
 /** A pool of connections. bigint columns (ids) are read as strings; counts are cast to int in their statement; instants are Dates. */
-export const openDatabase = (url: string, options: { readonly max?: number; readonly name?: string } = {}): Database =>
-  postgres(url, {
+export function openDatabase(url: string, options: { readonly max?: number; readonly name?: string } = {}): Database {
+  const database = postgres(url, {
     max: options.max ?? 10,
     onnotice: () => {},
     connection: { application_name: options.name ?? 'hera', TimeZone: 'UTC' },
+    // The driver has the option, its types have it not.
+    ...{ socket: lastingSockets() },
   });
+  urls.set(database, url);
+  return database;
+}
+
+const urls = new WeakMap<Database, string>();
+
+/** One more session beside the pool's, for what belongs to a session (an advisory lock); it ends with `end`. */
+export const openSession = (database: Database, name: string): Database =>
+  openDatabase(urls.get(database)!, { max: 1, name });

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from './database.js';
+import { type Database, openSession, type Queryable } from './database.js';
 
 // What the ledger asks of the tables: leadership, and rows that should have a workflow, or should not wait.
 
@@ -11,19 +11,16 @@ export async function asLeader(
   work: () => Promise<void>,
   round: keyof typeof LOCKS = 'ledger',
 ): Promise<boolean> {
-  const lock = LOCKS[round];
-  const connection = await database.reserve();
+  // A session of its own, not a pinned connection of the pool: that one could be lost in the middle of the work, and the driver would end
+  // this process when the lock is given back. The lock goes with the session.
+  const session = openSession(database, 'hera-leader');
   try {
-    const [row] = await connection<{ taken: boolean }[]>`select pg_try_advisory_lock(${lock}) as taken`;
+    const [row] = await session<{ taken: boolean }[]>`select pg_try_advisory_lock(${LOCKS[round]}) as taken`;
     if (row?.taken !== true) return false;
-    try {
-      await work();
-    } finally {
-      await connection`select pg_advisory_unlock(${lock})`;
-    }
+    await work();
     return true;
   } finally {
-    connection.release();
+    await session.end({ timeout: 5 });
   }
 }
 

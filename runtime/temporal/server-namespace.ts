@@ -16,9 +16,12 @@ export const SEARCH_ATTRIBUTES = {
 
 export type NamespaceSpec = Readonly<{
   namespace: string;
-  /** How long closed workflows are kept; the server's floor is 24 h for a local namespace. */
+  /** How long closed workflows are kept, at least; the server's floor is 24 h for a local namespace. */
   retentionHours: number;
 }>;
+
+/** Long enough to find after a weekend what a workflow told. */
+export const RETENTION_HOURS = 72;
 
 const CALL_MS = 10_000;
 const ALREADY_EXISTS = 6;
@@ -38,14 +41,14 @@ export async function registerNamespace(connection: Connection, spec: NamespaceS
 }
 
 /**
- * Brings an existing namespace to Hera's needs: its retention, and the search attributes that are missing. Changes nothing when all is
- * there. Rejects with the server's error while the namespace is not known yet.
+ * Brings an existing namespace to Hera's needs: a retention of at least that, and the search attributes that are missing. Changes nothing
+ * when all is there. Rejects with the server's error while the namespace is not known yet.
  */
 export async function prepareNamespace(connection: Connection, spec: NamespaceSpec): Promise<void> {
   const { namespace } = spec;
   const found = await timed(connection, () => connection.workflowService.describeNamespace({ namespace }));
   const retention = Number(found.config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-  if (retention !== spec.retentionHours * 3600)
+  if (retention < spec.retentionHours * 3600)
     await timed(connection, () =>
       connection.workflowService.updateNamespace({
         namespace,

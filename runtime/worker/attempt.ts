@@ -18,6 +18,9 @@ import { environmentOf, makeWorkDirectory } from './work-directory.js';
 
 // An attempt on this machine, from the granted begin to the accepted ending. Whoever holds one awaits `over`; deliveries come and go.
 
+// A ledger makes a lost tick within a round or two.
+const PATIENT_LEASES = 10;
+
 /** What an attempt works with. */
 export type AttemptContext = Readonly<{
   controlPlane: ControlPlane;
@@ -201,24 +204,33 @@ export async function report(
   shipped: Shipped,
   as?: string,
 ): Promise<AttemptOver> {
-  const accepted = await tellEnd(context, key, ending, shipped.bytes, as);
+  const accepted = await tellEnd(context, key, ending, shipped.bytes, as, PATIENT_LEASES * context.times.leaseMs);
   const succeeded = outcomeOf(ending as Ending) === 'succeeded';
   entry.close(Date.now() + (succeeded ? KEEP_SUCCESS_MS : KEEP_FAILURE_MS));
   return accepted ? { kind: 'ended', ending: ending as Ending } : { kind: 'released' };
 }
 
-/** False when the attempt is not ours any more: its ending decides nothing. */
+/**
+ * False when the attempt is not ours any more: its ending decides nothing. `patientMs`: for so long the control plane may not know the run,
+ * whose tick its database has lost and makes anew.
+ */
 async function tellEnd(
   context: Pick<AttemptContext, 'controlPlane' | 'leaving' | 'times'>,
   key: AttemptKey,
   ending: SpoolEnding,
   bytes: number,
   as: string | undefined,
+  patientMs = 0,
 ): Promise<boolean> {
   try {
     return (await persist(context, () => context.controlPlane.end(key, ending, bytes, as))).accepted;
   } catch (error) {
-    const details = error instanceof Failure ? (error.more.details as { expected?: number } | undefined) : undefined;
+    const details = error instanceof Failure ? (error.more.details as EndRefused | undefined) : undefined;
+    if (details?.wait === true && patientMs > 0) {
+      const { retryMostMs } = context.times;
+      await delay(retryMostMs, undefined, { signal: context.leaving });
+      return tellEnd(context, key, ending, bytes, as, patientMs - retryMostMs);
+    }
     // The log there is not ours (refused bytes): the ending counts, with the log as it is.
     if (details?.expected !== undefined && details.expected !== bytes)
       return tellEnd(context, key, ending, details.expected, as);
@@ -226,6 +238,8 @@ async function tellEnd(
     throw error;
   }
 }
+
+type EndRefused = Readonly<{ expected?: number; wait?: boolean }>;
 
 /** Says that no process of the attempt lives, so that its turn may have another; then what it wrote and how it ended, as evidence. */
 async function giveUp(

@@ -55,7 +55,14 @@ export type RunSeen = Readonly<{
   attempts: number;
 }>;
 
-export type HeraOptions = Readonly<{ worker?: boolean; hooks?: Hooks; ledgerTimes?: Partial<LedgerTimes> }>;
+export type HeraOptions = Readonly<{
+  worker?: boolean;
+  hooks?: Hooks;
+  ledgerTimes?: Partial<LedgerTimes>;
+  /** Servers of the test file's own, which it may break; default: those of the run. */
+  temporal?: TestTemporal;
+  base?: TestDatabase;
+}>;
 
 const log = openLog({ name: 'test', level: process.env.HERA_TEST_LOG === undefined ? 'silent' : 'info' });
 
@@ -70,8 +77,8 @@ export const migrated = (): Promise<TestDatabase> =>
 
 export async function startHera(options: HeraOptions = {}): Promise<Hera> {
   quietTemporal(log);
-  const base = await migrated();
-  const temporal = await temporalForTests();
+  const base = options.base ?? (await migrated());
+  const temporal = options.temporal ?? (await temporalForTests());
   const database = openDatabase(base.url, { max: 5, name: 'test' });
   const control = () =>
     startControl({
@@ -184,11 +191,17 @@ async function seeRun(database: Database, job: string, period: Date): Promise<Ru
 const PATIENCE_MS = 45_000;
 const LOOK_MS = 1000;
 
+/** A test file that stops its own PostgreSQL looks again when that is back. */
+function whileAway(error: unknown): undefined {
+  const { code = '' } = error as { code?: string };
+  if (!/^(CONNECTION_|CONNECT_|ECONN|57P0)/.test(code)) throw error;
+}
+
 /** Looks whenever the database says that something changed, and once a second for what has no event. */
 async function until<T>(database: Database, look: () => Promise<T | undefined | false>, what: string): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   let wake: () => void = () => {};
-  const listening = await database.listen('hera_event', () => wake());
+  const listening = await database.listen('hera_event', () => wake()).catch(whileAway);
   try {
     for (;;) {
       const changed = new Promise<void>((resolve) => {
@@ -198,12 +211,12 @@ async function until<T>(database: Database, look: () => Promise<T | undefined | 
           resolve();
         };
       });
-      const seen = await look();
+      const seen = await look().catch(whileAway);
       if (seen !== undefined && seen !== false) return seen;
       if (Date.now() > deadline) throw new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`);
       await changed;
     }
   } finally {
-    await listening.unlisten();
+    await listening?.unlisten().catch(whileAway);
   }
 }

@@ -6,7 +6,7 @@ import { type PlainWorker, plainWorker } from '../../support/plain-worker.js';
 
 // A database that was set back: commits that others saw are gone. What it has forgotten is told to it again, by workers of what lives and
 // by workflows of what has ended, under the workflow's id, since numbers of runs may be given anew. The forgetting is done here by hand,
-// row by row, so that each loss stands alone; a real restore of an older copy is in `postgres.test.ts`.
+// row by row, so that each loss stands alone; a real restore of an older copy is in `restored.test.ts`.
 
 let hera: PlainControl;
 let worker: PlainWorker;
