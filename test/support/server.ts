@@ -31,7 +31,7 @@ export type ServerForTests = Readonly<{
 }>;
 
 export async function openServer(
-  options: Partial<Pick<ServerOptions, 'followMs' | 'hooks' | 'allowDirty'>> = {},
+  options: Partial<Pick<ServerOptions, 'followMs' | 'hooks' | 'allowDirty' | 'pages'>> = {},
 ): Promise<ServerForTests> {
   const base = await migrated();
   const temporal = await temporalForTests();

@@ -17,6 +17,8 @@ export type {
   RunSummary,
 } from '../../runtime/api/contract';
 
+export type { Source } from '../../runtime/api/deploy-contract';
+
 export type RunState = z.infer<typeof contract.runState>;
 export type Trigger = z.infer<typeof contract.trigger>;
 export type JobFacets = z.infer<typeof contract.jobFacets>;

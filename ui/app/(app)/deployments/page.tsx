@@ -2,11 +2,12 @@ import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
 import type { SearchParams } from '@/data/filters';
 import { address, api } from '@/data/paths';
-import { readApiSignedIn } from '@/data/server-api';
-import type { Deployment, Page } from '@/data/shapes';
+import { readApi, readApiSignedIn } from '@/data/server-api';
+import type { Deployment, Page, Source } from '@/data/shapes';
 import { readProjects } from '@/data/visitor';
 import { ProblemNote } from '@/parts/empty';
 import { NoProject } from '@/parts/no-project';
+import { BranchNote } from './branch-note';
 import { DeploymentList } from './deployment-list';
 
 type Props = Readonly<{ searchParams: Promise<SearchParams> }>;
@@ -22,5 +23,12 @@ export default async function DeploymentsPage({ searchParams }: Props) {
   const answer = await readApiSignedIn<Page<Deployment>>(path, address('/deployments', params));
   if (!answer.ok) return <ProblemNote problem={answer.problem} />;
   if (projects.current === null) return <NoProject />;
-  return <DeploymentList path={path} first={answer.value} zone={projects.zone} />;
+  const sources = await readApi<readonly Source[]>(api.sources);
+  const source = sources.ok ? sources.value.find(({ project }) => project === projects.current) : undefined;
+  return (
+    <>
+      <DeploymentList path={path} first={answer.value} zone={projects.zone} />
+      <BranchNote source={source} />
+    </>
+  );
 }
