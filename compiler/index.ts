@@ -192,7 +192,7 @@ async function readFiles(
     const as = kindOf(file, kind);
     const made = kept.yaml(file, as, (text) => readYaml(file, text, as));
     if ('kind' in made) evaluated.push(made);
-    else findings.push(...made);
+    findings.push(...('kind' in made ? (made.findings ?? []) : made));
   }
   const fromTypeScript = await typescript;
   return {

@@ -136,10 +136,7 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
   }
   if (tree.has(path)) return path;
   const beside = [...tree.names()].filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
-  const help = suggest(
-    posix.basename(path),
-    beside.filter((name) => !/\.(ts|ya?ml)$/.test(name)),
-  );
+  const help = suggest(posix.basename(path), beside.filter((name) => !/\.(ts|ya?ml)$/.test(name)).sort());
   report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Path } from '../check/diagnostic.js';
+import type { Finding, Path } from '../check/diagnostic.js';
 
 /** What one file defines, as plain data; the same shape from both languages. */
 export type Evaluated = Readonly<{
@@ -9,4 +9,6 @@ export type Evaluated = Readonly<{
   root: Path;
   /** Texts of scalars that are not strings, as written, by JSON of their path from the root of the file. */
   texts: ReadonlyMap<string, string>;
+  /** Mistakes in spite of which the file could be read. */
+  findings?: readonly Finding[];
 }>;
