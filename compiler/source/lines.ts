@@ -30,20 +30,18 @@ export function placeBetween(file: string, text: string, start: number, end: num
   return { file, ...begin, endLine: finish.line, endColumn: finish.column };
 }
 
-/** A place that somebody else counted, brought into the file where it is outside. */
-export function placeInside(text: string, place: Place): Place {
-  const lines = lineStarts(text).length;
-  const line = Math.max(1, Math.min(place.line, lines));
-  const endLine = Math.max(line, Math.min(place.endLine, lines));
-  const column = Math.max(1, Math.min(place.column, lineLength(text, line) + 1));
-  const most = lineLength(text, endLine) + 1;
-  const endColumn = Math.max(endLine === line ? column : 1, Math.min(place.endColumn, most));
-  return { file: place.file, line, column, endLine, endColumn };
+/** A place that somebody else counted, brought into the file where it is outside of it or cuts a letter in two. */
+export function placeInside(text: string, { file, line, column, endLine, endColumn }: Place): Place {
+  const start = offsetAt(text, line, column);
+  return placeBetween(file, text, start, Math.max(start, offsetAt(text, endLine, endColumn)));
 }
 
-/** The letter at a line and column. */
-export const offsetAt = (text: string, line: number, column: number): number =>
-  (lineStarts(text)[line - 1] ?? text.length) + column - 1;
+/** The letter at a line and column, or the end of the line that is too short for it. */
+function offsetAt(text: string, line: number, column: number): number {
+  const starts = lineStarts(text);
+  const within = Math.max(1, Math.min(line, starts.length));
+  return starts[within - 1]! + Math.max(0, Math.min(column - 1, lineLength(text, within)));
+}
 
 const isInsideLetter = (text: string, at: number): boolean =>
   at > 0 && /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(at - 1, at + 1));

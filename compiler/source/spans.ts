@@ -106,7 +106,7 @@ function onlyMatch(node: Node, path: Path): Node | undefined {
 const CALLED: Readonly<Record<string, readonly string[]>> = { job: ['ref'], self: ['previous', 'offset'] };
 
 function stepInto(node: Node, step: string | number): Member | undefined {
-  if (Node.isArrayLiteralExpression(node)) return elementsOf(node)[Number(step)] ?? undefined;
+  if (Node.isArrayLiteralExpression(node)) return elementsOf(node)[Number(step)];
   if (Node.isCallExpression(node)) {
     const names = Object.hasOwn(CALLED, step) ? CALLED[String(step)]! : [String(step)];
     if (!names.includes(calledName(node))) return undefined;

@@ -41,26 +41,44 @@ function constantOf(node: Node): Node | undefined {
   return undefined;
 }
 
+/** Thousands of mistakes of one list or record are looked up one after the other: it is read once for them. */
+const members = new WeakMap<Node, ReadonlyMap<string, Member>>();
+const elements = new WeakMap<Node, readonly Member[]>();
+
 /** A member of an object literal, the last of its name, also one that a spread of this file brings. */
 export function memberOf(object: ObjectLiteralExpression, name: string, steps = MOST_STEPS): Member | undefined {
-  for (const property of object.getProperties().reverse()) {
+  const known = members.get(object) ?? membersOf(object, steps);
+  members.set(object, known);
+  return known.get(name);
+}
+
+function membersOf(object: ObjectLiteralExpression, steps: number): ReadonlyMap<string, Member> {
+  const found = new Map<string, Member>();
+  for (const property of object.getProperties()) {
     if (Node.isSpreadAssignment(property)) {
       const spread = steps > 0 ? resolved(property.getExpression(), steps - 1) : undefined;
-      const member = Node.isObjectLiteralExpression(spread) ? memberOf(spread, name, steps - 1) : undefined;
-      if (member) return { ...member, via: property };
-    } else if (Node.isShorthandPropertyAssignment(property)) {
-      if (property.getName() === name) return { key: property.getNameNode(), value: property.getNameNode() };
-    } else if (nameOf(property.getNameNode(), steps) === name) {
+      if (Node.isObjectLiteralExpression(spread))
+        for (const [name, member] of membersOf(spread, steps - 1)) found.set(name, { ...member, via: property });
+    } else if (Node.isShorthandPropertyAssignment(property))
+      found.set(property.getName(), { key: property.getNameNode(), value: property.getNameNode() });
+    else {
+      const name = nameOf(property.getNameNode(), steps);
       const value = Node.isPropertyAssignment(property) ? (property.getInitializer() ?? property) : property;
-      return { key: property.getNameNode(), value };
+      if (name !== undefined) found.set(name, { key: property.getNameNode(), value });
     }
   }
-  return undefined;
+  return found;
 }
 
 /** The elements of a list, those of spread lists too; after a spread of unknown length nobody knows which is which. */
-export function elementsOf(list: ArrayLiteralExpression, steps = MOST_STEPS): readonly (Member | null)[] {
-  const found: (Member | null)[] = [];
+export function elementsOf(list: ArrayLiteralExpression, steps = MOST_STEPS): readonly Member[] {
+  const known = elements.get(list) ?? readElements(list, steps);
+  elements.set(list, known);
+  return known;
+}
+
+function readElements(list: ArrayLiteralExpression, steps: number): readonly Member[] {
+  const found: Member[] = [];
   for (const element of list.getElements()) {
     if (!Node.isSpreadElement(element)) {
       found.push({ key: element, value: element });
@@ -68,7 +86,7 @@ export function elementsOf(list: ArrayLiteralExpression, steps = MOST_STEPS): re
     }
     const spread = steps > 0 ? resolved(element.getExpression(), steps - 1) : undefined;
     if (!Node.isArrayLiteralExpression(spread)) return found;
-    found.push(...elementsOf(spread, steps - 1).map((one) => one && { ...one, via: element }));
+    found.push(...elementsOf(spread, steps - 1).map((one) => ({ ...one, via: element })));
   }
   return found;
 }

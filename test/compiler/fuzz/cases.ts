@@ -77,8 +77,9 @@ function mutatedProject(random: Random): Files {
   const files = new Map(random.pick(corpus));
   for (let times = 1 + random.below(2); times > 0; times--) {
     const [file, bytes] = random.pick([...files]);
-    if (random.once(6)) files.delete(file);
-    else if (random.once(6)) {
+    const fate = random.below(6);
+    if (fate === 0) files.delete(file);
+    else if (fate === 1) {
       files.delete(file);
       files.set(
         file.replace(/[^/.]+(?=\.)/, () => random.pick(FILE_NAMES)),

@@ -48,7 +48,8 @@ const bytesOf = ({ manifest, diagnostics, blobs }: Awaited<ReturnType<typeof com
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what may not be in a message
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\ufeff]/;
 
-function wrongWith(diagnostic: Diagnostic, tree: Tree): readonly string[] {
+/** What is wrong with one diagnostic. */
+export function wrongWith(diagnostic: Diagnostic, tree: Tree): readonly string[] {
   const { code, message, label, help, notes } = diagnostic;
   const wrong = [diagnostic, ...notes].flatMap((one) => wrongPlace(one, tree));
   if (!Object.hasOwn(codes, code)) wrong.push('no such code');
