@@ -66,11 +66,13 @@ function addProject(program: Command, act: Act): void {
     .description('say what is wrong with the files as they are; needs no server')
     .option('--format <list>', 'text, json, github, sarif, junit, markdown; several: text,sarif=FILE')
     .option('--output <file>', 'where the format goes; default: standard output')
+    .option('--watch', 'check again whenever a file changes, until Ctrl-C')
     .addHelpText(
       'after',
       examples(
         'hera validate',
         'hera validate --json | jq length',
+        'hera validate --watch',
         'hera validate --format text,github',
         'hera validate --format text,sarif=hera.sarif,junit=reports/hera.xml',
         'hera validate --format markdown --output comment.md',

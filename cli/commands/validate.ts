@@ -7,13 +7,19 @@ import { readDirectory } from '../../runtime/git/working-tree.js';
 import { VERSION } from '../../runtime/version.js';
 import { type Destination, parseDestinations, withoutCommands } from '../formats.js';
 import type { Terminal } from '../terminal.js';
+import { validateAgain } from './validate-again.js';
 
-export type ValidateOptions = Readonly<{ format?: string; output?: string }>;
+export type ValidateOptions = Readonly<{ format?: string; output?: string; watch?: boolean }>;
 
 /** Compiles the files of a directory as they are and says what is wrong; exit 1 with errors. Needs no server. */
 export async function validate(terminal: Terminal, dir: string, options: ValidateOptions): Promise<number> {
   if (terminal.isJson && options.format !== undefined && options.format !== 'json')
     throw invalid('--json and --format say two things', { help: 'write one: --format json is --json' });
+  if (options.watch) {
+    if ((options.format ?? 'text') !== 'text' || options.output !== undefined)
+      throw invalid('--watch prints text, or JSON with --json', { help: 'leave --format and --output out' });
+    return await validateAgain(terminal, resolve(terminal.cwd, dir));
+  }
   const destinations = parseDestinations(options.format ?? (terminal.isJson ? 'json' : 'text'), options.output);
   const folder = resolve(terminal.cwd, dir);
   const tree = await readDirectory(folder);

@@ -1,5 +1,5 @@
 import { emitSchedule } from '../../compiler/emit/index.js';
-import { type Compiled, compile, type Manifest } from '../../compiler/index.js';
+import type { Compiled, Manifest } from '../../compiler/index.js';
 import { hashOf } from '../../compiler/manifest/canonical.js';
 import type { Changes } from '../../compiler/plan/index.js';
 import { invalid, stale } from '../errors.js';
@@ -9,6 +9,7 @@ import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
 import { putTimetables, retireTimetables } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
+import { compileCommit } from './compilers.js';
 import { type ControlContext, reach } from './context.js';
 import type { Applied, ApplyRequest } from './control.js';
 import { cautionsOf, refusalsOf, refused } from './may-apply.js';
@@ -21,7 +22,7 @@ import { type Writing as Definitions, storeBlobs, writeDefinitions } from './wri
 
 /** Applies a commit exactly as planned. The commit in force again: nothing is done. Throws `invalid`, `stale`, `conflict`. */
 export async function applyDeployment(context: ControlContext, request: ApplyRequest): Promise<Applied> {
-  const compiled = await compile(request.tree);
+  const compiled = await compileCommit(request.tree);
   const { manifest } = compiled;
   if (manifest === null)
     throw invalid(`commit ${request.info.commit.slice(0, 10)} does not compile`, {

@@ -1,10 +1,11 @@
-import { type Compiled, compile, type Job, type Manifest } from '../../compiler/index.js';
+import type { Compiled, Job, Manifest } from '../../compiler/index.js';
 import { planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
 import { deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
 import { runsInFlight } from '../store/run.js';
 import { timetablesInUse } from '../store/timetable.js';
+import { compileCommit } from './compilers.js';
 import type { ControlContext } from './context.js';
 import type { DeployRequest } from './control.js';
 import { nameAsThen, tellPaths } from './former-names.js';
@@ -18,7 +19,7 @@ export async function planDeployment(
   context: ControlContext,
   request: DeployRequest,
 ): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
-  const compiled = await compile(request.tree);
+  const compiled = await compileCommit(request.tree);
   if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
   const { planned } = await planAgainst(context.database, compiled.manifest, request, compiled.diagnostics);
   return { planned, diagnostics: compiled.diagnostics };

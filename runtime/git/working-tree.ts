@@ -10,26 +10,43 @@ import { TREE_LIMITS, type Tree } from './read-tree.js';
  * The files below `dir` as they are now on disk, without links: in a git working tree those that git tracks or would track, elsewhere
  * all but `node_modules`, `dist` and names that begin with a dot. For `validate` and `compile`, which need no commit.
  */
-export async function readDirectory(dir: string): Promise<Tree> {
+export async function readDirectory(dir: string, known: KnownFiles = new Map()): Promise<Tree> {
   const paths = (await workingTree(dir)) === undefined ? await walk(dir) : await listed(dir);
   const tree = new Map<string, Uint8Array>();
   let total = 0;
-  for (const path of paths) {
-    const facts = await lstat(join(dir, path)).catch(() => undefined);
-    if (!facts?.isFile()) continue;
-    total += facts.size;
-    if (facts.size > TREE_LIMITS.fileBytes)
-      throw invalid(`${join(dir, path)} has ${facts.size} bytes, more than ${TREE_LIMITS.fileBytes}`, {
-        help: NOT_DATA,
-      });
-    if (total > TREE_LIMITS.totalBytes)
-      throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`, { help: NOT_DATA });
-    tree.set(path, await readFile(join(dir, path)));
+  for (let i = 0; i < paths.length; i += AT_ONCE) {
+    const slice = paths.slice(i, i + AT_ONCE);
+    const files = await Promise.all(slice.map((path) => readOne(dir, path, known)));
+    for (const [j, bytes] of files.entries()) {
+      if (!bytes) continue;
+      total += bytes.length;
+      if (total > TREE_LIMITS.totalBytes)
+        throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`);
+      tree.set(slice[j]!, bytes);
+    }
   }
+  for (const path of known.keys()) if (!tree.has(path)) known.delete(path);
   return tree;
 }
 
-const NOT_DATA = 'a project holds definitions and scripts: keep data elsewhere, or out of git by .gitignore';
+/** Files as they were read last: whoever reads a directory again and again reads only what has another size, time or inode. */
+export type KnownFiles = Map<string, Readonly<{ facts: string; bytes: Uint8Array }>>;
+
+const AT_ONCE = 64;
+
+/** Undefined for what is no regular file, or gone since it was listed. */
+async function readOne(dir: string, path: string, known: KnownFiles): Promise<Uint8Array | undefined> {
+  const stat = await lstat(join(dir, path), { bigint: true }).catch(() => undefined);
+  if (!stat?.isFile()) return undefined;
+  if (stat.size > TREE_LIMITS.fileBytes)
+    throw invalid(`${path} has ${stat.size} bytes, more than ${TREE_LIMITS.fileBytes}`);
+  const facts = [stat.size, stat.mtimeNs, stat.ctimeNs, stat.ino].join();
+  const before = known.get(path);
+  if (before?.facts === facts) return before.bytes;
+  const bytes = await readFile(join(dir, path)).catch(() => undefined);
+  if (bytes) known.set(path, { facts, bytes });
+  return bytes;
+}
 
 async function listed(dir: string): Promise<readonly string[]> {
   const text = await gitText(['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: dir });
