@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LEDGER } from '../../../runtime/control/ledger.js';
+import { openDiary } from '../../support/diary.js';
+import { type Hera, migrated, startHera } from '../../support/hera.js';
+import type { TestDatabase } from '../../support/servers.js';
+
+// Several control planes share the work, each with sender, workflows and ledger, and are killed -9 in the middle of it: nothing is done
+// twice, nothing is left undone, and no run needs the ledger to be remembered.
+
+const diary = openDiary();
+const children: ChildProcess[] = [];
+let base: TestDatabase;
+let hera: Hera;
+beforeAll(async () => {
+  base = await migrated();
+  hera = await startHera({ base, ledgerTimes: { everyMs: 2000, olderThanSeconds: 15 } });
+  await hera.apply({
+    'hera.project.yaml': 'name: shop\nzone: UTC\n',
+    'quick.yaml': `schedule: "*/2 * * * * ?"\nrun: { shell: "${diary.note('quick')}" }\n`,
+    'after.yaml': `needs: [quick]\nrun: { shell: "${diary.note('after')}" }\n`,
+    'filled.yaml': `schedule: "0 0 * * *"\noverlap: allow\nrun: { shell: "${diary.note('filled')}" }\n`,
+    'below.yaml': `needs: [filled]\noverlap: allow\nrun: { shell: "${diary.note('below')}" }\n`,
+  });
+});
+afterAll(async () => {
+  for (const child of children) if (child.exitCode === null && child.signalCode === null) await killHard(child);
+  await hera.stop();
+  diary.remove();
+});
+
+async function killHard(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Another control plane of the same installation, in a process of its own; resolves when it works. */
+async function another(): Promise<ChildProcess> {
+  const { address, namespace } = hera.temporal;
+  const ledgerTimes = { ...LEDGER, graceMs: 2000, everyMs: 2000, olderThanSeconds: 15 };
+  const options = { databaseUrl: base.url, temporal: { address, namespace }, ledgerTimes };
+  const entry = fileURLToPath(new URL('./control-process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await Promise.race([
+    once(child.stdout!, 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`the control plane ended with ${code}`))),
+  ]);
+  return child;
+}
+
+const DAYS = 30;
+
+/** A backfill of so many days of two jobs; its number. */
+async function fill(first: string): Promise<string> {
+  const from = new Date(first);
+  const to = new Date(from.getTime() + DAYS * 86_400_000);
+  const asked = { by: 'tester', via: 'test', project: 'shop', jobs: '{filled,below}', from, to };
+  const request = { ...asked, jobs: '*l*', only: 'all' as const, parallel: 12 };
+  const { hash, total } = await hera.running.control.backfill({ ...request, hash: null });
+  expect(total).toBe(2 * DAYS);
+  return (await hera.running.control.backfill({ ...request, hash })).operation!;
+}
+
+const count = async (operation: string, state: string): Promise<number> => {
+  const [row] = await hera.database<{ n: number }[]>`
+    select count(*)::int as n from run where operation = ${operation} and state = ${state}`;
+  return row!.n;
+};
+const some = (operation: string, least: number) =>
+  hera.until(async () => (await count(operation, 'succeeded')) >= least, `${least} members`);
+
+async function expectAllOnce(): Promise<void> {
+  for (const job of ['quick', 'after']) await diary.expectEachOnce(hera, job, 2);
+  for (const job of ['filled', 'below']) {
+    const periods = diary.written(job);
+    expect([job, periods.length]).toEqual([job, new Set(periods).size]);
+  }
+  const [bugs] = await hera.database`select count(*)::int as n from audit where what = 'forgotten-runs'`;
+  expect(bugs!.n).toBe(0);
+}
+
+describe('three control planes', () => {
+  test('of which two are killed in the middle of the work leave nothing undone and do nothing twice', {
+    timeout: 120_000,
+  }, async () => {
+    const [one, two] = await Promise.all([another(), another()]);
+    const operation = await fill('2020-03-01T00:00:00Z');
+    await some(operation, 5);
+    await killHard(one);
+    await some(operation, 20);
+    await killHard(two);
+    await some(operation, 2 * DAYS);
+    await diary.goesOn(hera, 'after', 2);
+    await expectAllOnce();
+    expect(diary.written('below')).toHaveLength(DAYS);
+  });
+});
