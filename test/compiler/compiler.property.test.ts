@@ -164,6 +164,19 @@ describe('a compiler that keeps what it has read', () => {
     expect(after[0]).not.toBe(before[0]);
   });
 
+  test('a base that changes hands is seen, although the timetable stays the same', async () => {
+    const daily = (hour: number) => `schedule: "0 ${hour} * * *"\nrun: { shell: x }\n`;
+    const files: Files = {
+      'hera.project.yaml': 'name: shop\nzone: UTC\n',
+      'a.yaml': daily(2),
+      'b.yaml': daily(2),
+      'c.yaml': 'needs: [./a, ./b]\nrun: { shell: x }\n',
+    };
+    const compiler = new Compiler();
+    const baseOf = async (now: Files) => (await compiler.compile(treeOf(now))).manifest?.jobs[2]?.base;
+    expect([await baseOf(files), await baseOf({ ...files, 'a.yaml': daily(1) })]).toEqual(['a', 'b']);
+  });
+
   test('two askers at once are answered one after the other', async () => {
     const compiler = new Compiler();
     const of = (name: string): Files => ({
