@@ -23,8 +23,7 @@ export type HookPoint =
   | 'apply.committed'
   | 'reevaluate.page'
   | 'schedule.made'
-  | 'cancel.sent'
-  | 'open.claimed';
+  | 'cancel.sent';
 
 /** What every decision of the control plane works with. */
 export type ControlContext = Readonly<{

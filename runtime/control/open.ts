@@ -6,7 +6,7 @@ import { lockRuns, type RunRow, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
 import { admit, type admitLocked, PRIORITY } from './admit.js';
-import { type ControlContext, reach } from './context.js';
+import type { ControlContext } from './context.js';
 import { settle } from './settle.js';
 
 // open is how a workflow claims the live turn of its run. Only this, never the answer of a start, says that a start arrived:
@@ -25,7 +25,6 @@ export async function open(
   const input = { ...asked, run: run.id };
   for (;;) {
     const claimed = await inTransaction(context.database, (tx) => claim(tx, input));
-    await reach(context, 'open.claimed', { run: input.run, kind: claimed.kind });
     if (claimed.kind === 'opened') return claimed.opened;
     if (claimed.kind === 'cancelled') {
       // The request came before the process: the turn ends here, by the same way as every ending.

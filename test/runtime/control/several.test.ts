@@ -60,7 +60,7 @@ const DAYS = 30;
 async function fill(first: string): Promise<string> {
   const from = new Date(first);
   const to = new Date(from.getTime() + DAYS * 86_400_000);
-  const asked = { by: 'tester', via: 'test', project: 'shop', jobs: '{filled,below}', from, to };
+  const asked = { by: 'tester', via: 'test', project: 'shop', from, to };
   const request = { ...asked, jobs: '*l*', only: 'all' as const, parallel: 12 };
   const { hash, total } = await hera.running.control.backfill({ ...request, hash: null });
   expect(total).toBe(2 * DAYS);
