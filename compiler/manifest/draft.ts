@@ -26,6 +26,8 @@ export type DraftJob = Readonly<{
   spec: JobSpec;
   levels: readonly Level[];
   needs: readonly DraftNeed[];
+  /** Its schedule or one of its needs could not be read, so that nobody can tell when it fires. */
+  isTimeUnread: boolean;
 }>;
 
 /** `id` is null when the name as written leads out of the repository. `at` is the name, `root` the whole need. */
@@ -185,11 +187,21 @@ function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, r
 
   function readJob(id: string, root: Path, value: unknown): readonly DraftJob[] {
     const spec = jobField.read(value, { file, path: root, texts, report });
-    if (spec)
-      return [{ id, file, root, spec, levels: above, needs: (spec.needs ?? []).map((need) => draftNeed(file, need)) }];
+    if (spec) {
+      const needs = (spec.needs ?? []).map((need) => draftNeed(file, need));
+      return [{ id, file, root, spec, levels: above, needs, isTimeUnread: isTimeUnread(value, spec) }];
+    }
     broken.add(id);
     return [];
   }
+}
+
+/** What is wrong with them has been reported; it is not said again as ticks that are missing. */
+function isTimeUnread(value: unknown, spec: JobSpec): boolean {
+  if (!isRecord(value)) return false;
+  if (Object.hasOwn(value, 'schedule') && spec.schedule === undefined) return true;
+  if (!Object.hasOwn(value, 'needs')) return false;
+  return !Array.isArray(value.needs) || (spec.needs ?? []).length < value.needs.length;
 }
 
 function expectSeveral(one: Evaluated, report: Report): boolean {

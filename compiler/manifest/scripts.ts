@@ -135,10 +135,23 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
     return undefined;
   }
   if (tree.has(path)) return path;
-  const beside = [...tree.names()].filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
-  const help = suggest(posix.basename(path), beside.filter((name) => !/\.(ts|ya?ml)$/.test(name)).sort());
+  const help = fileHelp([...tree.names()].sort(), path);
   report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
   return undefined;
+}
+
+/** The file of that name elsewhere, else the nearest name in that folder. */
+function fileHelp(names: readonly string[], path: string): string | undefined {
+  const name = posix.basename(path);
+  const elsewhere = names.filter((one) => posix.basename(one) === name);
+  const paths = elsewhere.slice(0, 3).map((one) => `\`/${one}\``);
+  if (paths.length > 0)
+    return `write ${paths.join(' or ')}: a path begins at the definition's own folder, with \`/\` at the root`;
+  const beside = names.filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
+  return suggest(
+    name,
+    beside.filter((one) => !/\.(ts|ya?ml)$/.test(one)),
+  );
 }
 
 function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): RunSpec['files'] | undefined {

@@ -48,7 +48,7 @@ export function timesOf(draft: Draft, report: Report): Times {
             timetable: calendar,
           })),
         );
-    } else if (!('schedule' in job.spec)) {
+    } else if (!('schedule' in job.spec) && !job.isTimeUnread) {
       const time = timeByBase(draft, job, times, report);
       if (time !== undefined) times.set(id, time);
     }
@@ -143,6 +143,9 @@ const timeOf = (draft: Draft, calendar: Calendar, zone: string): JobTime => ({
   zone,
 });
 
+const isKnown = (draft: Draft, { id }: Extract<DraftNeed, { kind: 'job' }>): boolean =>
+  id !== null && draft.byId.has(id);
+
 /** B2 and B4; undefined when an upstream's time is not known. */
 function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): FiringTime | null | undefined {
   const upstream = upstreamIds(draft, job);
@@ -161,7 +164,8 @@ function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): 
     named === null
       ? (chosen(plain) ?? chosen(candidatesOf(notLatest)))
       : candidatesOf(job.needs).find(({ id }) => id === named);
-  if (!base) return null;
+  // The ticks may be those of the need that nobody knows.
+  if (!base) return job.needs.some((need) => need.kind === 'job' && !isKnown(draft, need)) ? undefined : null;
   const zone = job.spec.zone ?? base.time.zone;
   return timeOnce(job, [draft.project, base.time, base.id], () => ({
     ...timeOf(draft, base.calendar, zone),

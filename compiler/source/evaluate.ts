@@ -2,6 +2,7 @@ import { SourceMap } from 'node:module';
 import type { At, Finding, Path } from '../check/diagnostic.js';
 import type { Evaluated } from './evaluated.js';
 import { Feed } from './feed.js';
+import { guessImport } from './imports.js';
 import { type Given, Kept } from './kept.js';
 import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
 import { type Script, sourceMapOf } from './translate.js';
@@ -240,7 +241,9 @@ async function placed(tree: Tree, { stack, ...finding }: Thrown): Promise<Findin
   const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
   if (!('originalLine' in entry)) return finding;
   const at: At = { place: wordAt(tree, file, entry.originalLine, entry.originalColumn) };
-  return { ...finding, at };
+  const [, written] = /^`(.+)` is no file of the repository$/.exec(finding.message) ?? [];
+  const guess = written === undefined ? undefined : guessImport(tree, file, written);
+  return { ...finding, at, ...(guess !== undefined && { help: `did you mean \`${guess}\`?` }) };
 }
 
 function wordAt(tree: Tree, file: string, line: number, column: number) {

@@ -32,13 +32,14 @@ export const within = (at: Cursor, step: string | number): Cursor => ({ ...at, p
 export const atOf = ({ file, path }: Cursor): At => ({ file, path });
 
 /** A value of another kind than expected, said once for the whole field. */
-export function illTyped(value: unknown, at: Cursor, expects: string): undefined {
+export function illTyped(value: unknown, at: Cursor, expects: string, help?: string): undefined {
   const name = at.path.length > 0 ? `\`${nameOf(at.path)}\`` : 'the definition';
   at.report({
     code: 'HERA1002',
     message: `${name} must be ${expects}, not ${say(value)}`,
     at: atOf(at),
     label: `expected ${expects}`,
+    help,
   });
   return undefined;
 }
@@ -63,8 +64,9 @@ export function field<T>(
   expects: string,
   schema: JsonSchema,
   parse: (value: unknown, at: Cursor) => T | undefined,
+  remedy: (value: unknown) => string | undefined = () => undefined,
 ): Field<T> {
-  return { expects, schema, read: (value, at) => parse(value, at) ?? illTyped(value, at, expects) };
+  return { expects, schema, read: (value, at) => parse(value, at) ?? illTyped(value, at, expects, remedy(value)) };
 }
 
 export const text = field('a text', { type: 'string' }, (value) => (typeof value === 'string' ? value : undefined));
@@ -93,6 +95,8 @@ export const duration: Field<number> = field(
     const ms = Number(amount) * UNIT_MS[(unit ?? 's') as keyof typeof UNIT_MS];
     return unit !== undefined && ms <= MOST_DAYS * UNIT_MS.d ? ms : undefined;
   },
+  (value) =>
+    /^[1-9]\d{0,7}$/.test(String(value)) ? `say the unit: \`${value}s\` are seconds, \`${value}m\` minutes` : undefined,
 );
 
 /** One of some words. */
@@ -134,13 +138,19 @@ export const spelled: Field<string> = field(
   },
 );
 
+/** One thing is a list of one. */
+const listHelp = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[\w./-]{1,60}$/.test(value)
+    ? `write \`[${value}]\`, in TypeScript \`['${value}']\``
+    : undefined;
+
 export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   const expects = 'a list';
   return {
     expects,
     schema: { type: 'array', items: item.schema },
     read(value, at) {
-      if (!Array.isArray(value)) return illTyped(value, at, `a list, each item ${item.expects}`);
+      if (!Array.isArray(value)) return illTyped(value, at, `a list, each item ${item.expects}`, listHelp(value));
       return value.flatMap((one, i) => item.read(one, within(at, i)) ?? []);
     },
   };

@@ -1,5 +1,6 @@
 import { builtinModules } from 'node:module';
-import { idOfFile, isJobFile, resolvePath, type Tree, textOf } from './tree.js';
+import { nearest } from '../check/diagnostic.js';
+import { folderOf, idOfFile, isJobFile, resolvePath, type Tree, textOf } from './tree.js';
 
 /** What an import gives: a job (never its file's evaluation), another file of the tree, or an error that is thrown where it is written. */
 export type Import = Readonly<{ job: string }> | Readonly<{ file: string }> | Readonly<{ problem: string }>;
@@ -22,6 +23,24 @@ function findImport(tree: Tree, importer: string, path: string): string | Readon
   if (path.startsWith('node:') || builtinModules.includes(bare))
     return { problem: `\`${path}\` is not available: definitions are evaluated without Node, disk and network` };
   return resolvePackage(tree, path) ?? { problem: `\`${path}\` is not in vendor/node_modules` };
+}
+
+/** The import that was meant by one that leads to no file: the nearest name of a job or helper in that folder. */
+export function guessImport(tree: Tree, importer: string, written: string): string | undefined {
+  const base = resolvePath(importer, written);
+  if (base === null || !/^\.{0,2}\//.test(written)) return undefined;
+  const ending = /\.[cm]?[jt]s$/;
+  const name = (path: string): string =>
+    path
+      .slice(folderOf(path).length)
+      .replace(/^\//, '')
+      .replace(/\.(?:[cm]?[jt]s|ya?ml)$/, '');
+  const beside = [...tree.keys()].filter(
+    (one) => folderOf(one) === folderOf(base) && one !== importer && (ending.test(one) || isJobFile(one)),
+  );
+  const guess = nearest(name(base), beside.map(name).sort());
+  const folder = written.slice(0, written.lastIndexOf('/') + 1);
+  return guess === undefined ? undefined : `${folder}${guess}${ending.exec(written)?.[0] ?? ''}`;
 }
 
 const candidates = (base: string): readonly string[] => [

@@ -3,7 +3,7 @@ import type { Finding } from '../check/diagnostic.js';
 import { placeBetween } from './lines.js';
 
 /** The parser's words for a mistake, and where it saw it. */
-type Mistake = Readonly<{ error: YAMLError; text: string; line: string; start: number }>;
+type Mistake = Readonly<{ error: YAMLError; text: string; line: string; lineStart: number; start: number }>;
 type Said = Readonly<{ message: string; label?: string; help?: string; start?: number; end?: number }>;
 
 const QUOTE = 'write the whole value between quotes: `"…"`';
@@ -23,7 +23,7 @@ function findingOf(file: string, text: string, error: YAMLError): Finding {
   const [start, end] = error.pos;
   const lineStart = text.lastIndexOf('\n', start - 1) + 1;
   const line = /^[^\r\n]*/.exec(text.slice(lineStart))![0];
-  const said = explain({ error, text, line, start: start - lineStart });
+  const said = explain({ error, text, line, lineStart, start: start - lineStart });
   const code = error.code === 'DUPLICATE_KEY' ? 'HERA1011' : 'HERA1009';
   const [from, to] = [
     lineStart + (said.start ?? start - lineStart),
@@ -113,7 +113,7 @@ function explain(mistake: Mistake): Said {
   }
 }
 
-function badIndent({ error, line }: Mistake): Said {
+function badIndent({ error, line, text, lineStart }: Mistake): Said {
   const [, bracket] = /end with a ([}\]])/.exec(error.message) ?? [];
   const indent = /^ */.exec(line)![0].length;
   if (bracket !== undefined)
@@ -124,13 +124,26 @@ function badIndent({ error, line }: Mistake): Said {
       start: indent,
       end: line.length,
     };
+  const above = indentsAbove(text, lineStart);
   return {
     message: 'a line is indented like none of the lines above it',
-    label: `${indent} space${indent === 1 ? '' : 's'}`,
-    help: 'give all fields of one mapping, and all items of one list, the same indent',
-    start: 0,
-    end: Math.max(1, indent),
+    label: `indented by ${indent}`,
+    help: `give it the indent of the line it belongs beside: ${above.join(', ').replace(/, (\d+)$/, ' or $1')} spaces`,
+    start: indent,
+    end: line.length,
   };
+}
+
+/** The indents at which a line may stand: those of the mappings and lists that are open above it. */
+function indentsAbove(text: string, position: number): readonly number[] {
+  const open: number[] = [];
+  for (const line of text.slice(0, position).split('\n').slice(0, -1)) {
+    if (!/\S/.test(line) || /^\s*#/.test(line)) continue;
+    const indent = /^ */.exec(line)![0].length;
+    while (open.length > 0 && open.at(-1)! >= indent) open.pop();
+    open.push(indent);
+  }
+  return open.length > 0 ? open : [0];
 }
 
 /** `run: shell: x`, `title: a: b`, or a field below another one that has a value already. */

@@ -31,13 +31,21 @@ export const name = (what: string): Field<string> => matching(`the name of ${wha
 /** A text that says something. */
 export const words = matching('a text that is not empty', /\S/);
 
+/** What is written for the zone of China and is none of the database: it has no Beijing, and offsets know no history. */
+const MEANT: Readonly<Record<string, string>> = Object.fromEntries(
+  ['Asia/Beijing', 'Beijing', 'China', 'CST', 'GMT+8', 'UTC+8', 'GMT+08:00', 'UTC+08:00', '+08:00', '+8'].map(
+    (name) => [name, 'Asia/Shanghai'],
+  ),
+);
+
 export const zone: Field<string> = {
   expects: 'an IANA zone such as `Asia/Shanghai`',
   schema: { type: 'string' },
   read(value, at) {
     if (typeof value !== 'string') return illTyped(value, at, zone.expects);
     if (isZone(value)) return value;
-    const help = suggest(value, Intl.supportedValuesOf('timeZone'));
+    const meant = Object.hasOwn(MEANT, value) ? MEANT[value] : undefined;
+    const help = meant === undefined ? suggest(value, Intl.supportedValuesOf('timeZone')) : `write \`${meant}\``;
     at.report({
       code: 'HERA3003',
       message: `\`${value}\` is not a time zone`,

@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest';
+import { compile } from '../../compiler/index.js';
+
+// One mistake is one diagnostic: each row is a mistake beside what it could drag along, and the codes that are all that is said of it.
+
+const RUN = 'run: { shell: "true" }\n';
+const DAILY = `schedule: "30 2 * * *"\n${RUN}`;
+const script = (fields: string): string => `import { daily, defineJob, shell } from 'hera';\n${fields}`;
+const job = (fields: string): string =>
+  `export default defineJob({ ${fields}, schedule: daily('02:30'), run: shell('true') });\n`;
+
+type Files = Readonly<Record<string, string>>;
+
+test.each<[string, Files, readonly string[]]>([
+  [
+    'an unknown need / a cycle through it',
+    { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': `needs: [a, c]\n${DAILY}` },
+    ['HERA2003', 'HERA2006'],
+  ],
+  ['an unknown need / a base of that name', { 'a.yaml': `needs: [b]\nbase: b\n${RUN}` }, ['HERA2003']],
+  [
+    'an unknown need / the job has no other ticks',
+    { 'a.yaml': `needs: [b]\n${RUN}`, 'c.yaml': `needs: [a]\n${DAILY}` },
+    ['HERA2003'],
+  ],
+  ['an unknown need / its own past', { 'a.yaml': `needs: [b, { self: previous }]\n${RUN}` }, ['HERA2003']],
+  ['an unknown need, twice', { 'a.yaml': `needs: [b, ./b]\n${DAILY}` }, ['HERA2003', 'HERA2013']],
+  [
+    'a file that is not YAML / whoever needs it',
+    { 'a.yaml': `needs: [b]\n${RUN}`, 'b.yaml': 'run: {\n' },
+    ['HERA1009'],
+  ],
+  [
+    'a file that is not TypeScript / whoever imports it',
+    { 'a.ts': script(`import b from './b.js';\n${job('needs: [b]')}`), 'b.ts': 'export default (;' },
+    ['HERA5001'],
+  ],
+  [
+    'a helper that is broken / three that use it',
+    {
+      '_h.ts': 'export const x = (;',
+      ...Object.fromEntries(
+        ['a', 'b', 'c'].map((name) => [`${name}.ts`, script(`import { x } from './_h.js';\n${job('title: x')}`)]),
+      ),
+    },
+    ['HERA5001'],
+  ],
+  [
+    'a definition that throws / whoever needs one of its jobs',
+    { 'a.yaml': `needs: [many/x]\n${RUN}`, 'many.ts': `throw new Error('no');\n` },
+    ['HERA5003'],
+  ],
+  ['a job of the wrong shape / whoever needs it', { 'a.yaml': `needs: [b]\n${RUN}`, 'b.yaml': '- 1\n' }, ['HERA1002']],
+  [
+    'a wrong cron / whoever takes its ticks, and what they cover',
+    { 'a.yaml': `needs: [b]\n${RUN}`, 'b.yaml': `schedule: "0 25 * * *"\n${RUN}`, 'c.yaml': `needs: [b]\n${DAILY}` },
+    ['HERA3001'],
+  ],
+  [
+    'a wrong cron / its own past',
+    { 'a.yaml': `schedule: "0 25 * * *"\nneeds: [{ self: previous }]\n${RUN}` },
+    ['HERA3001'],
+  ],
+  [
+    'a cron that never fires / whoever needs it',
+    { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': `schedule: "0 0 31 2 *"\n${RUN}` },
+    ['HERA3002'],
+  ],
+  [
+    'a schedule of the wrong kind / whoever needs it',
+    { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': `schedule: 5\n${RUN}` },
+    ['HERA1002'],
+  ],
+  [
+    'a cycle / the ticks of its jobs and of those behind it',
+    {
+      'a.yaml': `needs: [b]\n${RUN}`,
+      'b.yaml': `needs: [a]\n${RUN}`,
+      'c.yaml': `needs: [b, { self: previous }]\n${RUN}`,
+    },
+    ['HERA2006'],
+  ],
+  ['a job that needs itself / a cycle', { 'a.yaml': `needs: [a]\n${DAILY}` }, ['HERA2006']],
+  [
+    'a closed need / ticks taken from it',
+    { 'a.yaml': `needs: [b]\n${RUN}`, 'b.yaml': `enabled: false\n${DAILY}` },
+    ['HERA2005'],
+  ],
+  [
+    'a closed need / several periods of it',
+    { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': `enabled: false\nschedule: "5 * * * *"\n${RUN}` },
+    ['HERA2005'],
+  ],
+  ['a misspelt field / its name that is missing', { 'a.yaml': 'rnu: { shell: "true" }\n' }, ['HERA1001']],
+  ['a misspelt field inside / the record that lacks it', { 'a.yaml': `retries: { tims: 2 }\n${DAILY}` }, ['HERA1001']],
+  ['an unknown engine / a run without one', { 'a.yaml': 'run: { shel: "true" }\n' }, ['HERA1001']],
+  ['a need of the wrong kind / the need of nothing', { 'a.yaml': `needs: [5]\n${DAILY}` }, ['HERA1002']],
+  ['needs that are no list / the job without ticks', { 'a.yaml': `needs: b\n${RUN}`, 'b.yaml': DAILY }, ['HERA1002']],
+  [
+    'a wrong machine group of a folder / every job below',
+    { 'dw/_folder.yaml': 'machineGroup: hadop\n', 'dw/a.yaml': DAILY, 'dw/b.yaml': DAILY },
+    ['HERA4001'],
+  ],
+  [
+    'a wrong default of a folder / every job below',
+    { 'dw/_folder.yaml': 'timeout: 5\n', 'dw/a.yaml': DAILY, 'dw/b.yaml': DAILY },
+    ['HERA1002'],
+  ],
+  [
+    'a wrong expression of a folder / every job below',
+    { 'dw/_folder.yaml': 'env: { D: "${date:qq}" }\n', 'dw/a.yaml': DAILY, 'dw/b.yaml': DAILY },
+    ['HERA4005'],
+  ],
+  [
+    'a script that is missing / its variables',
+    { 'a.yaml': 'schedule: "30 2 * * *"\nrun: { shell: { file: ./a.sh, vars: { x: "${y}" } } }\n' },
+    ['HERA4002'],
+  ],
+  [
+    'one script of two jobs, wrong / both',
+    {
+      'a.yaml': 'run: { shell: { file: ./s.sh } }\n',
+      'b.yaml': 'run: { shell: { file: ./s.sh } }\n',
+      's.sh': 'echo ${date:qq}\n',
+    },
+    ['HERA4005'],
+  ],
+  [
+    'variables that hold each other / both of them',
+    { 'a.yaml': 'vars: { a: "${b}", b: "${a}" }\nrun: { shell: "echo ${a}" }\n' },
+    ['HERA4004'],
+  ],
+  [
+    'one id twice / the needs of the second',
+    { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': DAILY, 'b.yml': `needs: [a]\n${DAILY}` },
+    ['HERA2002'],
+  ],
+  [
+    'ids of two cases / a need of one',
+    { 'a.yaml': `needs: [B]\n${DAILY}`, 'b.yaml': DAILY, 'B.yaml': DAILY },
+    ['HERA2004'],
+  ],
+  [
+    'a path that cannot be an id / whoever needs it',
+    { 'a.yaml': `needs: [报表]\n${DAILY}`, '报表.yaml': DAILY },
+    ['HERA2001'],
+  ],
+  [
+    'an end before its start / its ticks',
+    { 'a.yaml': `start: "2026-02-01"\nend: "2026-01-01"\n${DAILY}`, 'b.yaml': `needs: [a]\n${RUN}` },
+    ['HERA3005'],
+  ],
+  ['a name twice / the fields of the file', { 'a.yaml': `owner: x\nowner: y\n${DAILY}` }, ['HERA1011']],
+  [
+    'a name twice / another mistake of the file, which is one of its own',
+    { 'a.yaml': `owner: x\nowner: y\ntimout: 2h\n${DAILY}` },
+    ['HERA1001', 'HERA1011'],
+  ],
+  [
+    'a wrong zone of a job / its cron and needs',
+    { 'a.yaml': `zone: Mars\nneeds: [b]\n${DAILY}`, 'b.yaml': DAILY },
+    ['HERA3003'],
+  ],
+])('%s', async (_, files, codes) => {
+  const tree = new Map(
+    Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', ...files }).map(([file, text]) => [
+      file,
+      new TextEncoder().encode(text),
+    ]),
+  );
+  const { diagnostics } = await compile(tree);
+  expect(diagnostics.map(({ code }) => code).sort()).toEqual(codes);
+});
