@@ -3,7 +3,7 @@ import { firingCalendar, type Job } from '../../compiler/manifest/index.js';
 import { globOf } from '../control/glob.js';
 import { invalid, notFound } from '../errors.js';
 import type { Database } from '../store/database.js';
-import { type DeployedJob, deployedJobs, findJobNumber } from '../store/deployment.js';
+import { type DeployedJob, deployedJobs, type Holder, holdersOfPath } from '../store/deployment.js';
 import { commitInForce, listProjects } from '../store/read-estate.js';
 
 /** The jobs of a project as the deployment in force has them. It never changes: a new deployment is a new catalogue. */
@@ -88,11 +88,8 @@ export const calendarOf = (catalogue: Catalogue, job: Job): Calendar | null =>
   firingCalendar(catalogue.definitions, job);
 
 /** A job by its path, a former path, or its number in the old scheduler. Throws `not-found` with the nearest names. */
-export function findJob(catalogue: Catalogue, name: string): DeployedJob {
-  const found =
-    catalogue.byPath.get(name) ??
-    only(catalogue.jobs.filter((job) => job.body.formerly.includes(name))) ??
-    (/^\d+$/.test(name) ? only(catalogue.jobs.filter((job) => job.body.alias === Number(name))) : undefined);
+function findJob(catalogue: Catalogue, name: string): DeployedJob {
+  const found = catalogue.byPath.get(name) ?? findLiving(catalogue, name);
   if (found) return found;
   const last = name.split('/').at(-1)!.toLowerCase();
   const near = catalogue.jobs.filter((job) => job.path.toLowerCase().includes(last)).slice(0, 5);
@@ -101,10 +98,35 @@ export function findJob(catalogue: Catalogue, name: string): DeployedJob {
   });
 }
 
-/** The number of a job that is deployed, or once was. Throws `not-found`. */
+/** The job that says it was called so, or that has this old number. */
+const findLiving = (catalogue: Catalogue, name: string): DeployedJob | undefined =>
+  only(catalogue.jobs.filter((job) => job.body.formerly.includes(name))) ??
+  (/^\d+$/.test(name) ? only(catalogue.jobs.filter((job) => job.body.alias === Number(name))) : undefined);
+
+/**
+ * The number of a job that is deployed, or once was: by its path, a former path or its old number. What a living job is called wins over
+ * what one was called; a name that several living jobs had means none of them. Throws `not-found`.
+ */
 export async function findNumber(database: Database, catalogue: Catalogue, name: string): Promise<string> {
-  if (catalogue.byPath.has(name)) return catalogue.byPath.get(name)!.number;
-  return (await findJobNumber(database, catalogue.project, name)) ?? findJob(catalogue, name).number;
+  const present = catalogue.byPath.get(name);
+  if (present) return present.number;
+  const holders = await holdersOfPath(database, catalogue.project, name);
+  const living = holders.filter((holder) => holder.living);
+  if (living.length === 1) return living[0]!.number;
+  if (living.length > 1) throw ambiguous(catalogue, name, living);
+  return findLiving(catalogue, name)?.number ?? holders[0]?.number ?? findJob(catalogue, name).number;
+}
+
+/** The job in force that a name means, by the rules of `findNumber`. Throws `not-found` also for a job that was removed. */
+export async function findInForce(database: Database, catalogue: Catalogue, name: string): Promise<DeployedJob> {
+  return catalogue.byNumber.get(await findNumber(database, catalogue, name)) ?? findJob(catalogue, name);
+}
+
+function ambiguous(catalogue: Catalogue, name: string, holders: readonly Holder[]) {
+  const paths = holders.flatMap(({ number }) => catalogue.byNumber.get(number)?.path ?? []);
+  return notFound(`several jobs of ${catalogue.project} were called ${name}`, {
+    help: `name one: ${paths.join(', ')}`,
+  });
 }
 
 /** Numbers of the jobs whose path a glob meets; a path without `*` may also be one of a removed job. */

@@ -8,7 +8,7 @@ import {
   insertJobDefinitions,
   insertJobs,
   missingBlobs,
-  renameJob,
+  nameJobs,
   reviveJobs,
 } from '../store/deployment.js';
 import type { Named } from './former-names.js';
@@ -92,24 +92,28 @@ async function numberJobs(
     numbers.set(path, number);
 }
 
-/** A renamed job keeps its number under its new path: by `formerly`, or because a rollback calls it as it was called then. */
+/**
+ * A renamed job keeps its number under its new path: by `formerly`, or because a rollback calls it as it was called then. An old number of
+ * the former scheduler goes with its definition.
+ */
 async function renameJobs(
   tx: Transaction,
-  { changes, deployed }: Writing,
+  { manifest, changes, deployed }: Writing,
   numbers: Map<string, string>,
 ): Promise<void> {
   const before = new Map(numbers);
-  const removed = new Set(changes.jobs.filter(({ kind }) => kind === 'remove').map(({ job }) => job));
-  const renamed = [
-    ...changes.jobs.flatMap(({ job, was }) => (was === null ? [] : [{ number: before.get(was)!, to: job }])),
+  const aliases = new Map(manifest.jobs.map((job) => [job.id, job.alias]));
+  const gone = new Set(changes.jobs.filter(({ kind }) => kind !== 'change').map(({ job }) => job));
+  const told = changes.jobs.filter(({ kind }) => kind === 'change');
+  const named = new Map([
     ...deployed
-      .filter(({ name, path }) => name !== path && !removed.has(name))
-      .map(({ number, name }) => ({ number, to: name })),
-  ];
-  // A swap passes through a name that no job can have, since paths are unique at every moment.
-  for (const { number } of renamed) await renameJob(tx, number, `-/${number}`);
-  for (const { number, to } of renamed) {
-    await renameJob(tx, number, to);
-    numbers.set(to, number);
-  }
+      .filter(({ name, path }) => name !== path && !gone.has(name) && aliases.has(name))
+      .map(({ number, name }) => [number, name] as const),
+    ...told.map(({ job, was }) => [before.get(was ?? job)!, job] as const),
+  ]);
+  await nameJobs(
+    tx,
+    [...named].map(([number, path]) => ({ number, path, alias: aliases.get(path) ?? null })),
+  );
+  for (const [number, path] of named) numbers.set(path, number);
 }

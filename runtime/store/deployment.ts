@@ -241,9 +241,20 @@ export async function reviveJobs(
     from jsonb_to_recordset(${json(tx, jobs)}) as revived(number bigint, path text) where job.id = revived.number`;
 }
 
-/** A job keeps its number under a new path. */
-export async function renameJob(tx: Transaction, number: string, path: string): Promise<void> {
-  await tx`update job set path = ${path} where id = ${number}`;
+/**
+ * Gives jobs the paths and old numbers they have from now on; each keeps its own number. Paths are unique at every moment, so those that move
+ * pass through a name that no job can have: they may be exchanged.
+ */
+export async function nameJobs(
+  tx: Transaction,
+  jobs: readonly Readonly<{ number: string; path: string; alias: number | null }>[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  const rows = tx`jsonb_to_recordset(${json(tx, jobs)}) as n(number bigint, path text, alias int)`;
+  await tx`update job set path = '-/' || job.id from ${rows} where job.id = n.number and job.path <> n.path`;
+  await tx`
+    update job set path = n.path, alias = n.alias from ${rows}
+    where job.id = n.number and (job.path <> n.path or job.alias is distinct from n.alias)`;
 }
 
 /** Ends the definitions of jobs at a deployment; `removed`: the jobs themselves are gone from it on. */
@@ -305,9 +316,15 @@ export async function projectNames(sql: Database): Promise<readonly string[]> {
   return (await sql<{ name: string }[]>`select name from project order by name`).map((row) => row.name);
 }
 
-/** The number of a job by its path: the one in force, else the last that had it. */
-export async function findJobNumber(sql: Queryable, project: string, path: string): Promise<string | undefined> {
-  const [row] = await sql<{ id: string }[]>`
-    select id from job where project = ${project} and path = ${path} order by removed_in is null desc, id desc limit 1`;
-  return row?.id;
+/** A job that has or once had a path. `living`: it is in force, perhaps under another path. */
+export type Holder = Readonly<{ number: string; living: boolean }>;
+
+/** All jobs that ever had a path, the newest first. Removed ones count under the path they had last. */
+export async function holdersOfPath(sql: Queryable, project: string, path: string): Promise<readonly Holder[]> {
+  return sql<Holder[]>`
+    select id as number, removed_in is null as living from job
+    where project = ${project}
+      and (path = ${path} or exists (
+        select from job_definition jd where jd.job = job.id and jd.project = ${project} and jd.path = ${path}))
+    order by id desc`;
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile, type Job, type Manifest } from '../../compiler/index.js';
 import { awaited, canonicalJson, definitionHash, hashOf } from '../../compiler/manifest/index.js';
-import { type DeployedJob, planChanges, printChanges } from '../../compiler/plan/index.js';
+import { CATEGORY } from '../../compiler/plan/categories.js';
+import { type DeployedJob, planChanges } from '../../compiler/plan/index.js';
 
 const PROJECT = { 'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\n' };
 const RUN = 'run: { shell: "true" }\n';
@@ -30,7 +31,6 @@ describe('a plan', () => {
     const manifest = await manifestOf(BASE);
     const changes = planChanges(deploy(manifest), manifest);
     expect(changes).toMatchObject({ jobs: [], timetables: { create: [], retire: [] }, reach: 0 });
-    expect(printChanges(changes)).toBe('nothing changes\n');
     expect(planChanges([...deploy(manifest)].reverse(), manifest).hash).toBe(changes.hash);
   });
 
@@ -41,23 +41,33 @@ describe('a plan', () => {
       'ods/orders.yaml': `schedule: "0 3 * * *"\ntimeout: 1h\n${RUN}`,
       'new.yaml': `schedule: "0 3 * * *"\n${RUN}`,
     });
-    expect(printChanges(planChanges(before, after))).toBe(
-      [
-        '~ dw/load: timetable',
-        '~ dw/report: timetable',
-        '+ new',
-        '~ ods/orders: calendar, crons, timeoutMs, timetable',
-        '- old',
-        '+ timetable shop/tick/daily-03.00/Asia.Shanghai',
-        '- timetable shop/tick/daily-02.30/Asia.Shanghai',
-        '',
-        '+1 ~3 -1, 0 jobs downstream',
-        '',
-      ].join('\n'),
-    );
+    const { jobs, timetables, reach } = planChanges(before, after);
+    expect(jobs.map(({ job, kind, fields, categories }) => [kind, job, fields.join(), categories.join()])).toEqual([
+      ['change', 'dw/load', 'timetable', 'timing'],
+      ['change', 'dw/report', 'timetable', 'timing'],
+      ['add', 'new', '', ''],
+      ['change', 'ods/orders', 'calendar,crons,timeoutMs,timetable', 'timing,execution'],
+      ['remove', 'old', '', ''],
+    ]);
+    expect(timetables).toEqual({
+      create: ['shop/tick/daily-03.00/Asia.Shanghai'],
+      retire: ['shop/tick/daily-02.30/Asia.Shanghai'],
+    });
+    expect(reach).toBe(0);
     const quicker = await manifestOf({ ...BASE, 'ods/orders.yaml': `timeout: 1h\n${ORDERS}` });
     expect(planChanges(deploy(await manifestOf(BASE)), quicker)).toMatchObject({
-      jobs: [{ job: 'ods/orders', kind: 'change', fields: ['timeoutMs'] }],
+      jobs: [
+        {
+          job: 'ods/orders',
+          kind: 'change',
+          fields: ['timeoutMs'],
+          details: [{ field: 'timeoutMs', category: 'execution', before: 86_400_000, after: 3_600_000 }],
+        },
+      ],
+      levels: [
+        { level: 1, jobs: ['dw/load'] },
+        { level: 2, jobs: ['dw/report'] },
+      ],
       reach: 2,
     });
   });
@@ -69,8 +79,8 @@ describe('a plan', () => {
       'dw/load.yaml': BASE['dw/load.yaml'],
       'mart/report.yaml': `formerly: [dw/report]\nneeds: [dw/load]\n${RUN}`,
     });
-    expect(planChanges(before, after).jobs).toEqual([
-      { job: 'mart/report', kind: 'change', fields: ['formerly', 'id'], was: 'dw/report' },
+    expect(planChanges(before, after).jobs).toMatchObject([
+      { job: 'mart/report', kind: 'change', fields: ['formerly', 'id'], categories: ['cosmetic'], was: 'dw/report' },
     ]);
   });
 
@@ -78,6 +88,17 @@ describe('a plan', () => {
     const before = deploy(await manifestOf(BASE));
     const { 'ods/orders.yaml': _, ...rest } = BASE;
     expect(planChanges(before, await manifestOf({ ...rest, 'ods/orders.yml': ORDERS })).jobs).toEqual([]);
+  });
+});
+
+describe('the category of a change', () => {
+  test('is known for every field of the manifest, and a field that the table lacks is found', async () => {
+    const [job] = (await manifestOf({ 'a.yaml': ORDERS })).jobs;
+    const fields = Object.keys(job!).filter((field) => field !== 'file' && field !== 'provenance');
+    const unknown = (names: readonly string[]) => names.filter((name) => !(name in CATEGORY));
+    expect(unknown(fields)).toEqual([]);
+    expect(unknown([...fields, 'brandNew'])).toEqual(['brandNew']);
+    expect(Object.keys(CATEGORY).sort()).toEqual([...fields].sort());
   });
 });
 

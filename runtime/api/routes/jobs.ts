@@ -3,7 +3,7 @@ import { notFound } from '../../errors.js';
 import type { DeployedJob } from '../../store/deployment.js';
 import { listProjects, readDeployment, scriptText } from '../../store/read-estate.js';
 import { lastRuns } from '../../store/read-run.js';
-import { type Catalogue, findJob } from '../catalogue.js';
+import { type Catalogue, findInForce } from '../catalogue.js';
 import { jobDetail, jobFacets, jobSummary, page, project, runState } from '../contract.js';
 import { parseCursor, printCursor } from '../cursor.js';
 import { grouped } from '../grouped.js';
@@ -103,7 +103,7 @@ export function jobRoutes(api: Api, parts: Parts): void {
       const query = c.req.valid('query');
       const catalogue = await catalogueOf(parts, query.project);
       if (!catalogue) throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
-      const job = findJob(catalogue, query.job);
+      const job = await findInForce(database, catalogue, query.job);
       const last = await lastRuns(database, [job.number], LAST_RUNS);
       const script = (await scriptText(database, job.body.run.script.sha256, SCRIPT_MOST_BYTES)) ?? '';
       const deployment = await readDeployment(database, catalogue.deployment);

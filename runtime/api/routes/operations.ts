@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { notFound } from '../../errors.js';
 import { readRunRecord } from '../../store/read-run.js';
-import { type Catalogue, findJob } from '../catalogue.js';
+import { type Catalogue, findInForce } from '../catalogue.js';
 import { asked, cancelled, type OperationPlan, operationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
 import { type Who, whoOf } from '../guard.js';
@@ -55,7 +55,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
     async (c) => {
       const body = c.req.valid('json');
       const catalogue = await deployed(parts, body.project);
-      const job = findJob(catalogue, body.job);
+      const job = await findInForce(database, catalogue, body.job);
       const period = body.period ? choosePeriod(catalogue, job, body.period) : null;
       const answer = await control.run({ ...asker(whoOf(c)), project: catalogue.project, job: job.path, period });
       const row = await readRunRecord(database, answer.run);
@@ -78,7 +78,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
     async (c) => {
       const body = c.req.valid('json');
       const catalogue = await deployed(parts, body.project);
-      const jobs = body.jobs ? nameOf(catalogue, body.jobs) : null;
+      const jobs = body.jobs ? await nameOf(database, catalogue, body.jobs) : null;
       const zone = (jobs !== null && catalogue.byPath.get(jobs)?.body.zone) || catalogue.zone;
       const answer = await control.backfill({
         ...asker(whoOf(c)),
@@ -116,8 +116,8 @@ async function deployed({ catalogues }: Parts, named: string | undefined): Promi
 }
 
 /** A glob stays as it is; one job's name is resolved, so that a former name or its old number finds it. */
-const nameOf = (catalogue: Catalogue, glob: string): string =>
-  glob.includes('*') ? glob : findJob(catalogue, glob).path;
+const nameOf = async (database: Parts['database'], catalogue: Catalogue, glob: string): Promise<string> =>
+  glob.includes('*') ? glob : (await findInForce(database, catalogue, glob)).path;
 
 /** Periods as everywhere in the API: to the second. */
 const withPlainPeriods = (plan: OperationPlan): OperationPlan => ({

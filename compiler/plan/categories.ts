@@ -1,0 +1,53 @@
+import type { Job } from '../manifest/manifest.js';
+
+/**
+ * What kind of change a field makes. `cosmetic` reaches no run; `timing` changes when there are runs; `script` what a process executes;
+ * `wiring` what a run awaits; `execution` where, how often and how long it may run.
+ */
+export type Category = 'cosmetic' | 'timing' | 'script' | 'wiring' | 'execution';
+
+/** In the order in which people read them. */
+export const CATEGORIES: readonly Category[] = ['timing', 'wiring', 'script', 'execution', 'cosmetic'];
+
+/** Where a definition was written: no change of the job, and part of no hash. */
+export type PlaceField = 'file' | 'provenance';
+
+/** Every field of the manifest has its category here: the compiler refuses a new field until somebody has thought about it. */
+export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>> = {
+  id: 'cosmetic',
+  title: 'cosmetic',
+  description: 'cosmetic',
+  alias: 'cosmetic',
+  formerly: 'cosmetic',
+  owner: 'cosmetic',
+  tags: 'cosmetic',
+  enabled: 'timing',
+  zone: 'timing',
+  calendar: 'timing',
+  crons: 'timing',
+  base: 'timing',
+  timetable: 'timing',
+  grain: 'timing',
+  catchUp: 'timing',
+  lateAfterMs: 'timing',
+  needs: 'wiring',
+  run: 'script',
+  locale: 'script',
+  weekStart: 'script',
+  params: 'script',
+  vars: 'script',
+  env: 'script',
+  machineGroup: 'execution',
+  retries: 'execution',
+  timeoutMs: 'execution',
+  graceMs: 'execution',
+  expectedDurationMs: 'execution',
+  doneBy: 'execution',
+  alerts: 'execution',
+  overlap: 'execution',
+  priority: 'execution',
+};
+
+/** The category of a field as a plan names it: `retries`, `vars.table`, `run.args`. An unknown one is taken for a change of execution. */
+export const categoryOf = (field: string): Category =>
+  (CATEGORY as Readonly<Record<string, Category>>)[field.split('.')[0]!] ?? 'execution';

@@ -1,0 +1,101 @@
+import { definitionHash, hashOf } from '../manifest/canonical.js';
+import type { Job, Manifest } from '../manifest/manifest.js';
+import { CATEGORIES, type Category } from './categories.js';
+import { type FieldChange, fieldChanges } from './fields.js';
+import { type Level, reachOf } from './reach.js';
+import { renames } from './renames.js';
+
+/** A job in force: `hash` is the `definitionHash` of `definition`. */
+export type DeployedJob = Readonly<{ id: string; hash: string; definition: Job }>;
+
+export type JobChange = Readonly<{
+  job: string;
+  kind: 'add' | 'change' | 'remove';
+  /** The id it is deployed under, when it is renamed by `formerly`. */
+  was: string | null;
+  /** Names of the manifest's fields that differ, in byte order; empty for what is added or removed. */
+  fields: readonly string[];
+  /** The same with values, one entry for each member of `vars`, `env` and `run`. */
+  details: readonly FieldChange[];
+  /** Of the fields, each once, in the order of `CATEGORIES`. */
+  categories: readonly Category[];
+}>;
+
+export type Changes = Readonly<{
+  /** By id. */
+  jobs: readonly JobChange[];
+  /** Timetables that no deployed job, or no job of the manifest, fires by. */
+  timetables: Readonly<{ create: readonly string[]; retire: readonly string[] }>;
+  /** Jobs that do not change themselves and come after one that does, level by level. */
+  levels: readonly Level[];
+  /** How many those are. */
+  reach: number;
+  /** New id to former id of what is renamed. */
+  renamed: ReadonlyMap<string, string>;
+  /** Of what would be deployed and from what; equal for the same plan. */
+  hash: string;
+}>;
+
+/** What applying `manifest` to `deployed` would change. A manifest against itself changes nothing. */
+export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest): Changes {
+  const before = new Map(deployed.map((job) => [job.id, job]));
+  const after = new Map(manifest.jobs.map((job) => [job.id, job]));
+  const renamed = renames(new Map(deployed.map(({ id, definition }) => [id, definition])), after);
+  const present = new Map([...renamed].map(([id, was]) => [was, id]));
+  const nameOf = (id: string): string => present.get(id) ?? id;
+  const hashes = new Map(manifest.jobs.map((job) => [job.id, definitionHash(job)]));
+  const jobs: JobChange[] = [];
+  for (const job of manifest.jobs) {
+    const was = renamed.get(job.id) ?? null;
+    const old = was === null && present.has(job.id) ? undefined : before.get(was ?? job.id);
+    if (old === undefined) jobs.push({ ...NOTHING, job: job.id, kind: 'add' });
+    else if (was !== null || old.hash !== hashes.get(job.id)) jobs.push(changeOf(old.definition, job, was, nameOf));
+  }
+  for (const { id } of deployed)
+    if (!after.has(id) && !present.has(id)) jobs.push({ ...NOTHING, job: id, kind: 'remove' });
+  jobs.sort((a, b) => byteOrder(a.job, b.job));
+  const levels = reachOf(
+    deployed.map(({ definition }) => definition),
+    manifest.jobs,
+    jobs,
+    nameOf,
+  );
+  return {
+    jobs,
+    timetables: timetableChanges(deployed, manifest),
+    levels,
+    reach: levels.reduce((sum, level) => sum + level.jobs.length, 0),
+    renamed,
+    hash: hashOf({
+      from: deployed.map(({ id, hash }) => [id, hash]).sort(([a], [b]) => byteOrder(a!, b!)),
+      to: [...hashes].sort(([a], [b]) => byteOrder(a, b)),
+      project: manifest.project,
+    }),
+  };
+}
+
+const NOTHING = { was: null, fields: [], details: [], categories: [] } as const;
+
+function changeOf(old: Job, job: Job, was: string | null, nameOf: (id: string) => string): JobChange {
+  const details = fieldChanges(old, job, nameOf);
+  const present = new Set(details.map(({ category }) => category));
+  return {
+    job: job.id,
+    kind: 'change',
+    was,
+    fields: [...new Set(details.map(({ field }) => field.split('.')[0]!))],
+    details,
+    categories: CATEGORIES.filter((category) => present.has(category)),
+  };
+}
+
+function timetableChanges(deployed: readonly DeployedJob[], manifest: Manifest): Changes['timetables'] {
+  const before = new Set(deployed.flatMap(({ definition }) => definition.timetable ?? []));
+  const after = new Set(manifest.timetables.map(({ id }) => id));
+  return {
+    create: [...after].filter((id) => !before.has(id)).sort(byteOrder),
+    retire: [...before].filter((id) => !after.has(id)).sort(byteOrder),
+  };
+}
+
+const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
