@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from './random.js';
+import type { World } from './world.js';
+
+/** Breaks something and, if it does not come back by itself, mends it; resolves when that is done. */
+export type Fault = Readonly<{ name: string; weight: number; strike(world: World, random: Random): Promise<void> }>;
+
+const seconds = (random: Random, low: number, high: number): Promise<void> =>
+  delay(random.between(low * 1000, high * 1000));
+
+export const FAULTS: readonly Fault[] = [
+  { name: 'server killed -9', weight: 3, strike: async (world, random) => random.pick(world.servers).kill('SIGKILL') },
+  {
+    name: 'both servers killed -9',
+    weight: 1,
+    strike: async (world) => void world.servers.map((server) => server.kill('SIGKILL')),
+  },
+  { name: 'worker killed -9', weight: 3, strike: async (world, random) => random.pick(world.workers).kill('SIGKILL') },
+  { name: 'worker drained', weight: 1, strike: async (world, random) => random.pick(world.workers).kill('SIGTERM') },
+  {
+    name: 'worker stopped for longer than its lease',
+    weight: 1,
+    async strike(world, random) {
+      const worker = random.pick(world.workers);
+      worker.kill('SIGSTOP');
+      await seconds(random, 35, 50);
+      worker.kill('SIGCONT');
+    },
+  },
+  {
+    name: 'worker stopped for a moment',
+    weight: 2,
+    async strike(world, random) {
+      const worker = random.pick(world.workers);
+      worker.kill('SIGSTOP');
+      await seconds(random, 2, 12);
+      worker.kill('SIGCONT');
+    },
+  },
+  {
+    name: 'workers cut from the servers',
+    weight: 2,
+    async strike(world, random) {
+      world.ways.api.cut();
+      await seconds(random, 3, 25);
+      world.ways.api.mend();
+    },
+  },
+  {
+    name: 'workers cut from Temporal',
+    weight: 2,
+    async strike(world, random) {
+      world.ways.temporal.cut();
+      await seconds(random, 3, 25);
+      world.ways.temporal.mend();
+    },
+  },
+  {
+    name: 'workers cut from both for longer than their lease',
+    weight: 1,
+    async strike(world, random) {
+      world.ways.api.cut();
+      world.ways.temporal.cut();
+      await seconds(random, 35, 50);
+      world.ways.api.mend();
+      world.ways.temporal.mend();
+    },
+  },
+  {
+    name: 'PostgreSQL killed -9',
+    weight: 2,
+    async strike(world, random) {
+      await world.postgres.kill();
+      await seconds(random, 0, 5);
+      await world.postgres.start();
+    },
+  },
+  {
+    name: 'PostgreSQL paused',
+    weight: 1,
+    async strike(world, random) {
+      process.kill(-world.postgres.pid(), 'SIGSTOP');
+      await seconds(random, 5, 30);
+      process.kill(-world.postgres.pid(), 'SIGCONT');
+    },
+  },
+  {
+    name: 'Temporal killed -9',
+    weight: 2,
+    async strike(world, random) {
+      await world.temporal.kill();
+      await seconds(random, 0, 10);
+      await world.temporal.start();
+    },
+  },
+  { name: 'Temporal emptied', weight: 1, strike: (world) => world.temporal.empty() },
+];
+
+/** Strikes again and again, some seconds apart, until `over`; answers how often each fault struck. */
+export async function strikeUntil(
+  world: World,
+  random: Random,
+  over: AbortSignal,
+  say: (line: string) => void,
+): Promise<ReadonlyMap<string, number>> {
+  const struck = new Map<string, number>();
+  const bag = FAULTS.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
+  while (!over.aborted) {
+    await delay(random.between(8_000, 20_000), undefined, { signal: over }).catch(() => {});
+    if (over.aborted) break;
+    const fault = random.pick(bag);
+    say(fault.name);
+    struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+    await fault.strike(world, random);
+  }
+  return struck;
+}
