@@ -2,7 +2,7 @@
 // HERA_URL is a variable, HERA_TOKEN a secret: an operator's for plan, an admin's for apply. Without HERA_URL only validate runs.
 
 // `plan --detailed-exitcode` says 2 where something changes: that is no failure of the check.
-const PLAN = 'hera plan --detailed-exitcode > hera-plan.txt || [ $? -eq 2 ]';
+const PLAN = 'hera plan --format markdown --detailed-exitcode > hera-plan.md || [ $? -eq 2 ]';
 
 export const GITHUB_PATH = '.github/workflows/hera.yml';
 export const GITHUB = `name: hera
@@ -29,7 +29,7 @@ jobs:
         if: github.event_name == 'pull_request' && env.HERA_URL != ''
         run: |
           ${PLAN}
-          { echo '\`\`\`'; cat hera-plan.txt; echo '\`\`\`'; } >> "$GITHUB_STEP_SUMMARY"
+          cat hera-plan.md >> "$GITHUB_STEP_SUMMARY"
       - run: hera apply
         if: github.event_name == 'push' && env.HERA_URL != ''
 `;
@@ -53,10 +53,10 @@ plan:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $HERA_URL
   script:
     - ${PLAN}
-    - cat hera-plan.txt
+    - cat hera-plan.md
   artifacts:
     expose_as: what it would change
-    paths: [hera-plan.txt]
+    paths: [hera-plan.md]
 apply:
   stage: deploy
   rules:

@@ -119,7 +119,13 @@ function addDeploy(program: Command, act: Act): void {
     .description('say what putting HEAD in force would change')
     .option('--dirty', 'the working tree as it is, against your own `hera up`')
     .option('--detailed-exitcode', 'exit 2 when something would change')
-    .addHelpText('after', examples('hera plan', 'hera plan --detailed-exitcode; echo $?'))
+    .addOption(
+      new Option('--format <format>', 'for people, scripts or a pull request').choices(['text', 'json', 'markdown']),
+    )
+    .addHelpText(
+      'after',
+      examples('hera plan', 'hera plan --detailed-exitcode; echo $?', 'hera plan --format markdown > comment.md'),
+    )
     .action(
       act(async (terminal, dir: string, options: object) =>
         (await import('./commands/plan.js')).plan(terminal, dir, options),

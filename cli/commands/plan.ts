@@ -3,9 +3,13 @@ import { stale } from '../../runtime/errors.js';
 import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
 import { connect } from '../contexts.js';
 import { sayJudgement } from '../judgement.js';
+import { planMarkdown } from '../plan/markdown.js';
+import { planText } from '../plan/text.js';
+import { changesSomething } from '../plan/words.js';
 import type { Terminal } from '../terminal.js';
 
-export type PlanOptions = Readonly<{ dirty?: boolean; detailedExitcode?: boolean }>;
+export type PlanFormat = 'text' | 'json' | 'markdown';
+export type PlanOptions = Readonly<{ dirty?: boolean; detailedExitcode?: boolean; format?: PlanFormat }>;
 export type ApplyOptions = Readonly<{ dirty?: boolean; allowPrune?: boolean; plan?: string; branch?: string }>;
 
 /** Says what applying the commit would change. Exit 1 with errors; with --detailed-exitcode 2 when something changes. */
@@ -16,10 +20,17 @@ export async function plan(terminal: Terminal, dir: string, options: PlanOptions
   // A plan is asked for commits of any branch: it is told as if they came by the one that deploys.
   const answer = await withBundle(client, { ...local, branch: undefined }, (commit) => client.plan(commit));
   const { planned, diagnostics, refusals, cautions } = answer;
-  terminal.json(planned ? { ...planned, refusals, cautions } : { diagnostics });
+  const json = planned ? { ...planned, refusals, cautions } : { diagnostics };
+  terminal.json(json);
   if (!planned) return 1;
-  printPlan(terminal, planned, local);
-  sayJudgement(terminal, answer);
+  if (options.format === 'markdown' && !terminal.isJson)
+    terminal.write(Buffer.from(planMarkdown(planned, local, answer)));
+  else if (options.format === 'json' && !terminal.isJson)
+    terminal.write(Buffer.from(`${JSON.stringify(json, null, 2)}\n`));
+  else {
+    printPlan(terminal, planned, local);
+    sayJudgement(terminal, answer);
+  }
   return options.detailedExitcode && changesSomething(planned) ? 2 : 0;
 }
 
@@ -51,30 +62,10 @@ export async function apply(terminal: Terminal, dir: string, options: ApplyOptio
   return 0;
 }
 
-export const changesSomething = ({ changes, schedules }: Planned): boolean => changes.length + schedules.length > 0;
-
-const SIGNS = { add: '+', change: '~', remove: '-' } as const;
-
 export function printPlan(
   terminal: Terminal,
   planned: Planned,
-  local: Pick<LocalCommit, 'commit' | 'subject' | 'dirty'>,
+  about: Pick<LocalCommit, 'commit' | 'subject' | 'dirty'>,
 ): void {
-  const { green, yellow, red, dim } = terminal.colors;
-  const paint = { add: green, change: yellow, remove: red };
-  const count = (kind: keyof typeof SIGNS): number => planned.changes.filter((change) => change.kind === kind).length;
-  terminal.print(
-    `${planned.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}: ${local.subject}`,
-  );
-  for (const { job, kind, fields } of planned.changes)
-    terminal.print(paint[kind](`  ${SIGNS[kind]} ${job}${fields.length > 0 ? `: ${fields.join(', ')}` : ''}`));
-  for (const { id, kind } of planned.schedules)
-    terminal.print(dim(`  ${kind === 'create' ? '+' : '-'} timetable ${id}`));
-  if (planned.inFlight.length > 0)
-    terminal.print(`  ${planned.inFlight.length} runs are under way; they keep their definition`);
-  terminal.print(
-    changesSomething(planned)
-      ? `+${count('add')} ~${count('change')} -${count('remove')}, ${planned.reach} jobs downstream, plan ${planned.hash}`
-      : 'nothing changes',
-  );
+  for (const line of planText(planned, about, terminal.colors)) terminal.print(line);
 }

@@ -2,12 +2,13 @@ import type { Job } from '../manifest/manifest.js';
 
 /**
  * What kind of change a field makes. `cosmetic` reaches no run; `timing` changes when there are runs; `script` what a process executes;
- * `wiring` what a run awaits; `execution` where, how often and how long it may run.
+ * `wiring` what a run awaits; `execution` where, how often and how long it may run; `breaking`
+ * that jobs downstream await other periods than before, whatever they say themselves.
  */
-export type Category = 'cosmetic' | 'timing' | 'script' | 'wiring' | 'execution';
+export type Category = 'cosmetic' | 'timing' | 'script' | 'wiring' | 'execution' | 'breaking';
 
 /** In the order in which people read them. */
-export const CATEGORIES: readonly Category[] = ['timing', 'wiring', 'script', 'execution', 'cosmetic'];
+export const CATEGORIES: readonly Category[] = ['breaking', 'timing', 'wiring', 'script', 'execution', 'cosmetic'];
 
 /** Where a definition was written: no change of the job, and part of no hash. */
 export type PlaceField = 'file' | 'provenance';
@@ -21,6 +22,9 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   formerly: 'cosmetic',
   owner: 'cosmetic',
   tags: 'cosmetic',
+  expectedDurationMs: 'cosmetic',
+  doneBy: 'cosmetic',
+  alerts: 'cosmetic',
   enabled: 'timing',
   zone: 'timing',
   calendar: 'timing',
@@ -32,18 +36,15 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   lateAfterMs: 'timing',
   needs: 'wiring',
   run: 'script',
-  locale: 'script',
-  weekStart: 'script',
-  params: 'script',
   vars: 'script',
   env: 'script',
+  params: 'script',
+  locale: 'script',
+  weekStart: 'script',
   machineGroup: 'execution',
   retries: 'execution',
   timeoutMs: 'execution',
   graceMs: 'execution',
-  expectedDurationMs: 'execution',
-  doneBy: 'execution',
-  alerts: 'execution',
   overlap: 'execution',
   priority: 'execution',
 };

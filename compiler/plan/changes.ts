@@ -1,7 +1,8 @@
+import { firingCalendar } from '../manifest/awaited.js';
 import { definitionHash, hashOf } from '../manifest/canonical.js';
 import type { Job, Manifest } from '../manifest/manifest.js';
 import { CATEGORIES, type Category } from './categories.js';
-import { type FieldChange, fieldChanges } from './fields.js';
+import { type FieldChange, fieldChanges, sameValue } from './fields.js';
 import { type Level, reachOf } from './reach.js';
 import { renames } from './renames.js';
 
@@ -36,6 +37,9 @@ export type Changes = Readonly<{
   hash: string;
 }>;
 
+/** The id under which a changed, renamed or removed job is deployed; null for a new one. */
+export const sourceOf = ({ job, kind, was }: JobChange): string | null => (kind === 'add' ? null : (was ?? job));
+
 /** What applying `manifest` to `deployed` would change. A manifest against itself changes nothing. */
 export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest): Changes {
   const before = new Map(deployed.map((job) => [job.id, job]));
@@ -44,12 +48,21 @@ export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest
   const present = new Map([...renamed].map(([id, was]) => [was, id]));
   const nameOf = (id: string): string => present.get(id) ?? id;
   const hashes = new Map(manifest.jobs.map((job) => [job.id, definitionHash(job)]));
+  const definitions = new Map(deployed.map(({ id, definition }) => [id, definition]));
+  const needed = new Set(
+    manifest.jobs.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === 'job' ? [need.job] : []))),
+  );
+  /** Others need it, and it fires otherwise or in another grain: they await other periods. */
+  const breaks = (old: Job, job: Job): boolean =>
+    needed.has(job.id) &&
+    (old.grain !== job.grain || !sameValue(firingCalendar(definitions, old), firingCalendar(after, job)));
   const jobs: JobChange[] = [];
   for (const job of manifest.jobs) {
     const was = renamed.get(job.id) ?? null;
     const old = was === null && present.has(job.id) ? undefined : before.get(was ?? job.id);
     if (old === undefined) jobs.push({ ...NOTHING, job: job.id, kind: 'add' });
-    else if (was !== null || old.hash !== hashes.get(job.id)) jobs.push(changeOf(old.definition, job, was, nameOf));
+    else if (was !== null || old.hash !== hashes.get(job.id))
+      jobs.push(changeOf(old.definition, job, { was, nameOf, breaks: breaks(old.definition, job) }));
   }
   for (const { id } of deployed)
     if (!after.has(id) && !present.has(id)) jobs.push({ ...NOTHING, job: id, kind: 'remove' });
@@ -76,9 +89,12 @@ export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest
 
 const NOTHING = { was: null, fields: [], details: [], categories: [] } as const;
 
-function changeOf(old: Job, job: Job, was: string | null, nameOf: (id: string) => string): JobChange {
+type About = Readonly<{ was: string | null; nameOf: (id: string) => string; breaks: boolean }>;
+
+function changeOf(old: Job, job: Job, { was, nameOf, breaks }: About): JobChange {
   const details = fieldChanges(old, job, nameOf);
-  const present = new Set(details.map(({ category }) => category));
+  const present = new Set<Category>(details.map(({ category }) => category));
+  if (breaks) present.add('breaking');
   return {
     job: job.id,
     kind: 'change',

@@ -3,30 +3,61 @@ import type { Job } from '../manifest/manifest.js';
 import { type Category, categoryOf } from './categories.js';
 
 /** A field that differs. `field`: `timeoutMs`, or inside of one `vars.table`, `env.PATH`, `run.args`. Values are plain JSON, null where there is none. */
-export type FieldChange = Readonly<{ field: string; category: Category; before: unknown; after: unknown }>;
+export type FieldChange = Readonly<{
+  field: string;
+  category: Category;
+  before: unknown;
+  after: unknown;
+  /** The file that gives the value it has now, a folder's or the project's for one that is inherited; null: the built-in default. */
+  from: string | null;
+}>;
+
+type Difference = Omit<FieldChange, 'from'>;
 
 /** The fields in which two definitions of one job differ, in byte order. `nameOf` gives the present name of a former one. */
 export function fieldChanges(old: Job, job: Job, nameOf: (id: string) => string): readonly FieldChange[] {
-  const found: FieldChange[] = [];
+  const found: Difference[] = [];
   const [a, b] = [old, job] as unknown as readonly Readonly<Record<string, unknown>>[];
   for (const name of new Set([...Object.keys(a!), ...Object.keys(b!)])) {
     if (PLACES.has(name)) continue;
     const [before, after] = [a![name] ?? null, b![name] ?? null];
     if (!sameValue(before, after)) found.push(...(inside[name]?.(old, job, nameOf) ?? [whole(name, before, after)]));
   }
-  return found.sort((x, y) => (x.field < y.field ? -1 : 1));
+  return found
+    .sort((x, y) => (x.field < y.field ? -1 : 1))
+    .map((difference) => ({ ...difference, from: giverOf(job, difference.field) }));
+}
+
+/** Names under which an author writes what the manifest calls otherwise. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  timeoutMs: 'timeout',
+  graceMs: 'grace',
+  lateAfterMs: 'lateAfter',
+  expectedDurationMs: 'expectedDuration',
+};
+
+// Given by a level above the job, or by nobody; every other field stands in the job's own file.
+const INHERITED: ReadonlySet<string> = new Set([
+  ...['owner', 'tags', 'enabled', 'zone', 'machineGroup', 'retries', 'timeout', 'grace', 'overlap', 'priority'],
+  ...['catchUp', 'lateAfter', 'expectedDuration', 'doneBy', 'alerts', 'vars', 'env'],
+]);
+
+function giverOf({ provenance, file }: Job, field: string): string | null {
+  const [name, ...rest] = field.split('.');
+  const written = [WRITTEN[name!] ?? name!, ...rest].join('.');
+  return provenance[written] ?? (INHERITED.has(WRITTEN[name!] ?? name!) ? null : file);
 }
 
 const PLACES: ReadonlySet<string> = new Set(['file', 'provenance']);
 
-const whole = (field: string, before: unknown, after: unknown, category = categoryOf(field)): FieldChange => ({
+const whole = (field: string, before: unknown, after: unknown, category = categoryOf(field)): Difference => ({
   field,
   category,
   before,
   after,
 });
 
-type Inside = (old: Job, job: Job, nameOf: (id: string) => string) => readonly FieldChange[];
+type Inside = (old: Job, job: Job, nameOf: (id: string) => string) => readonly Difference[];
 
 const inside: Readonly<Record<string, Inside>> = {
   vars: (old, job) => {
@@ -62,7 +93,7 @@ function boundsOf({ start, end }: NonNullable<Job['calendar']>): string {
 /** The value of each variable that a script would see. */
 const resolved = (levels: Job['vars']): Readonly<Record<string, string>> => Object.assign({}, ...[...levels].reverse());
 
-function members(field: string, before: object, after: object): readonly FieldChange[] {
+function members(field: string, before: object, after: object): readonly Difference[] {
   const [a, b] = [before, after] as readonly Readonly<Record<string, unknown>>[];
   return [...new Set([...Object.keys(a!), ...Object.keys(b!)])]
     .filter((name) => !sameValue(a![name] ?? null, b![name] ?? null))

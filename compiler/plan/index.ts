@@ -3,5 +3,7 @@
 // Pure: no clock, no database, no git. Runs in flight and schedules in Temporal are the control plane's to add.
 // Read `changes.ts` (what is decided), `renames.ts` (which job goes on which), then `outlook.ts` (what people should know of it).
 
-export type { Category } from './categories.js';
-export { type Changes, type DeployedJob, type JobChange, planChanges } from './changes.js';
+export { CATEGORY, type Category } from './categories.js';
+export { type Changes, type DeployedJob, type JobChange, planChanges, sourceOf } from './changes.js';
+export type { FieldChange } from './fields.js';
+export { type NextFires, type Outlook, outlookOf, type Warning } from './outlook.js';

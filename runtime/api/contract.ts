@@ -4,6 +4,9 @@
 
 import { z } from '@hono/zod-openapi';
 import { refusal } from './deploy-contract.js';
+import { planned } from './plan-contract.js';
+
+export type { Planned } from './plan-contract.js';
 
 const instant = z.iso.datetime();
 export const runState = z.enum([
@@ -176,26 +179,6 @@ export const jobDetail = jobSummary.extend({
 /** A page of a list: `next` is the cursor to go on with, null at the end. */
 export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
 
-export const change = z.object({
-  job: z.string(),
-  kind: z.enum(['add', 'change', 'remove']),
-  fields: z.array(z.string()),
-});
-
-export const planned = z.object({
-  project: z.string(),
-  commit: z.string(),
-  /** The deployment it was made on: apply names it, and is refused (exit 6) if another came between. */
-  on: z.string().nullable(),
-  changes: z.array(change),
-  schedules: z.array(z.object({ id: z.string(), kind: z.enum(['create', 'retire']) })),
-  /** Jobs downstream of what changes. */
-  reach: z.number().int(),
-  inFlight: z.array(z.object({ run: z.string(), job: z.string(), period: instant, state: runState })),
-  diagnostics: z.array(z.unknown()),
-  hash: z.string(),
-});
-
 /** What somebody on call must hear of. */
 export const alert = z.object({
   id: z.string(),
@@ -365,7 +348,6 @@ export type RunDetail = z.infer<typeof runDetail>;
 export type JobSummary = z.infer<typeof jobSummary>;
 export type JobDetail = z.infer<typeof jobDetail>;
 export type Attempt = z.infer<typeof attempt>;
-export type Planned = z.infer<typeof planned>;
 export type Alert = z.infer<typeof alert>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;

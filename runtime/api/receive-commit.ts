@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { CommitInfo, Origin, Tree } from '../control/control.js';
+import type { CommitInfo, DeployRequest, Origin, Tree } from '../control/control.js';
 import { forbidden, invalid } from '../errors.js';
 import { BUNDLE_MOST_BYTES } from '../git/bundle.js';
 import { parseCommit } from '../git/commit.js';
@@ -26,7 +26,13 @@ export const bundleLimit = bodyLimit({
 });
 
 /** A commit that the server now has, read and ready to be planned or applied. */
-export type Received = Readonly<{ tree: Tree; info: CommitInfo; repository: Repository; origin: Origin }>;
+export type Received = Readonly<{
+  tree: Tree;
+  info: CommitInfo;
+  repository: Repository;
+  origin: Origin;
+  renamedSince: NonNullable<DeployRequest['renamedSince']>;
+}>;
 
 export type Sent = Readonly<{
   project: string;
@@ -50,6 +56,8 @@ export async function receiveCommit(parts: Parts, c: Context<ApiEnv>, sent: Sent
     repository,
     tree: await repository.tree(commit, sent.under),
     info: { ...(await repository.info(commit)), dirty },
+    renamedSince: async (before) =>
+      (await repository.has(before)) ? repository.renamedFiles(before, commit, sent.under ?? '') : [],
     origin: {
       branch: sent.branch ?? null,
       under: sent.under ?? '',

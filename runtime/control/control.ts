@@ -23,6 +23,8 @@ export type DeployRequest = Readonly<{
   tree: Tree;
   info: CommitInfo;
   restores?: Restores;
+  /** Files that git takes for renamed since another commit, for the hint that a job was. Absent: nobody can say. */
+  renamedSince?(commit: string): Promise<readonly Readonly<{ from: string; to: string }>[]>;
 }>;
 
 /** A rollback: the earlier deployment whose commit is put in force again, and why. */

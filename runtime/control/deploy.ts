@@ -51,12 +51,7 @@ async function applyIn(
   const project = manifest.project.name;
   await lockProject(tx, project);
   await reach(context, 'apply.locked');
-  const { planned, changes, deployed, formerNumbers, force } = await planAgainst(
-    tx,
-    manifest,
-    request,
-    compiled.diagnostics,
-  );
+  const { planned, changes, deployed, formerNumbers, force } = await planAgainst(tx, manifest, request, compiled);
   if (force !== undefined && force.commit === request.info.commit)
     return { deployment: force.id, planned, already: true };
   if ((force?.id ?? null) !== request.plannedOn)

@@ -1,18 +1,21 @@
 import type { Compiled, Job, Manifest } from '../../compiler/index.js';
-import { planChanges } from '../../compiler/plan/index.js';
+import { outlookOf, planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
 import { deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
+import { databaseNow } from '../store/ledger.js';
 import { runsInFlight } from '../store/run.js';
 import { timetablesInUse } from '../store/timetable.js';
 import { compileCommit } from './compilers.js';
 import type { ControlContext } from './context.js';
 import type { DeployRequest } from './control.js';
 import { nameAsThen, tellPaths } from './former-names.js';
+import { renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
 
 const IN_FLIGHT_SHOWN = 100;
+const LEVEL_SHOWN = 20;
 
 /** Compiles the tree and says what applying it would change; `planned` is null when a diagnostic is an error. */
 export async function planDeployment(
@@ -21,7 +24,7 @@ export async function planDeployment(
 ): Promise<{ planned: Planned | null; diagnostics: Compiled['diagnostics'] }> {
   const compiled = await compileCommit(request.tree);
   if (compiled.manifest === null) return { planned: null, diagnostics: compiled.diagnostics };
-  const { planned } = await planAgainst(context.database, compiled.manifest, request, compiled.diagnostics);
+  const { planned } = await planAgainst(context.database, compiled.manifest, request, compiled);
   return { planned, diagnostics: compiled.diagnostics };
 }
 
@@ -32,30 +35,38 @@ export type InForce = Readonly<{ number: string; path: string; hash: string; bod
 export async function planAgainst(
   sql: Queryable,
   manifest: Manifest,
-  { info, restores }: Pick<DeployRequest, 'info' | 'restores'>,
-  diagnostics: readonly unknown[],
+  request: Pick<DeployRequest, 'info' | 'restores' | 'renamedSince'>,
+  compiled: Pick<Compiled, 'blobs' | 'diagnostics'>,
 ) {
+  const { info, restores } = request;
   const project = manifest.project.name;
   const force = await deploymentInForce(sql, project);
   const then = restores === undefined ? [] : await deployedNumbers(sql, project, restores.deployment);
   const deployed = nameAsThen(await jobsInForce(sql, project), new Map(then.map(({ number, path }) => [number, path])));
-  const changes = planChanges(
-    deployed.map(({ name, hash, body }) => ({ id: name, hash, definition: body })),
-    manifest,
-  );
+  const before = deployed.map(({ name, hash, body }) => ({ id: name, hash, definition: body }));
+  const changes = planChanges(before, manifest);
+  const outlook = outlookOf(before, manifest, changes, (await databaseNow(sql)).getTime());
   const told = tellPaths(changes, deployed);
   const planned: Planned = {
     project,
     commit: info.commit,
     on: force?.id ?? null,
-    changes: told.jobs.map(({ job, kind, fields }) => ({ job, kind, fields: [...fields] })),
+    changes: await tellChanges(sql, told.jobs, { outlook, before, manifest, blobs: compiled.blobs }),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
     reach: changes.reach,
+    levels: changes.levels.map(({ level, jobs }) => ({
+      level,
+      count: jobs.length,
+      jobs: jobs.slice(0, LEVEL_SHOWN),
+    })),
     inFlight: (await runsInFlight(sql, project, IN_FLIGHT_SHOWN)).map((run) => ({
       ...run,
+      state: run.state as 'waiting' | 'queued' | 'running',
       period: run.period.toISOString(),
     })),
-    diagnostics: [...diagnostics],
+    waiting: await tellWaiting(sql, project, manifest, changes, deployed),
+    warnings: [...outlook.warnings, ...(await renamedFileWarnings(changes, before, manifest, force, request))],
+    diagnostics: [...compiled.diagnostics],
     hash: changes.hash,
   };
   return { planned, changes, deployed, formerNumbers: new Map(then.map(({ number, path }) => [path, number])), force };

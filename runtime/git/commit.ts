@@ -57,6 +57,24 @@ export async function isAncestor(repo: string, ancestor: string, descendant: str
   return answer.code === 0;
 }
 
+/** Files that git takes for renamed between two commits, below a folder (`''`: all): at most `most`, paths from that folder on. */
+export async function renamedFiles(
+  repo: string,
+  from: string,
+  to: string,
+  under: string,
+  most = 1000,
+): Promise<readonly Readonly<{ from: string; to: string }>[]> {
+  const where = under === '' ? [] : [`--relative=${under}`];
+  const args = ['diff', '--name-status', '-z', '--find-renames', '--diff-filter=R', ...where];
+  const text = await gitText([...args, parseCommit(from), parseCommit(to)], { cwd: repo });
+  const words = text.split('\0').filter(Boolean);
+  return Array.from({ length: Math.min(most, Math.floor(words.length / 3)) }, (_, i) => ({
+    from: words[3 * i + 1]!,
+    to: words[3 * i + 2]!,
+  }));
+}
+
 /** The top of the working tree that holds `dir`, and `dir` below it (`''` at the top). Undefined outside of git. */
 export async function workingTree(dir: string): Promise<Readonly<{ top: string; under: string }> | undefined> {
   const answer = await askGit(['rev-parse', '--show-toplevel', '--show-prefix'], { cwd: dir });

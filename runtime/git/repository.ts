@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, invalid } from '../errors.js';
 import { BUNDLE_MOST_BYTES, bundleRef } from './bundle.js';
-import { type Commit, commitInfo, hasCommit, isAncestor, parseCommit } from './commit.js';
+import { type Commit, commitInfo, hasCommit, isAncestor, parseCommit, renamedFiles } from './commit.js';
 import { askGit, git } from './git.js';
 import { readTree, type Tree } from './read-tree.js';
 
@@ -18,6 +18,8 @@ export type Repository = Readonly<{
   has(commit: string): Promise<boolean>;
   info(commit: string): Promise<Commit>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Files that were renamed from one commit to another, below a folder. */
+  renamedFiles(from: string, to: string, under: string): ReturnType<typeof renamedFiles>;
   tree(commit: string, under?: string): Promise<Tree>;
 }>;
 
@@ -48,6 +50,7 @@ export async function openRepository(path: string): Promise<Repository> {
     has: (commit) => hasCommit(path, commit),
     info: (commit) => commitInfo(path, commit),
     isAncestor: (ancestor, descendant) => isAncestor(path, ancestor, descendant),
+    renamedFiles: (from, to, under) => renamedFiles(path, from, to, under),
     tree: (commit, under) => readTree(path, commit, under ? { under } : {}),
   };
 }

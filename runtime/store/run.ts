@@ -353,6 +353,20 @@ export async function memberFacts(
   return new Map(rows.map((row) => [`${row.job}@${row.period.getTime()}`, row.state]));
 }
 
+/** Runs that wait for what they owe, not for a retry: those that a deployment evaluates anew. Newest period first, at most `limit`. */
+export async function waitingRuns(
+  sql: Queryable,
+  project: string,
+  limit: number,
+): Promise<readonly Readonly<{ run: string; number: string; job: string; period: Date; operation: string | null }>[]> {
+  return sql<{ run: string; number: string; job: string; period: Date; operation: string | null }[]>`
+    select run.id as run, run.job as number, job.path as job, run.period, run.operation
+    from run join job on job.id = run.job
+    where run.project = ${project} and run.state = 'waiting' and run.owed is not null
+      and run.waits_on is distinct from 'retry'
+    order by run.period desc, run.id limit ${limit}`;
+}
+
 /** Runs under way or waiting: what a deployment meets. */
 export async function runsInFlight(
   sql: Queryable,

@@ -43,10 +43,10 @@ describe('a plan', () => {
     });
     const { jobs, timetables, reach } = planChanges(before, after);
     expect(jobs.map(({ job, kind, fields, categories }) => [kind, job, fields.join(), categories.join()])).toEqual([
-      ['change', 'dw/load', 'timetable', 'timing'],
+      ['change', 'dw/load', 'timetable', 'breaking,timing'],
       ['change', 'dw/report', 'timetable', 'timing'],
       ['add', 'new', '', ''],
-      ['change', 'ods/orders', 'calendar,crons,timeoutMs,timetable', 'timing,execution'],
+      ['change', 'ods/orders', 'calendar,crons,timeoutMs,timetable', 'breaking,timing,execution'],
       ['remove', 'old', '', ''],
     ]);
     expect(timetables).toEqual({

@@ -52,17 +52,24 @@ afterAll(async () => {
 type Wrong = Readonly<{ push(clone: Clone): Promise<Readonly<{ said: string; code: number | null }>>; says: RegExp }>;
 const wrong: Readonly<Record<string, Wrong>> = {
   'does not compile': {
-    push: (clone) => (clone.commit({ 'a.yaml': 'needs: [nope]\nrun: { shell: "true" }\n' }), clone.push()),
+    push: (clone) => {
+      clone.commit({ 'a.yaml': 'needs: [nope]\nrun: { shell: "true" }\n' });
+      return clone.push();
+    },
     says: /error\[HERA\d+\][\s\S]*nope[\s\S]*help: mend what stands above/,
   },
   'is another project': {
-    push: (clone) => (clone.commit({ 'hera.project.yaml': 'name: other\nzone: UTC\n' }), clone.push()),
+    push: (clone) => {
+      clone.commit({ 'hera.project.yaml': 'name: other\nzone: UTC\n' });
+      return clone.push();
+    },
     says: /this is project other; the repository is for shop/,
   },
   'rewrites the branch': {
-    push: (clone) => (
-      clone.git('commit', '--quiet', '--amend', '--message', 'another'), clone.push(['--force', 'origin', 'main'])
-    ),
+    push: (clone) => {
+      clone.git('commit', '--quiet', '--amend', '--message', 'another');
+      return clone.push(['--force', 'origin', 'main']);
+    },
     says: /this would rewrite main, which deploys[\s\S]*git pull --rebase/,
   },
   'deletes the branch': {
@@ -70,7 +77,10 @@ const wrong: Readonly<Record<string, Wrong>> = {
     says: /main is the branch that deploys and is not deleted/,
   },
   'removes too much': {
-    push: (clone) => (clone.commit({ 'a.yaml': null, 'b.yaml': null }), clone.push()),
+    push: (clone) => {
+      clone.commit({ 'a.yaml': null, 'b.yaml': null });
+      return clone.push();
+    },
     says: /would remove 2 of 4 jobs[\s\S]*git push -o allow-prune/,
   },
   'has a file that is too large': {

@@ -162,7 +162,7 @@ test('a job shows its resolved values with the file that gave each, and its next
   const { page, wrong } = await open('/jobs/ods/orders');
   expect(await page.title()).toBe('✓ ods/orders · Hera');
   await page.getByRole('heading', { name: 'Your zone: Europe/Berlin' }).waitFor();
-  const text = await page.getByRole('main').innerText();
+  const text = await page.getByRole('main').textContent();
   for (const part of ['订单接入', '30 2 * * *', 'ods/_folder.yaml', 'Asia/Shanghai', 'UTC', 'dw/report'])
     expect(text).toContain(part);
   await page.goto(`${url}/jobs/ods/order`);
@@ -265,7 +265,7 @@ test('the language, the theme and the zone are chosen once and kept', async () =
   await page.reload();
   await page.getByRole('heading', { name: '运行' }).waitFor();
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
-  expect(await page.locator('tbody time').first().innerText()).toMatch(/UTC$/);
+  expect(await page.locator('tbody time').first().textContent()).toMatch(/UTC$/);
   await close(page);
 });
 
