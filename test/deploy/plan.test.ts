@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Client, createClient } from '../../runtime/api/client.js';
+import type { Planned } from '../../runtime/api/contract.js';
+import { makeBundle } from '../../runtime/git/bundle.js';
+import { type ApiForTests, openApi } from '../support/api.js';
+import { type Hera, startHera } from '../support/hera.js';
+
+// What a plan knows of the world: what is in force, the runs it meets, what git says was renamed, and the scripts that are stored.
+
+const repo = mkdtempSync(join(tmpdir(), 'hera-plan-'));
+let hera: Hera;
+let api: ApiForTests;
+let client: Client;
+
+const git = (...args: string[]): string =>
+  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
+    cwd: repo,
+    encoding: 'utf8',
+  }).trim();
+
+function commit(files: Readonly<Record<string, string>>, subject: string): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(repo, path)), { recursive: true });
+    writeFileSync(join(repo, path), text);
+  }
+  git('add', '--all');
+  git('commit', '--quiet', '--message', subject);
+  return git('rev-parse', 'HEAD');
+}
+
+async function plan(hash: string): Promise<Planned> {
+  const { planned, diagnostics } = await client.plan({
+    project: 'shop',
+    commit: hash,
+    bundle: await makeBundle(repo, hash),
+  });
+  if (!planned) throw new Error(JSON.stringify(diagnostics));
+  return planned;
+}
+
+async function apply(hash: string): Promise<void> {
+  const { on } = await plan(hash);
+  await client.apply({ project: 'shop', commit: hash, bundle: await makeBundle(repo, hash) }, on, true);
+}
+
+beforeAll(async () => {
+  hera = await startHera({ worker: false });
+  api = await openApi(hera);
+  const { app } = api;
+  client = createClient({
+    url: 'http://127.0.0.1:8080',
+    token: api.tokens.admin,
+    fetch: async (request) => app.fetch(request),
+  });
+  git('init', '--quiet', '--initial-branch=main');
+  await apply(
+    commit(
+      {
+        'hera.project.yaml': 'name: shop\nzone: UTC\n',
+        'ods/orders.yaml': 'schedule: "30 2 * * *"\nrun: { shell: { file: ./orders.sh } }\n',
+        'ods/orders.sh': 'one\ntwo\nthree\n',
+        'dw/report.yaml': 'needs: [ods/orders]\nrun: { shell: "true" }\n',
+        'dw/weekly.yaml': 'needs: [report]\nschedule: "30 5 * * *"\nrun: { shell: "true" }\n'.replace(
+          'report',
+          'dw/report',
+        ),
+      },
+      'First',
+    ),
+  );
+});
+afterAll(async () => {
+  await api.stop();
+  await hera.stop();
+  rmSync(repo, { recursive: true });
+});
+
+test('lines of a script are counted, and who is reached is told level by level', async () => {
+  const planned = await plan(commit({ 'ods/orders.sh': 'one\n2\n3\nfour\n' }, 'Other lines'));
+  expect(planned.changes).toMatchObject([
+    { job: 'ods/orders', categories: ['script'], script: { path: 'ods/orders.sh', added: 3, removed: 2 }, next: null },
+  ]);
+  expect(planned.levels).toEqual([
+    { level: 1, count: 1, jobs: ['dw/report'] },
+    { level: 2, count: 1, jobs: ['dw/weekly'] },
+  ]);
+  expect((await plan(git('rev-parse', 'HEAD'))).hash).toBe(planned.hash);
+});
+
+test('runs that wait are told: those that are evaluated anew, and those whose job or tick is gone', async () => {
+  const [{ id: deployment } = { id: '' }] = await hera.database<
+    { id: string }[]
+  >`select max(id) as id from deployment`.then((rows) => [...rows]);
+  for (const [path, period] of [
+    ['dw/report', '2026-11-20T02:30:00Z'],
+    ['dw/report', '2026-11-21T02:30:00Z'],
+    ['dw/weekly', '2026-11-20T05:30:00Z'],
+  ] as const)
+    await hera.database`
+      insert into run (project, job, period, workflow_id, state, owed, trigger, evaluated_by, waits_on)
+      select 'shop', id, ${period}, 'shop:' || path || '@' || ${period}::text, 'waiting', 'schedule', 'schedule', ${deployment}, 'need'
+      from job where path = ${path}`;
+  const moved = await plan(
+    commit({ 'dw/weekly.yaml': 'needs: [dw/report]\nschedule: "45 5 * * *"\nrun: { shell: "true" }\n' }, 'Later'),
+  );
+  expect(moved.waiting).toMatchObject({ reevaluated: 2, more: false, skipped: [{ job: 'dw/weekly', why: 'no-tick' }] });
+  rmSync(join(repo, 'dw/weekly.yaml'));
+  const removed = await plan(
+    commit({ 'dw/report.yaml': 'enabled: false\nneeds: [ods/orders]\nrun: { shell: "true" }\n' }, 'Closed'),
+  );
+  expect(removed.waiting.skipped.map(({ job, why }) => `${job} ${why}`).sort()).toEqual([
+    'dw/report closed',
+    'dw/report closed',
+    'dw/weekly removed',
+  ]);
+});
+
+test('a file that git takes for renamed is told with the word that keeps its history, and no more when that is written', async () => {
+  renameSync(join(repo, 'ods/orders.yaml'), join(repo, 'ods/sales.yaml'));
+  const files = { 'dw/report.yaml': 'needs: [ods/sales]\nrun: { shell: "true" }\n' };
+  const planned = await plan(commit(files, 'Sales'));
+  expect(planned.changes.map(({ job, kind }) => `${kind} ${job}`)).toContain('add ods/sales');
+  const told = planned.warnings.filter(({ kind }) => kind === 'renamed-file');
+  expect(told).toMatchObject([{ job: 'ods/sales', help: 'write `formerly: [ods/orders]` into `ods/sales.yaml`' }]);
+  const kept = await plan(
+    commit(
+      { 'ods/sales.yaml': 'formerly: [ods/orders]\nschedule: "30 2 * * *"\nrun: { shell: { file: ./orders.sh } }\n' },
+      'Formerly',
+    ),
+  );
+  expect(kept.changes.find(({ job }) => job === 'ods/sales')).toMatchObject({ kind: 'change', was: 'ods/orders' });
+  expect(kept.warnings.filter(({ kind }) => kind === 'renamed-file')).toEqual([]);
+});
