@@ -7,7 +7,7 @@ import { transform } from 'esbuild';
 import { parseDocument } from 'yaml';
 import { Compiler, printDiagnostics, type Tree } from '../compiler/index.js';
 import { definitionHash, type Manifest } from '../compiler/manifest/index.js';
-import { planChanges } from '../compiler/plan/index.js';
+import { outlookOf, planChanges } from '../compiler/plan/index.js';
 import { dailyEstate, type Estate, mixedEstate } from './estates.js';
 
 const { values } = parseArgs({
@@ -67,6 +67,16 @@ const deployed = cold.result.jobs.map((job) => ({ id: job.id, hash: definitionHa
 // Another compiler's manifest, so that no hash is known yet.
 const plan = await timed(() => planChanges(deployed, again.result));
 if (plan.result.jobs.length > 0) throw new Error('the same files give another manifest');
+// Every job changed, its times among it: the worst that one commit of defaults can do.
+const moved = deployed.map((job) => {
+  const definition = { ...job.definition, timeoutMs: 1, lateAfterMs: 1 };
+  return { ...job, hash: 'other', definition };
+});
+const changed = await timed(() => {
+  const changes = planChanges(moved, again.result);
+  return { changes, outlook: outlookOf(moved, again.result, changes, Date.UTC(2026, 10, 24)) };
+});
+if (changed.result.outlook.next.size !== JOBS) throw new Error('not every job has its next fires');
 
 const floor = typescript.ms + yaml.ms;
 const line = (what: string, ms: number, ratio = ''): void => say(`${what.padEnd(50)} ${seconds(ms)}   ${ratio}`);
@@ -82,5 +92,6 @@ line('compile, nothing edited', unchanged.ms);
 line('compile, one YAML file edited', yamlEdit);
 line('compile, one TypeScript file edited', scriptEdit);
 line('plan of the unchanged', plan.ms);
+line('plan of all changed, with its outlook', changed.ms);
 say(`memory after the cold one, at its peak               ${peakMb.toFixed(0)} MB`);
 say(`memory in the end, at its peak                       ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
