@@ -149,8 +149,10 @@ test.each(['apply.committed', 'schedule.made', 'reevaluate.page'] as const)(
     );
     const mine = async () => (await hera.running.control.drift(false)).filter(({ id }) => id.startsWith(`${name}/`));
     await hera.until(async () => (await mine()).length === 0, 'schedules as deployed');
-    const owed = await hera.database`select id from outbox where project = ${name} and kind = 'reevaluate'`;
-    expect([...owed]).toEqual([]);
+    await hera.until(async () => {
+      const owed = await hera.database`select id from outbox where project = ${name} and kind = 'reevaluate'`;
+      return owed.length === 0;
+    }, 'nothing to be owed any more');
     expect((await decided(name)).force).toEqual(seen.force);
   },
 );

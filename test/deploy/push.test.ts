@@ -58,7 +58,7 @@ test('a push is checked, deployed, and shows its plan on the pusher’s terminal
     0,
     expect.stringContaining(`remote: hera: shop ${commit.slice(0, 10)} is right: 3 jobs`),
   ]);
-  expect(said).toMatch(/remote: {3}\+ a/);
+  expect(said).toMatch(/remote: {5}\+ a/);
   expect(said).toContain(`hera: shop ${commit.slice(0, 10)} is in force: deployment`);
   expect(await inForce()).toMatchObject({ commit, branch: 'main', changes: { added: 3 } });
 });

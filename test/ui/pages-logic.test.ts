@@ -154,7 +154,8 @@ test('no page holds a text of its own: letters a reader sees come from messages/
 test('every text is used somewhere', () => {
   const code = [...sources()].map((path) => readFileSync(path, 'utf8')).join('\n');
   // These are chosen by a value of the API.
-  const byValue = /^(state|trigger|span|reason|filter\.now|problem\.title|run\.why|signIn\.refused|nav|live)\./;
+  const byValue =
+    /^(state|trigger|span|reason|filter\.now|problem\.title|run\.why|signIn\.refused|nav|live|deployments\.branchState)\./;
   const isUsed = (key: string) => byValue.test(key) || code.includes(`'${key.split('.').at(-1)}'`);
   expect([...textsOf('en').keys()].filter((key) => !isUsed(key))).toEqual([]);
   expect(isUsed('jobs.thisTextIsNowhere')).toBe(false);

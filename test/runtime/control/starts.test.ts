@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { HookPoint, Hooks } from '../../../runtime/control/context.js';
+import { leaseTimes } from '../../../runtime/worker/times.js';
 import { type Hera, startHera } from '../../support/hera.js';
 
 // Starts and cancels between our database and a real Temporal: what was admitted runs, whatever is lost on the way, and what is sent late
@@ -110,7 +111,7 @@ test('a cancel of a former turn that is sent late does not hit the next one, whi
   expect(await ended(run, hand.turn)).toMatchObject({ outcome: 'cancelled', execution });
 });
 
-test('a cancel reaches a process within a second', async () => {
+test('a cancel reaches a process long before the next renewal would bring it', async () => {
   const { run } = await byHand('slow');
   await hera.until(async () => {
     const [begun] = await hera.database`select from attempt where run = ${run} and pid is not null`;
@@ -120,7 +121,7 @@ test('a cancel reaches a process within a second', async () => {
   await hera.running.control.cancel({ ...asker, run, owed: false });
   expect(await ended(run, 1)).toMatchObject({ outcome: 'cancelled' });
   const [attempt] = await hera.database<{ ended: Date }[]>`select ended_at as ended from attempt where run = ${run}`;
-  expect(attempt!.ended.getTime() - asked).toBeLessThan(1000);
+  expect(attempt!.ended.getTime() - asked).toBeLessThan(leaseTimes().renewMs - 1000);
 });
 
 describe('a database that was set back behind a workflow that has ended', () => {
@@ -138,7 +139,8 @@ describe('a database that was set back behind a workflow that has ended', () => 
 
   test('settles the turn by what the workflow told, and does not run it again: also where its start is owed anew', async () => {
     for (const opened of [true, false]) {
-      const { run } = await byHand('quick', null);
+      // Of one second they would be one run.
+      const { run } = await byHand('quick', new Date(Date.UTC(2026, 0, opened ? 2 : 3)));
       await ended(run, 1);
       await closed(run);
       await setBack(run, opened);
