@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
 import { addDeployments } from './deploy-commands.js';
-import { collect, count, examples, keepLogs, projectOption, size } from './options.js';
+import { collect, count, examples, projectOption } from './options.js';
+import { addReading } from './reading-commands.js';
+import { addServers } from './server-commands.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
 // The commands: names, options, examples. What a command does is loaded only when it is asked, so that help is quick.
@@ -158,91 +160,6 @@ function addDeploy(program: Command, act: Act): void {
     );
 }
 
-function addServers(program: Command, act: Act): void {
-  const stateDir = () => new Option('--state-dir <dir>', 'where everything is kept; default: .hera beside the project');
-  program
-    .command('up')
-    .argument('[dir]', 'a project; its HEAD is put in force', '.')
-    .description('all of Hera on this machine, until Ctrl-C or `hera down`')
-    .option('--port <n>', 'of the server; default: 8620 or that of the last start', count(65_535))
-    .addOption(stateDir())
-    .option('--detach', 'in the background; returns when it answers')
-    .option('--env <name=value>', 'an environment variable of all jobs (repeat)', collect, [])
-    .option('--dirty', 'put the working tree in force, committed or not')
-    .option('--no-pages', 'the API alone')
-    .addOption(keepLogs())
-    .addHelpText(
-      'after',
-      examples('hera up', 'hera up --detach --port 9000', 'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=… hera up'),
-    )
-    .action(
-      act(async (terminal, dir: string, options: { env: string[]; pages: boolean; detach?: boolean }) =>
-        options.detach
-          ? (await import('./commands/detach.js')).detach(terminal, dir, options)
-          : (await import('./commands/up.js')).up(terminal, dir, options),
-      ),
-    );
-  program
-    .command('down')
-    .argument('[dir]', 'the project of that `hera up`', '.')
-    .description('end a `hera up` and wait until it is gone')
-    .addOption(stateDir())
-    .addHelpText('after', examples('hera down'))
-    .action(
-      act(async (terminal, dir: string, options: object) =>
-        (await import('./commands/down.js')).down(terminal, dir, options),
-      ),
-    );
-  program
-    .command('server')
-    .description('the server, against DATABASE_URL and TEMPORAL_ADDRESS')
-    .option('--port <n>', 'where it listens', count(65_535), 8620)
-    .option('--host <address>', 'the address it listens on', '127.0.0.1')
-    .option('--host-name <name>', 'a name by which browsers reach it (repeat)', collect, [])
-    .option('--state-dir <dir>', "for the server's own repositories", '.hera')
-    .addOption(keepLogs())
-    .option('--no-pages', 'the API alone')
-    .addHelpText('after', examples('hera server --host 0.0.0.0 --host-name hera.example.org'))
-    .action(
-      act(async (terminal, options: import('./commands/server.js').ServerCommand) =>
-        (await import('./commands/server.js')).server(terminal, options),
-      ),
-    );
-  program
-    .command('worker')
-    .description('run the jobs of machine groups on this host; the token is HERA_MACHINE_TOKEN or a file')
-    .option('--group <name>', 'a machine group to serve (repeat); default: default', collect, [])
-    .option('--url <url>', 'the control plane; default: HERA_URL')
-    .option('--temporal <address>', 'default: TEMPORAL_ADDRESS')
-    .option('--namespace <name>', 'of Temporal; default: TEMPORAL_NAMESPACE, else default')
-    .option('--token-file <file>', 'holds the machine token')
-    .option('--work-dir <dir>', 'work directories and spool', '.hera/work')
-    .option('--slots <n>', 'at most so many processes of a group', count(10_000))
-    .option('--output-cap <size>', 'of one attempt; beyond it, head and tail are kept; default: 1GiB', size)
-    .option('--spool-quota <size>', 'of all output that waits here to be sent; default: 8GiB', size)
-    .option('--env <name=value>', 'an environment variable of all jobs here (repeat)', collect, [])
-    .addHelpText(
-      'after',
-      examples('HERA_MACHINE_TOKEN=… hera worker --group spark --group hadoop --url https://hera.example.org'),
-    )
-    .action(
-      act(async (terminal, options: import('./commands/worker.js').WorkerCommand) =>
-        (await import('./commands/worker.js')).worker(terminal, options),
-      ),
-    );
-  program
-    .command('doctor')
-    .argument('[dir]', 'a project', '.')
-    .description('what is installed, reachable and wrong here, and the remedy')
-    .addOption(stateDir())
-    .addHelpText('after', examples('hera doctor', 'hera doctor --json | jq \'.[] | select(.state == "wrong")\''))
-    .action(
-      act(async (terminal, dir: string, options: object) =>
-        (await import('./commands/doctor.js')).doctor(terminal, dir, options),
-      ),
-    );
-}
-
 function addOperations(program: Command, act: Act): void {
   program
     .command('run')
@@ -294,118 +211,6 @@ function addOperations(program: Command, act: Act): void {
         (await import('./commands/operate.js')).cancel(terminal, run, options),
       ),
     );
-}
-
-function addReading(program: Command, act: Act): void {
-  program
-    .command('runs')
-    .description('runs, newest period first')
-    .option('--job <glob>', 'of which jobs: * within a segment, ** across')
-    .option(
-      '--state <states>',
-      'joined by commas: waiting, queued, running, succeeded, failed, timed_out, cancelled, skipped',
-    )
-    .option('--from <time>', 'periods from here, inclusive; also now-24h')
-    .option('--to <time>', 'periods to here, exclusive')
-    .option('--trigger <trigger>', 'schedule, dependency, catch-up, manual, backfill …')
-    .option('--operation <id>', 'members of an operation')
-    .option('--limit <n>', 'at most so many', count(100_000), 50)
-    .addOption(projectOption())
-    .addHelpText(
-      'after',
-      examples('hera runs --state failed --from now-24h', "hera runs --job 'dw/**' --json | jq '.[].state'"),
-    )
-    .action(
-      act(async (terminal, options: import('./commands/runs.js').RunsOptions) =>
-        (await import('./commands/runs.js')).runs(terminal, options),
-      ),
-    );
-  program
-    .command('run-info')
-    .argument('<run>', 'its number, or JOB@PERIOD')
-    .description('one run: why it waits or failed, its needs, attempts and what comes after')
-    .addOption(projectOption())
-    .addHelpText('after', examples('hera run-info dw/orders/load@2026-11-22'))
-    .action(
-      act(async (terminal, run: string, options: object) =>
-        (await import('./commands/runs.js')).runInfo(terminal, run, options),
-      ),
-    );
-  program
-    .command('logs')
-    .argument('<run>', 'its number, or JOB@PERIOD')
-    .description('the output of a run')
-    .option('-f, --follow', 'as it grows, until the run ends')
-    .option('--attempt <n>', 'which; default: the last', count(1_000_000, 1))
-    .option('--tail <bytes>', 'only the last so many', count(4 * 1024 * 1024))
-    .addOption(projectOption())
-    .addHelpText('after', examples('hera logs -f 4711', 'hera logs dw/orders/load@2026-11-22 --attempt 1'))
-    .action(
-      act(async (terminal, run: string, options: object) =>
-        (await import('./commands/logs.js')).logs(terminal, run, options),
-      ),
-    );
-  program
-    .command('jobs')
-    .argument('[words...]', 'that its id, title, owner or tags have')
-    .description('the jobs in force')
-    .option('--folder <path>', 'below it')
-    .option('--owner <name>', 'of this owner')
-    .option('--tag <tag>', 'with this tag')
-    .option('--group <name>', 'of this machine group')
-    .option('--state <states>', 'whose last run is so')
-    .option('--limit <n>', 'at most so many', count(100_000), 200)
-    .addOption(projectOption())
-    .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw'))
-    .action(
-      act(async (terminal, words: string[], options: import('./commands/estate.js').JobsOptions) =>
-        (await import('./commands/estate.js')).jobs(terminal, words, options),
-      ),
-    );
-  program
-    .command('job')
-    .argument('<job>', 'its id, a former id, or its old number')
-    .argument('[dir]', 'with --resolved: a project')
-    .description('one job as it is in force')
-    .option(
-      '--resolved',
-      'every field with its value and what gave it: from the files of a project, else from the server',
-    )
-    .addOption(projectOption())
-    .addHelpText(
-      'after',
-      examples('hera job dw/orders/load', 'hera job dw/orders/load --resolved', 'hera job 42 --resolved warehouse'),
-    )
-    .action(
-      act(async (terminal, job: string, dir: string | undefined, options: { resolved?: boolean; project?: string }) =>
-        options.resolved
-          ? (await import('./commands/resolved.js')).resolved(terminal, job, dir, options)
-          : (await import('./commands/estate.js')).job(terminal, job, options),
-      ),
-    );
-  program
-    .command('alerts')
-    .description('what somebody on call must hear of, newest first, and whether it was delivered')
-    .option('--limit <n>', 'at most so many', count(200), 20)
-    .addOption(projectOption())
-    .addHelpText('after', examples('hera alerts', "hera alerts --json | jq '.[].text'"))
-    .action(
-      act(async (terminal, options: { limit: number }) =>
-        (await import('./commands/alerts.js')).alerts(terminal, options),
-      ),
-    );
-  program
-    .command('alert')
-    .description('the webhook that alerts go to')
-    .command('test')
-    .description('send a test and say what became of it; exit 1 when it was not delivered')
-    .addHelpText('after', examples('hera alert test'))
-    .action(act(async (terminal) => (await import('./commands/alerts.js')).testAlert(terminal)));
-  program
-    .command('machines')
-    .description('workers seen within a day, the silent ones too')
-    .addHelpText('after', examples('hera machines'))
-    .action(act(async (terminal) => (await import('./commands/estate.js')).machines(terminal)));
 }
 
 function addAccess(program: Command, act: Act): void {

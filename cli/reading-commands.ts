@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { count, examples, projectOption } from './options.js';
+import type { Act } from './program.js';
+
+// Commands that read: runs, logs, jobs, alerts, machines.
+
+export function addReading(program: Command, act: Act): void {
+  program
+    .command('runs')
+    .description('runs, newest period first')
+    .option('--job <glob>', 'of which jobs: * within a segment, ** across')
+    .option(
+      '--state <states>',
+      'joined by commas: waiting, queued, running, succeeded, failed, timed_out, cancelled, skipped',
+    )
+    .option('--from <time>', 'periods from here, inclusive; also now-24h')
+    .option('--to <time>', 'periods to here, exclusive')
+    .option('--trigger <trigger>', 'schedule, dependency, catch-up, manual, backfill …')
+    .option('--operation <id>', 'members of an operation')
+    .option('--limit <n>', 'at most so many', count(100_000), 50)
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera runs --state failed --from now-24h', "hera runs --job 'dw/**' --json | jq '.[].state'"),
+    )
+    .action(
+      act(async (terminal, options: import('./commands/runs.js').RunsOptions) =>
+        (await import('./commands/runs.js')).runs(terminal, options),
+      ),
+    );
+  program
+    .command('run-info')
+    .argument('<run>', 'its number, or JOB@PERIOD')
+    .description('one run: why it waits or failed, its needs, attempts and what comes after')
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera run-info dw/orders/load@2026-11-22'))
+    .action(
+      act(async (terminal, run: string, options: object) =>
+        (await import('./commands/runs.js')).runInfo(terminal, run, options),
+      ),
+    );
+  program
+    .command('logs')
+    .argument('<run>', 'its number, or JOB@PERIOD')
+    .description('the output of a run')
+    .option('-f, --follow', 'as it grows, until the run ends')
+    .option('--attempt <n>', 'which; default: the last', count(1_000_000, 1))
+    .option('--tail <bytes>', 'only the last so many', count(4 * 1024 * 1024))
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera logs -f 4711', 'hera logs dw/orders/load@2026-11-22 --attempt 1'))
+    .action(
+      act(async (terminal, run: string, options: object) =>
+        (await import('./commands/logs.js')).logs(terminal, run, options),
+      ),
+    );
+  program
+    .command('jobs')
+    .argument('[words...]', 'that its id, title, owner or tags have')
+    .description('the jobs in force')
+    .option('--folder <path>', 'below it')
+    .option('--owner <name>', 'of this owner')
+    .option('--tag <tag>', 'with this tag')
+    .option('--group <name>', 'of this machine group')
+    .option('--state <states>', 'whose last run is so')
+    .option('--limit <n>', 'at most so many', count(100_000), 200)
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw'))
+    .action(
+      act(async (terminal, words: string[], options: import('./commands/estate.js').JobsOptions) =>
+        (await import('./commands/estate.js')).jobs(terminal, words, options),
+      ),
+    );
+  program
+    .command('job')
+    .argument('<job>', 'its id, a former id, or its old number')
+    .argument('[dir]', 'with --resolved: a project')
+    .description('one job as it is in force')
+    .option(
+      '--resolved',
+      'every field with its value and what gave it: from the files of a project, else from the server',
+    )
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera job dw/orders/load', 'hera job dw/orders/load --resolved', 'hera job 42 --resolved warehouse'),
+    )
+    .action(
+      act(async (terminal, job: string, dir: string | undefined, options: { resolved?: boolean; project?: string }) =>
+        options.resolved
+          ? (await import('./commands/resolved.js')).resolved(terminal, job, dir, options)
+          : (await import('./commands/estate.js')).job(terminal, job, options),
+      ),
+    );
+  program
+    .command('alerts')
+    .description('what somebody on call must hear of, newest first, and whether it was delivered')
+    .option('--limit <n>', 'at most so many', count(200), 20)
+    .addOption(projectOption())
+    .addHelpText('after', examples('hera alerts', "hera alerts --json | jq '.[].text'"))
+    .action(
+      act(async (terminal, options: { limit: number }) =>
+        (await import('./commands/alerts.js')).alerts(terminal, options),
+      ),
+    );
+  program
+    .command('alert')
+    .description('the webhook that alerts go to')
+    .command('test')
+    .description('send a test and say what became of it; exit 1 when it was not delivered')
+    .addHelpText('after', examples('hera alert test'))
+    .action(act(async (terminal) => (await import('./commands/alerts.js')).testAlert(terminal)));
+  program
+    .command('machines')
+    .description('workers seen within a day, the silent ones too')
+    .addHelpText('after', examples('hera machines'))
+    .action(act(async (terminal) => (await import('./commands/estate.js')).machines(terminal)));
+}
