@@ -6,4 +6,5 @@
 export { CATEGORY, type Category } from './categories.js';
 export { type Changes, type DeployedJob, type JobChange, planChanges, sourceOf } from './changes.js';
 export type { FieldChange } from './fields.js';
-export { type NextFires, type Outlook, outlookOf, type Warning } from './outlook.js';
+export { linesBetween } from './lines.js';
+export { type Known, type NextFires, type Outlook, outlookOf, type Warning } from './outlook.js';

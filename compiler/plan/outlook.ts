@@ -1,14 +1,28 @@
 import { type Calendar, grainWindow, nextTick, printPeriod, printPeriodIn, ticks } from '../calendar/index.js';
 import { awaited, firingCalendar } from '../manifest/awaited.js';
+import { canonicalJson } from '../manifest/canonical.js';
 import type { Job, Manifest } from '../manifest/manifest.js';
 import { type Changes, type DeployedJob, type JobChange, sourceOf } from './changes.js';
 
 /** The next fires of a job whose timing changes, UTC milliseconds, at most `FIRES` each. */
 export type NextFires = Readonly<{ before: readonly number[]; after: readonly number[] }>;
 
+/** What the database knows of deployed jobs, by the id they are deployed under. */
+export type Known = Readonly<{
+  /** The latest period up to now that a schedule made a run for, and whether that still waits; null: none; undefined: not known. */
+  lastOf(id: string): Readonly<{ period: number; isWaiting: boolean }> | null | undefined;
+  /** When a job was first in force, UTC milliseconds; undefined: not known. */
+  firstOf(id: string): number | undefined;
+  /** Whether a period has succeeded all the same: by hand into its fact, or by a backfill. */
+  hasSucceeded(id: string, period: number): boolean;
+}>;
+
+/** Calendars are taken at their word, and deployed jobs for old ones. */
+const NOTHING_KNOWN: Known = { lastOf: () => undefined, firstOf: () => undefined, hasSucceeded: () => false };
+
 /** What people should know before they apply, although it may be done. */
 export type Warning = Readonly<{
-  kind: 'second-period' | 'window-without' | 'never-again' | 'never-run';
+  kind: 'second-period' | 'window-without' | 'never-again' | 'never-run' | 'history-kept';
   job: string;
   message: string;
   help: string | null;
@@ -24,25 +38,25 @@ export function outlookOf(
   manifest: Manifest,
   changes: Changes,
   now: number,
+  known: Known = NOTHING_KNOWN,
 ): Outlook {
   const before = new Map(deployed.map(({ id, definition }) => [id, definition]));
   const after = new Map(manifest.jobs.map((job) => [job.id, job]));
   const next = new Map<string, NextFires>();
   const warnings: Warning[] = [];
+  const fires = firesFrom(now);
   for (const change of changes.jobs) {
     const old = before.get(sourceOf(change) ?? '');
     const job = change.kind === 'remove' ? undefined : after.get(change.job);
     const times: Times = { old: old && calendarOf(before, old), new: job && calendarOf(after, job) };
-    if (!hasNewTimes(change)) {
-      if (job && change.categories.includes('wiring')) warnings.push(...neverRun(job, after, changes, times.new, now));
-      continue;
-    }
-    next.set(change.job, { before: fires(times.old, now), after: fires(times.new, now) });
+    if (!hasNewTimes(change)) continue;
+    next.set(change.job, { before: fires(times.old), after: fires(times.new) });
     if (!job) continue;
-    if (old && times.old && times.new) warnings.push(...movedWithinWindow(job, old, times.old, times.new, now));
+    if (old && times.old && times.new)
+      warnings.push(...movedWithinWindow(job, old, { before: times.old, after: times.new }, now, known.lastOf(old.id)));
     if (times.new && nextTick(times.new, now) === undefined) warnings.push(neverAgain(job));
-    warnings.push(...neverRun(job, after, changes, times.new, now));
   }
+  warnings.push(...neverRun(changes, after, now, known), ...historiesKept(changes, before, after));
   return { next, warnings };
 }
 
@@ -53,26 +67,51 @@ const hasNewTimes = ({ kind, categories }: JobChange): boolean => kind !== 'chan
 const calendarOf = (jobs: ReadonlyMap<string, Job>, job: Job): Calendar | null =>
   job.enabled ? firingCalendar(jobs, job) : null;
 
-function fires(calendar: Calendar | null | undefined, now: number): readonly number[] {
+/** The next ticks of a calendar; each is asked once, since an estate of ten thousand jobs fires by a few hundred. */
+function firesFrom(now: number): (calendar: Calendar | null | undefined) => readonly number[] {
+  const known = new Map<string, readonly number[]>();
+  return (calendar) => {
+    if (!calendar) return [];
+    const key = canonicalJson(calendar);
+    const found = known.get(key) ?? nextTicks(calendar, now);
+    known.set(key, found);
+    return found;
+  };
+}
+
+function nextTicks(calendar: Calendar, now: number): readonly number[] {
   const found: number[] = [];
-  for (let at: number | undefined = now; calendar && found.length < FIRES; ) {
-    at = nextTick(calendar, at);
-    if (at === undefined) break;
+  for (let at = nextTick(calendar, now); at !== undefined && found.length < FIRES; at = nextTick(calendar, at))
     found.push(at);
-  }
   return found;
 }
 
 /**
  * The grain window in which a schedule changes: its period may have run by the old calendar and come again by the new one, or have been still
- * to come by the old one and be past by the new one. Nothing is then made by itself.
+ * to come by the old one and be past by the new one. Nothing is then made by itself. What the database knows of the job's last period wins
+ * over its calendar: it may be deployed since an hour, or that run may wait still, and be skipped because its tick is gone.
  */
-function movedWithinWindow(job: Job, old: Job, before: Calendar, after: Calendar, now: number): readonly Warning[] {
+function movedWithinWindow(
+  job: Job,
+  old: Job,
+  { before, after }: Readonly<{ before: Calendar; after: Calendar }>,
+  now: number,
+  last: ReturnType<Known['lastOf']>,
+): readonly Warning[] {
   const grain = job.grain ?? old.grain;
   if (grain === null) return [];
   const window = grainWindow(grain, job.zone, now);
-  const past = ticks(before, window.start, Math.min(now, window.end)).filter((at) => at < now);
-  const planned = ticks(before, now, window.end);
+  const isDropped = last?.isWaiting === true && ticks(after, last.period, last.period + 1).length === 0;
+  const past =
+    last === undefined
+      ? ticks(before, window.start, Math.min(now, window.end))
+      : last !== null && last.period >= window.start && !isDropped
+        ? [last.period]
+        : [];
+  const planned = [
+    ...(isDropped && last.period >= window.start ? [last.period] : []),
+    ...ticks(before, now, window.end),
+  ];
   const [gone, coming] = [ticks(after, window.start, now), ticks(after, now, window.end)];
   const print = (at: number): string => printPeriodIn(job.zone, at);
   const [ran, again] = [past.at(-1), coming[0]];
@@ -105,32 +144,81 @@ const neverAgain = (job: Job): Warning => ({
   help: 'mend its `schedule` or `end`, or write `enabled: false`',
 });
 
-/** Periods that the next run would await of jobs that are new with this very plan: nothing will make them by itself (D11). */
-function neverRun(
-  job: Job,
-  jobs: ReadonlyMap<string, Job>,
-  changes: Changes,
-  calendar: Calendar | null | undefined,
-  now: number,
-): readonly Warning[] {
-  const period = calendar && nextTick(calendar, now);
-  if (!period) return [];
-  const added = new Set(changes.jobs.filter(({ kind }) => kind === 'add').map((change) => change.job));
-  return awaited(jobs, job, period).flatMap((need) => {
-    const [first] = need.periods.filter((at) => at <= now);
-    if (first === undefined || need.job === job.id || !added.has(need.job)) return [];
+/**
+ * Periods that a next run awaits and that no tick has made, since the upstream was first deployed later or is new with this very plan (D11). Asked
+ * for jobs that may await others than before, one warning for each upstream.
+ */
+function neverRun(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number, known: Known): readonly Warning[] {
+  const added = new Set(changes.jobs.filter(({ kind }) => kind === 'add').map(({ job }) => job));
+  const isMissing = (upstream: string, period: number): boolean => {
+    if (added.has(upstream)) return period <= now;
+    const id = changes.renamed.get(upstream) ?? upstream;
+    return period < (known.firstOf(id) ?? -Infinity) && !known.hasSucceeded(id, period);
+  };
+  const found = new Map<string, { by: string[]; run: number; periods: Set<number> }>();
+  for (const job of mayAwaitOthers(changes, jobs, added)) {
+    const calendar = calendarOf(jobs, job);
+    const run = calendar && nextTick(calendar, now);
+    if (!run) continue;
+    for (const { job: upstream, periods, optional } of awaited(jobs, job, run)) {
+      const missing = upstream === job.id || optional ? [] : periods.filter((period) => isMissing(upstream, period));
+      if (missing.length === 0) continue;
+      const one = found.get(upstream) ?? { by: [], run, periods: new Set() };
+      found.set(upstream, one);
+      one.by.push(job.id);
+      for (const period of missing) one.periods.add(period);
+    }
+  }
+  return [...found].map(([upstream, { by, run, periods }]) => {
+    const job = jobs.get(by[0]!)!;
+    const all = [...periods].sort((a, b) => a - b);
     const at = (instant: number): string => printPeriodIn(job.zone, instant);
+    const others = by.length > 1 ? ` (and ${by.length - 1} more)` : '';
+    const which = all.length === 1 ? at(all[0]!) : `${at(all[0]!)} to ${at(all.at(-1)!)}`;
+    return {
+      kind: 'never-run',
+      job: job.id,
+      message: `\`${job.id}\` of ${at(run)}${others} will await \`${upstream}\` of ${which}, and that job is first deployed later`,
+      help: backfillOf(upstream, all[0]!, all.at(-1)!),
+    };
+  });
+}
+
+/** Their needs or times changed, or they need a job that is new. */
+function mayAwaitOthers(changes: Changes, jobs: ReadonlyMap<string, Job>, added: ReadonlySet<string>): readonly Job[] {
+  const moved = new Set(
+    changes.jobs
+      .filter(
+        ({ kind, categories }) => kind === 'add' || categories.some((one) => one === 'wiring' || one === 'timing'),
+      )
+      .map(({ job }) => job),
+  );
+  return [...jobs.values()].filter(
+    ({ id, needs }) => moved.has(id) || needs.some((need) => need.kind === 'job' && added.has(need.job)),
+  );
+}
+
+/** Who names a removed job in `formerly` and is deployed under its own name: it keeps its own history, and the other one's ends. */
+function historiesKept(
+  changes: Changes,
+  before: ReadonlyMap<string, Job>,
+  after: ReadonlyMap<string, Job>,
+): readonly Warning[] {
+  const gone = new Set(changes.jobs.filter(({ kind }) => kind === 'remove').map(({ job }) => job));
+  return [...after.values()].flatMap((job): readonly Warning[] => {
+    const name = before.has(job.id) ? job.formerly.find((one) => gone.has(one)) : undefined;
+    if (name === undefined) return [];
     return [
       {
-        kind: 'never-run' as const,
+        kind: 'history-kept',
         job: job.id,
-        message: `\`${job.id}\` of ${at(period)} will await \`${need.job}\` of ${at(first)}, and that job is first deployed later`,
-        help: backfillOf(need.job, first),
+        message: `\`${job.id}\` is deployed under its own name and keeps its history; that of \`${name}\` ends`,
+        help: `if \`${job.id}\` is to go on \`${name}\`: remove it in one commit, and rename \`${name}\` in the next`,
       },
     ];
   });
 }
 
-/** The command that runs one period. */
-const backfillOf = (job: string, period: number): string =>
-  `hera backfill --job ${job} --from ${printPeriod(period)} --to ${printPeriod(period + 1000)}`;
+/** The command that runs the periods of a job from the first to the last. */
+const backfillOf = (job: string, first: number, last = first): string =>
+  `hera backfill --job ${job} --from ${printPeriod(first)} --to ${printPeriod(last + 1000)}`;

@@ -10,6 +10,7 @@ import { compileCommit } from './compilers.js';
 import type { ControlContext } from './context.js';
 import type { DeployRequest } from './control.js';
 import { nameAsThen, tellPaths } from './former-names.js';
+import { knownJobs } from './known-jobs.js';
 import { renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
@@ -45,7 +46,9 @@ export async function planAgainst(
   const deployed = nameAsThen(await jobsInForce(sql, project), new Map(then.map(({ number, path }) => [number, path])));
   const before = deployed.map(({ name, hash, body }) => ({ id: name, hash, definition: body }));
   const changes = planChanges(before, manifest);
-  const outlook = outlookOf(before, manifest, changes, (await databaseNow(sql)).getTime());
+  const now = await databaseNow(sql);
+  const known = await knownJobs(sql, project, deployed, { changes, manifest, now });
+  const outlook = outlookOf(before, manifest, changes, now.getTime(), known);
   const told = tellPaths(changes, deployed);
   const planned: Planned = {
     project,

@@ -1,8 +1,14 @@
-import { diffLines } from 'diff';
 import { ticks } from '../../compiler/calendar/index.js';
 import { firingCalendar } from '../../compiler/manifest/index.js';
 import type { Job, Manifest } from '../../compiler/manifest/manifest.js';
-import { type Changes, type DeployedJob, type JobChange, type Outlook, sourceOf } from '../../compiler/plan/index.js';
+import {
+  type Changes,
+  type DeployedJob,
+  type JobChange,
+  linesBetween,
+  type Outlook,
+  sourceOf,
+} from '../../compiler/plan/index.js';
 import type { Planned } from '../api/plan-contract.js';
 import type { Queryable } from '../store/database.js';
 import type { DeploymentRow } from '../store/deployment.js';
@@ -70,10 +76,8 @@ async function scriptLines(
 ): Promise<Planned['changes'][number]['script']> {
   const [before, after] = [await readBlob(sql, old.run.script.sha256), blobs.get(job.run.script.sha256)];
   if (!before || !after || Math.max(before.length, after.length) > SCRIPT_BYTES) return null;
-  const parts = diffLines(new TextDecoder().decode(before), new TextDecoder().decode(after));
-  const lines = (key: 'added' | 'removed'): number =>
-    parts.reduce((sum, part) => sum + (part[key] ? part.count : 0), 0);
-  return { path: job.run.script.path, added: lines('added'), removed: lines('removed') };
+  const lines = linesBetween(new TextDecoder().decode(before), new TextDecoder().decode(after));
+  return lines && { path: job.run.script.path, ...lines };
 }
 
 /** Runs that wait: evaluated anew behind the deployment, and skipped where their job is gone or closed, or has no such tick any more. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/index.js';
 import { definitionHash, type Manifest } from '../../compiler/manifest/index.js';
-import { CATEGORY, type DeployedJob, outlookOf, planChanges } from '../../compiler/plan/index.js';
+import { CATEGORY, type DeployedJob, type Known, outlookOf, planChanges } from '../../compiler/plan/index.js';
 
 // What a plan means at an instant: the clock is the caller's, so each of these is a table of instants.
 
@@ -23,10 +23,17 @@ async function manifestOf(files: Readonly<Record<string, string>>): Promise<Mani
 const deploy = ({ jobs }: Manifest): readonly DeployedJob[] =>
   jobs.map((job) => ({ id: job.id, hash: definitionHash(job), definition: job }));
 
-async function look(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>, now: string) {
+const UNKNOWN: Known = { lastOf: () => undefined, firstOf: () => undefined, hasSucceeded: () => false };
+
+async function look(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+  now: string,
+  known: Partial<Known> = {},
+) {
   const [old, fresh] = [deploy(await manifestOf(before)), await manifestOf(after)];
   const changes = planChanges(old, fresh);
-  return { changes, ...outlookOf(old, fresh, changes, Date.parse(now)) };
+  return { changes, ...outlookOf(old, fresh, changes, Date.parse(now), { ...UNKNOWN, ...known }) };
 }
 
 const NOON = '2026-11-24T12:00:00+08:00';
@@ -89,6 +96,51 @@ describe('a schedule that moves within its day', () => {
       help: 'hera backfill --job a --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z',
     });
   });
+});
+
+describe('what the database knows wins over a calendar', () => {
+  const kinds = async (from: string, to: string, known: Partial<Known>) =>
+    (await look({ 'a.yaml': daily(from) }, { 'a.yaml': daily(to) }, NOON, known)).warnings.map(({ kind }) => kind);
+  const period = Date.parse('2026-11-24T02:30+08:00');
+
+  test('a job that is deployed since an hour has had no period this day', async () => {
+    expect(await kinds('02:30', '23:00', { lastOf: () => null })).toEqual([]);
+    expect(await kinds('02:30', '23:00', { lastOf: () => ({ period, isWaiting: false }) })).toEqual(['second-period']);
+  });
+
+  test('a run that waits still, and whose tick is gone, is skipped: it is no period, and the day may be left without', async () => {
+    const waiting = { lastOf: () => ({ period, isWaiting: true }) };
+    expect(await kinds('02:30', '23:00', waiting)).toEqual([]);
+    expect(await kinds('02:30', '03:30', waiting)).toEqual(['window-without']);
+  });
+
+  test('a period before its upstream was first deployed is missing, until somebody has made up for it', async () => {
+    const up = { 'up.yaml': daily('02:30') };
+    const before = { ...up, 'x.yaml': daily('23:00'), 'y.yaml': daily('23:00') };
+    const needs = `needs: [./up]\n${daily('23:00')}`;
+    const after = { ...up, 'x.yaml': needs, 'y.yaml': needs };
+    const firstOf = () => Date.parse('2026-11-24T09:00+08:00');
+    expect((await look(before, after, NOON, { firstOf })).warnings).toEqual([
+      {
+        kind: 'never-run',
+        job: 'x',
+        message:
+          '`x` of 2026-11-24T23:00:00+08:00 (and 1 more) will await `up` of 2026-11-24T02:30:00+08:00, and that job is first deployed later',
+        help: 'hera backfill --job up --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z',
+      },
+    ]);
+    expect((await look(before, after, NOON, { firstOf, hasSucceeded: () => true })).warnings).toEqual([]);
+    expect((await look(before, after, NOON, { firstOf: () => period })).warnings).toEqual([]);
+  });
+});
+
+test('a job that is deployed under its own name and says `formerly` of a removed one is told that it keeps its history', async () => {
+  const { warnings } = await look(
+    { 'a.yaml': daily('02:30'), 'b.yaml': daily('02:30') },
+    { 'b.yaml': `formerly: [a]\n${daily('02:30')}` },
+    NOON,
+  );
+  expect(warnings).toMatchObject([{ kind: 'history-kept', job: 'b' }]);
 });
 
 test('a calendar without a tick from now on is a warning', async () => {
