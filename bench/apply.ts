@@ -1,0 +1,101 @@
+// How long a commit of ten thousand jobs takes to be planned and put in force on a real PostgreSQL, beside what the database takes for the same rows.
+// `npm run bench:apply -- [--jobs 10000]`: the first deployment, the same commit with one job edited, and one default changed for all.
+// The floor is one transaction that inserts the definitions' JSON as rows, in pages, and nothing else. Compiling is measured by `bench:compile`.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Compiler } from '../compiler/index.js';
+import type { ControlContext } from '../runtime/control/context.js';
+import { applyDeployment } from '../runtime/control/deploy.js';
+import { DeployedCache } from '../runtime/control/deployed.js';
+import { planAgainst } from '../runtime/control/plan-deployment.js';
+import { embedPostgres, openStateDir } from '../runtime/embedded/index.js';
+import { type Database, openDatabase } from '../runtime/store/database.js';
+import { migrate } from '../runtime/store/migrate.js';
+import { dailyEstate } from './estates.js';
+
+const { values } = parseArgs({ options: { jobs: { type: 'string', default: '10000' } } });
+const JOBS = Number(values.jobs);
+const PAGE = 1000;
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function timed<T>(work: () => Promise<T>): Promise<Readonly<{ ms: number; result: T }>> {
+  const begun = performance.now();
+  const result = await work();
+  return { ms: performance.now() - begun, result };
+}
+const line = (what: string, ms: number): void => say(`${what.padEnd(60)} ${(ms / 1000).toFixed(2)} s`);
+
+async function floor(database: Database, bodies: readonly string[]): Promise<number> {
+  await database`create table floor (body jsonb not null)`;
+  const { ms } = await timed(() =>
+    database.begin(async (tx) => {
+      for (let i = 0; i < bodies.length; i += PAGE)
+        await tx`insert into floor select body::jsonb from unnest(${bodies.slice(i, i + PAGE)}::text[]) as b(body)`;
+    }),
+  );
+  return ms;
+}
+
+const treeOf = (files: ReadonlyMap<string, string>): Map<string, Uint8Array> =>
+  new Map([...files].map(([path, text]) => [path, new TextEncoder().encode(text)]));
+
+async function main(database: Database): Promise<void> {
+  await migrate(database);
+  const log = { info() {}, warn() {}, error() {} };
+  const context: ControlContext = { database, deployed: new DeployedCache(), kick() {}, log, hooks: {} };
+  const compiler = new Compiler();
+  let n = 0;
+  let on: string | null = null;
+  const put = async (files: ReadonlyMap<string, string>) => {
+    n += 1;
+    const tree = treeOf(files);
+    const info = {
+      commit: n.toString(16).padStart(40, '0'),
+      subject: 'bench',
+      author: 'bench',
+      committedAt: null,
+      dirty: false,
+    };
+    const compiled = await compiler.compile(tree);
+    const manifest = compiled.manifest!;
+    const plan = await timed(() => planAgainst(database, manifest, { info }, compiled));
+    const apply = await timed(() =>
+      applyDeployment(context, {
+        ...{ tree, info, plannedOn: on, allowPrune: true, by: 'bench', via: 'bench' },
+        isDescendantOf: async () => true,
+      }),
+    );
+    on = apply.result.deployment;
+    return { plan: plan.ms, apply: apply.ms, manifest, changes: plan.result.planned.changes.length };
+  };
+  const files = dailyEstate(JOBS);
+  const first = await put(files);
+  const bodies = first.manifest.jobs.map((job) => JSON.stringify(job));
+  line(`floor, ${bodies.length} definitions as rows`, await floor(database, bodies));
+  line('plan of the first deployment', first.plan);
+  line('apply of the first deployment, compiled again', first.apply);
+  const [path, text] = [...files].find(([name]) => name.endsWith('.yaml') && name.includes('job'))!;
+  const one = await put(new Map(files).set(path, `${text}title: edited\n`));
+  line(`plan, ${one.changes} job changed`, one.plan);
+  line('apply of it, compiled again', one.apply);
+  const project = 'name: shop\nzone: Asia/Shanghai\ndefaults: { grace: 20s }\n';
+  const all = await put(new Map(files).set('hera.project.yaml', project));
+  line(`plan, ${all.changes} jobs changed`, all.plan);
+  line('apply of it, compiled again', all.apply);
+}
+
+const home = await mkdtemp(join(tmpdir(), 'hera-bench-apply-'));
+const stateDir = await openStateDir(home);
+const postgres = await embedPostgres({ stateDir, env: process.env, progress: () => {}, survives: 'crash' });
+const database = openDatabase(postgres.url, { name: 'bench' });
+try {
+  await main(database);
+} finally {
+  await database.end({ timeout: 5 });
+  await postgres.child.stop();
+  stateDir.release();
+  await rm(home, { recursive: true, force: true });
+}
