@@ -1,5 +1,6 @@
 import { ticks } from '../../compiler/calendar/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
+import { startRounds } from '../rounds.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
 import { installationId } from '../store/installation.js';
@@ -51,37 +52,16 @@ export function startLedger(
   times: LedgerTimes = LEDGER,
   queue: string = CONTROL_QUEUE,
 ): Ledger {
-  let stopped = false;
-  let wakeUp: () => void = () => {};
   let running: Promise<Round | undefined> = Promise.resolve(undefined);
   const looks = closerLooks();
   const round = (): Promise<Round | undefined> => {
     running = running.catch(() => undefined).then(() => ledgerRound(context, temporal, times, queue, looks));
     return running;
   };
-  const loop = (async () => {
-    while (!stopped) {
-      await round().catch((error: unknown) =>
-        context.log.warn('a round of the ledger failed; the next one tries again', { error: String(error) }),
-      );
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, times.everyMs);
-        wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (stopped) wakeUp();
-      });
-    }
-  })();
-  return {
-    round,
-    stop: async () => {
-      stopped = true;
-      wakeUp();
-      await loop;
-    },
-  };
+  const rounds = startRounds(times.everyMs, round, (error) =>
+    context.log.warn('a round of the ledger failed; the next one tries again', { error: String(error) }),
+  );
+  return { round, stop: rounds.stop };
 }
 
 const droppedAt = new WeakMap<ControlContext, number>();

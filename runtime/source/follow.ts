@@ -1,4 +1,5 @@
 import type { Log } from '../log.js';
+import { startRounds } from '../rounds.js';
 import type { Database } from '../store/database.js';
 import { asLeader } from '../store/ledger.js';
 import { listSources } from '../store/source.js';
@@ -10,32 +11,13 @@ export type Following = Readonly<{ round(): Promise<void>; stop(): Promise<void>
 
 /** Looks at every readable source now and every `everyMs`, as the one leader. A look that fails is the next round's. */
 export function startFollowing(database: Database, looker: Looker, log: Log, everyMs: number = FOLLOW_MS): Following {
-  let stopped = false;
-  let wakeUp: () => void = () => {};
   const round = async (): Promise<void> => {
     await asLeader(database, () => lookAtAll(database, looker, log), 'sources');
   };
-  const loop = (async () => {
-    while (!stopped) {
-      await round().catch((error: unknown) => log.warn('sources could not be looked at', { error: String(error) }));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
-        wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        if (stopped) wakeUp();
-      });
-    }
-  })();
-  return {
-    round,
-    stop: async () => {
-      stopped = true;
-      wakeUp();
-      await loop;
-    },
-  };
+  const rounds = startRounds(everyMs, round, (error) =>
+    log.warn('sources could not be looked at', { error: String(error) }),
+  );
+  return { round, stop: rounds.stop };
 }
 
 // One repository that answers slowly must not hold back the others; a hundred at once would be no help either.
