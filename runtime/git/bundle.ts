@@ -10,6 +10,15 @@ export const BUNDLE_MOST_BYTES = 256 * 1024 * 1024;
 export const bundleRef = (commit: string): string => `refs/hera/${parseCommit(commit)}`;
 
 /**
+ * What `git fetch` is told when something of a stranger's comes in: objects are checked, no tag and no FETCH_HEAD is written, and it goes under the
+ * one ref that `refspec` names. `from` is never taken for an option.
+ */
+export const fetchArguments = (from: string, refspec: string): readonly string[] => [
+  ...['-c', 'fetch.fsckObjects=true', 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--force', '--'],
+  ...[from, refspec],
+];
+
+/**
  * A git bundle with `commit` and what leads to it, without what `known` (a commit the receiver holds) leads to. Null: nothing is missing
  * there. The repository of `dir` gets no ref: the bundle is made through a bare one that only borrows its objects.
  */

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Failure, invalid, notFound, unavailable } from '../errors.js';
-import { bundleRef } from './bundle.js';
+import { bundleRef, fetchArguments } from './bundle.js';
 import { hasCommit, isCommit } from './commit.js';
 import { askGit, type GitAnswer } from './git.js';
 
@@ -49,17 +49,7 @@ export async function fetchHead(path: string, remote: Remote, branch: string, co
   if (await hasCommit(path, commit)) return;
   const answer = await askRemote(
     path,
-    [
-      '-c',
-      'fetch.fsckObjects=true',
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--force',
-      '--',
-      remote,
-    ].concat(`refs/heads/${parseBranch(branch)}:${bundleRef(commit)}`),
+    fetchArguments(remote, `refs/heads/${parseBranch(branch)}:${bundleRef(commit)}`),
     FETCH_MS,
   );
   if (answer.code !== 0) throw unreadable(remote, answer);

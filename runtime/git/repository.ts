@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, invalid } from '../errors.js';
-import { BUNDLE_MOST_BYTES, bundleRef } from './bundle.js';
+import { BUNDLE_MOST_BYTES, bundleRef, fetchArguments } from './bundle.js';
 import { type Commit, commitInfo, hasCommit, isAncestor, parseCommit, renamedFiles } from './commit.js';
 import { askGit, git } from './git.js';
 import { readTree, type Tree } from './read-tree.js';
@@ -97,20 +97,7 @@ async function verify(path: string, file: string): Promise<void> {
 /** Into a ref of its own: what is fetched can be asked for by name, and is never collected as garbage. */
 async function fetch(path: string, file: string, commit: string): Promise<void> {
   const ref = bundleRef(commit);
-  const answer = await askGit(
-    [
-      '-c',
-      'fetch.fsckObjects=true',
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--force',
-      file,
-      `${ref}:${ref}`,
-    ],
-    { cwd: path },
-  );
+  const answer = await askGit(fetchArguments(file, `${ref}:${ref}`), { cwd: path });
   if (answer.code !== 0)
     throw invalid(`the bundle does not carry ${commit.slice(0, 12)}`, { details: { git: answer.stderr.slice(-500) } });
   await refuseOther(path, ref, commit);
