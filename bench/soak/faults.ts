@@ -17,55 +17,11 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'worker killed -9', weight: 3, strike: async (world, random) => random.pick(world.workers).kill('SIGKILL') },
   { name: 'worker drained', weight: 1, strike: async (world, random) => random.pick(world.workers).kill('SIGTERM') },
-  {
-    name: 'worker stopped for longer than its lease',
-    weight: 1,
-    async strike(world, random) {
-      const worker = random.pick(world.workers);
-      worker.kill('SIGSTOP');
-      await seconds(random, 35, 50);
-      worker.kill('SIGCONT');
-    },
-  },
-  {
-    name: 'worker stopped for a moment',
-    weight: 2,
-    async strike(world, random) {
-      const worker = random.pick(world.workers);
-      worker.kill('SIGSTOP');
-      await seconds(random, 2, 12);
-      worker.kill('SIGCONT');
-    },
-  },
-  {
-    name: 'workers cut from the servers',
-    weight: 2,
-    async strike(world, random) {
-      world.ways.api.cut();
-      await seconds(random, 3, 25);
-      world.ways.api.mend();
-    },
-  },
-  {
-    name: 'workers cut from Temporal',
-    weight: 2,
-    async strike(world, random) {
-      world.ways.temporal.cut();
-      await seconds(random, 3, 25);
-      world.ways.temporal.mend();
-    },
-  },
-  {
-    name: 'workers cut from both for longer than their lease',
-    weight: 1,
-    async strike(world, random) {
-      world.ways.api.cut();
-      world.ways.temporal.cut();
-      await seconds(random, 35, 50);
-      world.ways.api.mend();
-      world.ways.temporal.mend();
-    },
-  },
+  { name: 'worker stopped for longer than its lease', weight: 1, strike: stopsWorker(35, 50) },
+  { name: 'worker stopped for a moment', weight: 2, strike: stopsWorker(2, 12) },
+  { name: 'workers cut from the servers', weight: 2, strike: cuts(['api'], 3, 25) },
+  { name: 'workers cut from Temporal', weight: 2, strike: cuts(['temporal'], 3, 25) },
+  { name: 'workers cut from both for longer than their lease', weight: 1, strike: cuts(['api', 'temporal'], 35, 50) },
   {
     name: 'PostgreSQL killed -9',
     weight: 2,
@@ -95,6 +51,25 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'Temporal emptied', weight: 1, strike: (world) => world.temporal.empty() },
 ];
+
+/** Stops one worker for some seconds. */
+function stopsWorker(low: number, high: number): Fault['strike'] {
+  return async (world, random) => {
+    const worker = random.pick(world.workers);
+    worker.kill('SIGSTOP');
+    await seconds(random, low, high);
+    worker.kill('SIGCONT');
+  };
+}
+
+/** Cuts ways for some seconds. */
+function cuts(names: readonly (keyof World['ways'])[], low: number, high: number): Fault['strike'] {
+  return async ({ ways }, random) => {
+    for (const name of names) ways[name].cut();
+    await seconds(random, low, high);
+    for (const name of names) ways[name].mend();
+  };
+}
 
 /** Strikes again and again, some seconds apart, until `over`; answers how often each fault struck. */
 export async function strikeUntil(

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { SaxesParser } from 'saxes';
 import {
@@ -14,6 +12,7 @@ import {
   type Tree,
 } from '../../../compiler/index.js';
 import { LIMITS } from '../../../compiler/source/sandbox.js';
+import { sarifSchema } from '../../support/sarif.js';
 
 /** A busy machine makes no file guilty: the bounds are for loops without end only. */
 const limits = { ...LIMITS, totalMs: 600_000, silenceMs: 60_000 };
@@ -77,14 +76,7 @@ function wrongPlace(one: Diagnostic | Note, tree: Tree): string[] {
   return cut(first, column) || cut(last, endColumn) ? ['a letter cut in two'] : [];
 }
 
-const require = createRequire(import.meta.url);
-const folder = require.resolve('@microsoft/jest-sarif/package.json').replace(/package\.json$/, '');
-const {
-  $schema: _,
-  id: __,
-  ...schema
-} = JSON.parse(readFileSync(`${folder}lib/schemas/sarif-2.1.0-rtm.5.json`, 'utf8')) as Record<string, unknown>;
-const isSarif = new Ajv({ strict: false, unicodeRegExp: false, validateFormats: false }).compile(schema);
+const isSarif = new Ajv({ strict: false, unicodeRegExp: false, validateFormats: false }).compile(sarifSchema);
 
 const READERS: Readonly<Record<FormatName, (text: string) => string | null>> = {
   text: (text) => (CONTROL.test(text.replaceAll('\n', '')) ? 'control letters' : null),
