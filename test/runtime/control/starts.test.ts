@@ -9,7 +9,8 @@ import { type Hera, startHera } from '../../support/hera.js';
 const hooks: { -readonly [point in HookPoint]?: Hooks[point] } = {};
 let hera: Hera;
 beforeAll(async () => {
-  hera = await startHera({ hooks });
+  // Its rounds are those that a test asks for: one of its own would find first what a test has prepared.
+  hera = await startHera({ hooks, ledgerTimes: { everyMs: 3_600_000 } });
   await hera.apply({
     'hera.project.yaml': 'name: shop\nzone: UTC\n',
     'quick.yaml': 'run: { shell: "true" }\n',
