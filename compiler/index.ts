@@ -52,6 +52,7 @@ export class Compiler {
   readonly #limits: Limits;
   readonly #kept = new Kept();
   #last: Promise<unknown> = Promise.resolve();
+  #answer: Readonly<{ tree: Tree; compiled: Compiled }> | undefined;
 
   constructor({ limits = LIMITS }: CompileOptions = {}) {
     this.#limits = limits;
@@ -64,11 +65,20 @@ export class Compiler {
     return compiled;
   }
 
+  /** The same files again, as apply asks them after plan, have the same answer; one with errors is not kept, for a busy machine may be to blame. */
   async #compile(tree: Tree): Promise<Compiled> {
+    if (this.#answer && isSameTree(this.#answer.tree, tree)) return this.#answer.compiled;
+    this.#answer = undefined;
     const { manifest, blobs, findings } = await judge({ tree, limits: this.#limits, kept: this.#kept });
-    return { manifest, blobs, diagnostics: await locate(tree, findings) };
+    const compiled = { manifest, blobs, diagnostics: await locate(tree, findings) };
+    this.#answer = manifest === null ? undefined : { tree, compiled };
+    return compiled;
   }
 }
+
+/** Whether two adopted trees hold the same files: unchanged bytes are the same object. */
+const isSameTree = (a: Tree, b: Tree): boolean =>
+  a.size === b.size && [...a].every(([path, bytes]) => b.get(path) === bytes);
 
 /**
  * Compiles a commit. The same tree gives the same bytes. Never throws for an author's mistake; throws when this machine fails (no child process

@@ -14,6 +14,7 @@ export type HookPoint =
   | 'settle.before-commit'
   | 'settle.committed'
   | 'outbox.stamped'
+  | 'apply.told'
   | 'apply.locked'
   | 'apply.inserted'
   | 'apply.defined'

@@ -3,7 +3,7 @@ import type { Compiled, Manifest } from '../../compiler/index.js';
 import { hashOf } from '../../compiler/manifest/canonical.js';
 import type { Changes } from '../../compiler/plan/index.js';
 import { invalid, stale } from '../errors.js';
-import type { Transaction } from '../store/database.js';
+import type { Queryable, Transaction } from '../store/database.js';
 import { insertDeployment, lockProject, putInForce } from '../store/deployment.js';
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
@@ -13,11 +13,13 @@ import { compileCommit } from './compilers.js';
 import { type ControlContext, reach } from './context.js';
 import type { Applied, ApplyRequest } from './control.js';
 import { cautionsOf, refusalsOf, refused } from './may-apply.js';
-import { planAgainst } from './plan-deployment.js';
-import { type Writing as Definitions, storeBlobs, writeDefinitions } from './write-definitions.js';
+import { planAgainst, type Told } from './plan-deployment.js';
+import { type StoredDefinition, storeBlobs, storeDefinitions, writeDefinitions } from './write-definitions.js';
 
 // A deployment puts a commit in force: one transaction writes what changed, and from its clock reading on every tick uses it.
 // Runs that wait are evaluated anew behind it; queued and running ones keep their pin. It is planned first: `plan-deployment.ts`.
+// All that can be known or written without the project's lock comes before it, for every tick waits for that lock: the plan as people read it,
+// and contents by their hashes. Under it stand one comparison (is in force what was planned on?), the refusals, and the rows of what changed.
 // Killed at any point it leaves the old deployment or the new one, whole: what follows the commit is owed by rows, or mended by the ledger.
 
 /** Applies a commit exactly as planned. The commit in force again: nothing is done. Throws `invalid`, `stale`, `conflict`. */
@@ -30,66 +32,90 @@ export async function applyDeployment(context: ControlContext, request: ApplyReq
       details: { diagnostics: compiled.diagnostics },
     });
   refuseOtherProject(request, manifest.project.name);
-  const applied = await inTransaction(context.database, (tx) => applyIn(context, tx, request, manifest, compiled));
-  if (applied.already) return applied;
-  await reach(context, 'apply.committed');
-  context.kick();
-  return applied;
+  const content = {
+    manifest,
+    compiled,
+    manifestHash: hashOf(manifest),
+    timetables: manifest.timetables.map(scheduled),
+  };
+  for (;;) {
+    const told = await planAgainst(context.database, manifest, request, compiled);
+    await reach(context, 'apply.told');
+    const { planned, force } = told;
+    if (force !== undefined && force.commit === request.info.commit)
+      return { deployment: force.id, planned, already: true };
+    if (planned.on !== request.plannedOn)
+      throw stale('another deployment came in between', {
+        help: 'plan again: hera plan',
+        details: { on: planned.on, planned },
+      });
+    await refuse(context.database, request, planned);
+    const deployment = await inTransaction(context.database, (tx) =>
+      applyIn(context, tx, request, { ...content, told }),
+    );
+    // Another one came between telling and lock: what is in force by now decides what is said.
+    if (deployment === null) continue;
+    await reach(context, 'apply.committed');
+    context.kick();
+    return { deployment, planned, already: false };
+  }
 }
 
 function refuseOtherProject({ project }: ApplyRequest, found: string): void {
   if (project !== undefined && found !== project) throw invalid(`the commit's project is ${found}, not ${project}`);
 }
 
+/** Throws `conflict` when the commit may not be put in force. */
+async function refuse(sql: Queryable, request: ApplyRequest, planned: Applied['planned']): Promise<void> {
+  const refusals = await refusalsOf(sql, { info: request.info, origin: request }, planned);
+  const refusal = refusals.find(({ kind }) => kind !== 'prune' || !request.allowPrune);
+  if (refusal !== undefined) throw refused(refusal);
+}
+
+type Writing = Readonly<{
+  manifest: Manifest;
+  compiled: Compiled;
+  manifestHash: string;
+  timetables: readonly ReturnType<typeof scheduled>[];
+  told: Told;
+}>;
+
+/** Writes the deployment and answers its number; null when what is in force is no longer what was planned on. */
 async function applyIn(
   context: ControlContext,
   tx: Transaction,
   request: ApplyRequest,
-  manifest: Manifest,
-  compiled: Compiled,
-): Promise<Applied> {
-  const project = manifest.project.name;
-  await lockProject(tx, project);
+  writing: Writing,
+): Promise<string | null> {
+  const { manifest, compiled, told } = writing;
+  await storeBlobs(tx, compiled);
+  const definitions = await storeDefinitions(tx, manifest, told.changes);
+  if ((await lockProject(tx, manifest.project.name)) !== told.planned.on) return null;
   await reach(context, 'apply.locked');
-  const { planned, changes, deployed, formerNumbers, force } = await planAgainst(tx, manifest, request, compiled);
-  if (force !== undefined && force.commit === request.info.commit)
-    return { deployment: force.id, planned, already: true };
-  if ((force?.id ?? null) !== request.plannedOn)
-    throw stale('another deployment came in between', {
-      help: 'plan again: hera plan',
-      details: { on: force?.id ?? null, planned },
-    });
-  const candidate = { info: request.info, origin: request };
-  const refusals = await refusalsOf(tx, candidate, planned);
-  const refusal = refusals.find(({ kind }) => kind !== 'prune' || !request.allowPrune);
-  if (refusal !== undefined) throw refused(refusal);
-  const cautions = await cautionsOf(tx, candidate, project);
-  const before = { changes, deployed, formerNumbers, previous: force?.id ?? null, cautions };
-  const deployment = await writeDeployment(context, tx, request, { manifest, compiled, before });
-  return { deployment, planned, already: false };
+  await refuse(tx, request, told.planned);
+  return await writeDeployment(context, tx, request, writing, definitions);
 }
-
-type Before = Omit<Definitions, 'manifest'> & Readonly<{ previous: string | null; cautions: readonly string[] }>;
-type Writing = Readonly<{ manifest: Manifest; compiled: Compiled; before: Before }>;
 
 async function writeDeployment(
   context: ControlContext,
   tx: Transaction,
   request: ApplyRequest,
-  { manifest, compiled, before }: Writing,
+  { manifest, manifestHash, timetables, told }: Writing,
+  definitions: readonly StoredDefinition[],
 ): Promise<string> {
   const { info } = request;
   const project = manifest.project.name;
-  const counts = countsOf(before.changes);
+  const counts = countsOf(told.changes);
+  const cautions = await cautionsOf(tx, { info, origin: request }, project);
   const deployment = await insertDeployment(tx, {
     project,
-    previous: before.previous,
+    previous: told.planned.on,
     commit: info.commit,
     subject: info.subject,
     author: info.author,
     committedAt: info.committedAt,
     dirty: info.dirty,
-    manifestHash: hashOf(manifest),
+    manifestHash,
     config: manifest.project,
     changes: counts,
     appliedBy: request.by,
@@ -99,17 +125,16 @@ async function writeDeployment(
     reason: request.restores?.reason ?? null,
   });
   await reach(context, 'apply.inserted');
-  await storeBlobs(tx, compiled);
-  await writeDefinitions(tx, deployment, { manifest, ...before });
+  await writeDefinitions(tx, deployment, { manifest, ...told }, definitions);
   await reach(context, 'apply.defined');
   const since = await putInForce(tx, project, deployment);
   await reach(context, 'apply.in-force');
-  await putTimetables(tx, project, since, manifest.timetables.map(scheduled));
+  await putTimetables(tx, project, since, timetables);
   await retireTimetables(
     tx,
     project,
     since,
-    manifest.timetables.map((timetable) => timetable.id),
+    timetables.map(({ id }) => id),
   );
   await reach(context, 'apply.timetables');
   await owePages(tx, { kind: 'reevaluate', project, body: { deployment, after: '0' } });
@@ -125,11 +150,11 @@ async function writeDeployment(
         commit: info.commit,
         dirty: info.dirty,
         ...counts,
-        plan: before.changes.hash,
+        plan: told.changes.hash,
         branch: request.branch ?? null,
       },
       ...(request.restores && { restores: request.restores.deployment, reason: request.restores.reason }),
-      ...(before.cautions.length > 0 && { cautions: before.cautions }),
+      ...(cautions.length > 0 && { cautions }),
     },
   });
   await reach(context, 'apply.written');

@@ -1,15 +1,15 @@
 import type { Compiled, Job, Manifest } from '../../compiler/index.js';
-import { outlookOf, planChanges } from '../../compiler/plan/index.js';
+import { type Changes, outlookOf, planChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
-import { deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
+import { type DeploymentRow, deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
 import { databaseNow } from '../store/ledger.js';
 import { runsInFlight } from '../store/run.js';
 import { timetablesInUse } from '../store/timetable.js';
 import { compileCommit } from './compilers.js';
 import type { ControlContext } from './context.js';
 import type { DeployRequest } from './control.js';
-import { nameAsThen, tellPaths } from './former-names.js';
+import { type Named, nameAsThen, tellPaths } from './former-names.js';
 import { knownJobs } from './known-jobs.js';
 import { renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
 
@@ -32,15 +32,27 @@ export async function planDeployment(
 /** A job in force: its number, and its definition with its hash. */
 export type InForce = Readonly<{ number: string; path: string; hash: string; body: Job }>;
 
-/** The plan of a manifest against what is in force, and what it was computed from. */
+/** A plan as people read it, and what it was computed from. It holds for as long as the deployment `planned.on` is in force. */
+export type Told = Readonly<{
+  planned: Planned;
+  /** Under the names of `deployed`. */
+  changes: Changes;
+  deployed: readonly Named[];
+  /** A rollback: path → number in the deployment that is restored. Empty otherwise. */
+  formerNumbers: ReadonlyMap<string, string>;
+  force: DeploymentRow | undefined;
+}>;
+
+/** The plan of a manifest against what is in force. */
 export async function planAgainst(
   sql: Queryable,
   manifest: Manifest,
   request: Pick<DeployRequest, 'info' | 'restores' | 'renamedSince'>,
   compiled: Pick<Compiled, 'blobs' | 'diagnostics'>,
-) {
+): Promise<Told> {
   const { info, restores } = request;
   const project = manifest.project.name;
+  // Read first: while this one is in force, so is what is read after it.
   const force = await deploymentInForce(sql, project);
   const then = restores === undefined ? [] : await deployedNumbers(sql, project, restores.deployment);
   const deployed = nameAsThen(await jobsInForce(sql, project), new Map(then.map(({ number, path }) => [number, path])));

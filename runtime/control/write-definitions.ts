@@ -1,4 +1,4 @@
-import { type Compiled, definitionHash, type Manifest } from '../../compiler/index.js';
+import { type Compiled, definitionHash, type Job, type Manifest } from '../../compiler/index.js';
 import type { Changes } from '../../compiler/plan/index.js';
 import type { Transaction } from '../store/database.js';
 import {
@@ -11,47 +11,60 @@ import {
   nameJobs,
   reviveJobs,
 } from '../store/deployment.js';
-import type { Named } from './former-names.js';
+import type { Told } from './plan-deployment.js';
 
 /** What a deployment writes of its jobs. */
-export type Writing = Readonly<{
-  manifest: Manifest;
-  /** Under the names of `deployed`. */
-  changes: Changes;
-  deployed: readonly Named[];
-  /** A rollback: path → number in the deployment that is restored. Empty otherwise. */
-  formerNumbers: ReadonlyMap<string, string>;
-}>;
+type Writing = Readonly<{ manifest: Manifest }> & Pick<Told, 'changes' | 'deployed' | 'formerNumbers'>;
+
+// Contents belong to nobody: they are stored before the project is locked, each kind in the order of its hashes, so that two who store the
+// same wait for each other and never in a circle.
 
 /** Stores scripts and files that are not there yet. */
 export async function storeBlobs(tx: Transaction, { blobs }: Compiled): Promise<void> {
   const missing = await missingBlobs(tx, [...blobs.keys()]);
   await insertBlobs(
     tx,
-    missing.map((sha256) => ({ sha256, bytes: blobs.get(sha256)! })),
+    [...missing].sort().map((sha256) => ({ sha256, bytes: blobs.get(sha256)! })),
   );
+}
+
+/** A new or changed job with the hash under which its definition is stored. */
+export type StoredDefinition = Readonly<{ job: Job; hash: string }>;
+
+/** Stores the definitions of what is new or changed; those already there stay. */
+export async function storeDefinitions(
+  tx: Transaction,
+  manifest: Manifest,
+  changes: Changes,
+): Promise<readonly StoredDefinition[]> {
+  const told = new Set(changes.jobs.map(({ job }) => job));
+  const stored = manifest.jobs.filter(({ id }) => told.has(id)).map((job) => ({ job, hash: definitionHash(job) }));
+  await insertDefinitions(
+    tx,
+    stored.map(({ job, hash }) => ({ hash, body: job })),
+  );
+  return stored;
 }
 
 /**
  * Writes only what changed: new jobs get numbers, changed ones a new span, removed ones an end. A renamed job keeps its number, and a rollback
  * gives a job that was removed since its own back.
  */
-export async function writeDefinitions(tx: Transaction, deployment: string, writing: Writing): Promise<void> {
+export async function writeDefinitions(
+  tx: Transaction,
+  deployment: string,
+  writing: Writing,
+  stored: readonly StoredDefinition[],
+): Promise<void> {
   const { manifest, changes, deployed } = writing;
   const project = manifest.project.name;
-  const kinds = new Map(changes.jobs.map((change) => [change.job, change.kind]));
   const numbers = new Map(deployed.map((job) => [job.name, job.number]));
   const removed = changes.jobs.filter(({ kind }) => kind === 'remove').map(({ job }) => numbers.get(job)!);
   // Before any path is given away: a removed job holds its own until then.
   await endDefinitions(tx, deployment, [], removed);
   await renameJobs(tx, writing, numbers);
-  const jobs = manifest.jobs.filter((job) => kinds.has(job.id));
   await numberJobs(tx, deployment, writing, numbers);
-  const rows = jobs.map((job) => ({ job, number: numbers.get(job.id)!, hash: definitionHash(job) }));
-  await insertDefinitions(
-    tx,
-    rows.map(({ job, hash }) => ({ hash, body: job })),
-  );
+  const rows = stored.map(({ job, hash }) => ({ job, number: numbers.get(job.id)!, hash }));
   await endDefinitions(
     tx,
     deployment,

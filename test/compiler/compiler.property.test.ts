@@ -177,6 +177,20 @@ describe('a compiler that keeps what it has read', () => {
     expect([await baseOf(files), await baseOf({ ...files, 'a.yaml': daily(1) })]).toEqual(['a', 'b']);
   });
 
+  test('the same commit asked again, as apply asks after plan, is answered without looking at a job', async () => {
+    const good: Files = { 'hera.project.yaml': 'name: shop\nzone: UTC\n', 'a.yaml': 'run: { shell: x }\n' };
+    const compiler = new Compiler();
+    const ask = (files: Files) => compiler.compile(treeOf(files));
+    const first = await ask(good);
+    expect(await ask(good)).toBe(first);
+    // What a busy machine may be to blame for is looked at again, and so is everything once a file is another or gone.
+    const broken = await ask({ ...good, 'b.yaml': 'bad: 1\n' });
+    expect(await ask({ ...good, 'b.yaml': 'bad: 1\n' })).not.toBe(broken);
+    expect((await ask({ ...good, 'b.txt': 'bad: 1\n' })).manifest).toEqual(first.manifest);
+    const moved = await ask({ ...good, 'a.yaml': 'run: { shell: y }\n' });
+    expect(moved.manifest!.jobs[0]!.run).not.toEqual(first.manifest!.jobs[0]!.run);
+  });
+
   test('two askers at once are answered one after the other', async () => {
     const compiler = new Compiler();
     const of = (name: string): Files => ({

@@ -66,6 +66,52 @@ describe('a tick that dies', () => {
   });
 });
 
+describe('another deployment that comes between the telling of a plan and the lock of its project', () => {
+  const project = { 'hera.project.yaml': 'name: between\nzone: UTC\n' };
+  /** The project's row, as every tick takes it; false: somebody holds it. */
+  const isFree = (): Promise<boolean> =>
+    hera.database`select from project where name = 'between' for share nowait`.then(
+      () => true,
+      () => false,
+    );
+
+  test('makes it stale by what is in force then, with nothing of it written; the same commit is there already', async () => {
+    const first = await hera.apply({ ...project, 'bw/a.yaml': JOB }, { on: null });
+    const files = (other: string) => ({ ...project, 'bw/a.yaml': JOB, [`bw/${other}.yaml`]: JOB });
+    /** While a plan is told, another commit is put in force. */
+    const meanwhile = (commit: string, other: string, on: string): void => {
+      hooks['apply.told'] = async () => {
+        delete hooks['apply.told'];
+        await hera.apply(files(other), { on, commit });
+      };
+    };
+    meanwhile('c1', 'winner', first.deployment);
+    const failure = await hera.apply(files('loser'), { on: first.deployment, commit: 'c2' }).catch((error) => error);
+    const [force] = await hera.database`select deployment as id from project where name = 'between'`;
+    expect(force!.id).not.toBe(first.deployment);
+    expect(failure).toMatchObject({ code: 'stale', more: { details: { on: force!.id, planned: { on: force!.id } } } });
+    const jobs = await hera.database`select path from job where path like 'bw/%' order by path`;
+    expect(jobs.map(({ path }) => path)).toEqual(['bw/a', 'bw/winner']);
+    meanwhile('c3', 'same', force!.id);
+    expect(await hera.apply(files('same'), { on: force!.id, commit: 'c3' })).toMatchObject({ already: true });
+  });
+
+  test('could not come later: ticks go on while a plan is told, and wait while it is written', async () => {
+    const seen: Record<string, boolean> = {};
+    for (const point of ['apply.told', 'apply.locked', 'apply.written', 'apply.committed'] as const)
+      hooks[point] = async () => {
+        seen[point] = await isFree();
+      };
+    await hera.apply({ ...project, 'bw/b.yaml': JOB });
+    expect(seen).toEqual({
+      'apply.told': true,
+      'apply.locked': false,
+      'apply.written': false,
+      'apply.committed': true,
+    });
+  });
+});
+
 describe('a schedule that fires twice', () => {
   test('makes each run once, also when both firings come at once', async () => {
     await deploy('twice', { 'twice/a.yaml': DAILY, 'twice/b.yaml': `needs: [./a]\n${JOB}` });
