@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseConnection } from '../../cli/contexts.js';
 import { readEnvironment } from '../../cli/environment.js';
+import { repositoryAt } from '../support/repository.js';
 import { type Cli, MAIN, openCli } from './hera.js';
 
 const QUIET = ['--no-pages', '--port', '0', '--state-dir'];
@@ -12,11 +13,7 @@ const QUIET = ['--no-pages', '--port', '0', '--state-dir'];
 let cli: Cli;
 let project = '';
 const hera = (...args: string[]) => cli.run(args, { cwd: project });
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
-    cwd: project,
-    encoding: 'utf8',
-  }).trim();
+const git = (...args: string[]) => repositoryAt(project).git(...args);
 
 beforeAll(async () => {
   cli = openCli();

@@ -1,36 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../runtime/api/client.js';
 import type { Planned } from '../../runtime/api/contract.js';
 import { makeBundle } from '../../runtime/git/bundle.js';
 import { type ApiForTests, openApi } from '../support/api.js';
 import { type Hera, startHera } from '../support/hera.js';
+import { newRepository } from '../support/repository.js';
 
 // What a plan knows of the world: what is in force, the runs it meets, what git says was renamed, and the scripts that are stored.
 
-const repo = mkdtempSync(join(tmpdir(), 'hera-plan-'));
+const { path: repo, git, commit } = newRepository(mkdtempSync(join(tmpdir(), 'hera-plan-')));
 let hera: Hera;
 let api: ApiForTests;
 let client: Client;
-
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
-    cwd: repo,
-    encoding: 'utf8',
-  }).trim();
-
-function commit(files: Readonly<Record<string, string>>, subject: string): string {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(repo, path)), { recursive: true });
-    writeFileSync(join(repo, path), text);
-  }
-  git('add', '--all');
-  git('commit', '--quiet', '--message', subject);
-  return git('rev-parse', 'HEAD');
-}
 
 async function plan(hash: string): Promise<Planned> {
   const { planned, diagnostics } = await client.plan({
@@ -56,7 +40,6 @@ beforeAll(async () => {
     token: api.tokens.admin,
     fetch: async (request) => app.fetch(request),
   });
-  git('init', '--quiet', '--initial-branch=main');
   await apply(
     commit(
       {

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cli, openCli } from '../cli/hera.js';
 import { launchBrowser } from '../support/browser.js';
+import { newRepository } from '../support/repository.js';
 
 // The pages as people meet them: `hera up` with its real server, database, Temporal and worker, and a real browser.
 
@@ -49,23 +49,11 @@ let signIn = '';
 const runs: Record<'fail' | 'orders' | 'idle', string> = { fail: '', orders: '', idle: '' };
 
 const hera = (...args: string[]) => cli.run(args, { cwd: project });
-const git = (...args: string[]) =>
-  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], { cwd: project });
-
-function commit(files: Readonly<Record<string, string>>, subject: string): void {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(project, path)), { recursive: true });
-    writeFileSync(join(project, path), text);
-  }
-  git('add', '--all');
-  git('commit', '--quiet', '--message', subject);
-}
-
 beforeAll(async () => {
   cli = openCli();
   project = join(cli.home, 'shop');
   mkdirSync(project);
-  git('init', '--quiet', '--initial-branch=main');
+  const { commit } = newRepository(project);
   commit(FIRST, 'The first jobs');
   const up = await hera('up', '--detach', '--port', '0', '--json');
   expect([up.code, up.stderr]).toEqual([0, '']);

@@ -1,9 +1,10 @@
 // A bare repository that people push to, and a clone that pushes: real git, with its own home so that nobody's settings are read.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { type Repository, repositoryAt } from './repository.js';
 
 export type Pushed = Readonly<{ code: number | null; said: string }>;
 
@@ -19,13 +20,10 @@ export type Bare = Readonly<{
   close(): void;
 }>;
 
-export type Clone = Readonly<{
-  path: string;
-  git(...args: string[]): string;
-  /** Writes files (null: removes one) and commits them; the commit. */
-  commit(files: Readonly<Record<string, string | null>>, subject?: string): string;
-  push(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Pushed>;
-}>;
+export type Clone = Repository &
+  Readonly<{
+    push(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<Pushed>;
+  }>;
 
 export function openBare(env: Readonly<Record<string, string>> = {}): Bare {
   const dir = mkdtempSync(join(tmpdir(), 'hera-bare-'));
@@ -39,31 +37,12 @@ export function openBare(env: Readonly<Record<string, string>> = {}): Bare {
     HERA_CONFIG_DIR: join(dir, 'config'),
     ...env,
   };
-  const plain = (cwd: string, args: readonly string[]): string =>
-    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
-      cwd,
-      env: surroundings,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trim();
-  plain(dir, ['init', '--quiet', '--bare', '--initial-branch=main', path]);
+  repositoryAt(dir, surroundings).git('init', '--quiet', '--bare', '--initial-branch=main', path);
   const cloneOf = (name: string, address = path): Clone => {
     const tree = join(dir, name);
-    plain(dir, ['clone', '--quiet', address, tree]);
-    const git = (...args: string[]): string => plain(tree, args);
+    repositoryAt(dir, surroundings).git('clone', '--quiet', address, tree);
     return {
-      path: tree,
-      git,
-      commit(files, subject = 'a commit') {
-        for (const [file, text] of Object.entries(files)) {
-          mkdirSync(dirname(join(tree, file)), { recursive: true });
-          if (text === null) rmSync(join(tree, file));
-          else writeFileSync(join(tree, file), text);
-        }
-        git('add', '--all');
-        git('commit', '--quiet', '--allow-empty', '--message', subject);
-        return git('rev-parse', 'HEAD');
-      },
+      ...repositoryAt(tree, surroundings),
       push: (args = ['origin', 'main'], more = {}) => runGit(tree, ['push', ...args], { ...surroundings, ...more }),
     };
   };
@@ -74,7 +53,7 @@ export function openBare(env: Readonly<Record<string, string>> = {}): Bare {
     cloneOf,
     head(branch = 'main') {
       try {
-        return plain(path, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]);
+        return repositoryAt(path, surroundings).git('rev-parse', '--verify', '--quiet', `refs/heads/${branch}`);
       } catch {
         return null;
       }

@@ -1,33 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Client, createClient } from '../../../runtime/api/client.js';
 import { makeBundle } from '../../../runtime/git/bundle.js';
 import { type ApiForTests, openApi } from '../../support/api.js';
 import { type Hera, startHera } from '../../support/hera.js';
+import { newRepository } from '../../support/repository.js';
 
-const repo = mkdtempSync(join(tmpdir(), 'hera-flow-'));
+const { path: repo, git, commit } = newRepository(mkdtempSync(join(tmpdir(), 'hera-flow-')));
 let hera: Hera;
 let api: ApiForTests;
 let client: Client;
-
-const git = (...args: string[]): string =>
-  execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.org', ...args], {
-    cwd: repo,
-    encoding: 'utf8',
-  }).trim();
-
-function commit(files: Readonly<Record<string, string>>, subject: string): string {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(repo, path)), { recursive: true });
-    writeFileSync(join(repo, path), text);
-  }
-  git('add', '--all');
-  git('commit', '--quiet', '--message', subject);
-  return git('rev-parse', 'HEAD');
-}
 
 const FIRST = {
   'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default, idle]\n',
@@ -49,7 +33,6 @@ beforeAll(async () => {
     token: api.tokens.admin,
     fetch: async (request) => app.fetch(request),
   });
-  git('init', '--quiet', '--initial-branch=main');
   first = commit(FIRST, 'First jobs');
   const answer = await client.plan({ project: 'shop', commit: first, bundle: await makeBundle(repo, first) });
   expect(answer.planned?.changes.map(({ job, kind }) => `${kind} ${job}`)).toEqual([

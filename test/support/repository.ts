@@ -1,0 +1,51 @@
+// A git repository on disk with people who commit to it: real git. Its writer is Ada, wherever the test runs.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The files of a commit by path; null: the file is removed. */
+export type Written = Readonly<Record<string, string | null>>;
+
+export type Repository = Readonly<{
+  path: string;
+  /** What git prints, without the line's end; throws what git says where it refuses. */
+  git(...args: string[]): string;
+  /** Writes files and commits them with whatever else has changed; the commit. */
+  commit(files: Written, subject?: string): string;
+}>;
+
+/** What runs git there: `env` is all that it sees of its surroundings; default: those of the test. */
+export function repositoryAt(
+  path: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Repository {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
+      cwd: path,
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  return {
+    path,
+    git,
+    commit(files, subject = 'a commit') {
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(path, file)), { recursive: true });
+        if (text === null) rmSync(join(path, file));
+        else writeFileSync(join(path, file), text);
+      }
+      git('add', '--all');
+      git('commit', '--quiet', '--allow-empty', '--message', subject);
+      return git('rev-parse', 'HEAD');
+    },
+  };
+}
+
+/** A new repository in an existing directory, on the branch `main`. */
+export function newRepository(path: string): Repository {
+  const repository = repositoryAt(path);
+  repository.git('init', '--quiet', '--initial-branch=main');
+  return repository;
+}
