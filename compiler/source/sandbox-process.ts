@@ -1,12 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { transform } from 'esbuild';
+import type { Program } from './sandbox-program.js';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -21,13 +18,25 @@ const HEAP_MB = 512;
 const LOWER_LIMITS =
   'for limit in "-f 0" "-c 0" "-n 64" "-t 300"; do ulimit $limit 2>/dev/null || :; done; exec "$0" "$@"';
 
+/** Node's own bar (20: experimental); the first that this Node knows. From Node 25 on it bars the network too. */
+const BAR = ['--permission', '--experimental-permission'].find((flag) => process.allowedNodeEnvironmentFlags.has(flag));
+
+/**
+ * Bars the child from every file but those its program is made of, from writing, and from processes, threads, addons and inspectors of its own.
+ * Left out where Node has no bar, or where a path has letters that mean something in its flags: then QuickJS and the kernel's limits remain.
+ */
+function bars(reads: readonly string[]): readonly string[] {
+  if (BAR === undefined || reads.some((path) => /[*,]/.test(path))) return [];
+  return [BAR, '--no-warnings', ...reads.map((path) => `--allow-fs-read=${path.endsWith('/') ? `${path}*` : path}`)];
+}
+
 /**
  * Starts the process in which authors' code is evaluated: an empty environment, an empty directory of its own, three pipes and no other
- * descriptor (Node opens all of its own close-on-exec), limits of the operating system where there are any.
+ * descriptor (Node opens all of its own close-on-exec), Node's own bar, and limits of the operating system where there are any.
  */
-export async function startChild(): Promise<Readonly<{ child: Child; gone: Promise<void> }>> {
+export async function startChild(program: Program): Promise<Readonly<{ child: Child; gone: Promise<void> }>> {
   const cwd = await mkdtemp(join(tmpdir(), 'hera-sandbox-'));
-  const args = [`--max-old-space-size=${HEAP_MB}`, ...(await program())];
+  const args = [`--max-old-space-size=${HEAP_MB}`, ...bars(program.reads), ...program.args];
   const [command, before] =
     process.platform === 'win32' ? [process.execPath, []] : ['/bin/sh', ['-c', LOWER_LIMITS, process.execPath]];
   const child = spawn(command, [...before, ...args], {
@@ -41,30 +50,6 @@ export async function startChild(): Promise<Readonly<{ child: Child; gone: Promi
     child.once('error', () => resolve());
   });
   return { child, gone: closed.then(() => rm(cwd, { recursive: true, force: true })) };
-}
-
-const isTypeScript = import.meta.url.endsWith('.ts');
-const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-const made = new Map<string, Promise<string>>();
-
-/** Built, the child is a file beside this one; run from TypeScript, the same source, its types taken out. */
-async function program(): Promise<readonly string[]> {
-  if (!isTypeScript) return [pathOf('./sandbox-child.js')];
-  const engine = pathToFileURL(createRequire(import.meta.url).resolve('quickjs-emscripten')).href;
-  const code = await shipped('./sandbox-child', 'esm');
-  return ['--input-type=module', '-e', code.replace(/from "quickjs-emscripten"/, `from ${JSON.stringify(engine)}`)];
-}
-
-/** A module that is shipped beside this one, as script. */
-export function shipped(file: string, format: 'cjs' | 'esm'): Promise<string> {
-  const known = made.get(file);
-  if (known) return known;
-  const text = readFileSync(pathOf(isTypeScript ? `${file}.ts` : `${file}.js`), 'utf8');
-  const code = transform(text, { loader: isTypeScript ? 'ts' : 'js', format, target: 'es2022' }).then((result) =>
-    result.code.replace(/\/\/# sourceMappingURL=.*/g, ''),
-  );
-  made.set(file, code);
-  return code;
 }
 
 /** Calls `bark` after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */

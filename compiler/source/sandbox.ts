@@ -1,7 +1,8 @@
 import type { Feed } from './feed.js';
 import { preludeScript } from './prelude.js';
 import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
-import { lineReader, shipped, startChild, watchdog } from './sandbox-process.js';
+import { lineReader, startChild, watchdog } from './sandbox-process.js';
+import { sandboxProgram, shipped } from './sandbox-program.js';
 import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
@@ -63,7 +64,7 @@ async function runChild(
   limits: Limits & Readonly<{ prelude: string; together: boolean }>,
   until: number,
 ): Promise<Ending> {
-  const { child, gone } = await startChild();
+  const { child, gone } = await startChild(await sandboxProgram());
   const { prelude, together, fileMs, memoryBytes, stackBytes, silenceMs } = limits;
   let ending = 'dead' as Ending;
   const end = (why: Ending): void => {

@@ -1,11 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { Feed } from '../../../compiler/source/feed.js';
 import { evaluateAll, LIMITS } from '../../../compiler/source/sandbox.js';
 import * as processes from '../../../compiler/source/sandbox-process.js';
+import { sandboxProgram } from '../../../compiler/source/sandbox-program.js';
 import { TranslatorEnded, transform } from '../../../compiler/source/translator.js';
 import { attack, sandboxes } from './attack.js';
 
@@ -33,7 +37,7 @@ const GOOD = `module.exports = { default: { hera: 'job', value: {} } };`;
 
 describe('the process around the sandbox', () => {
   test('has no environment, an empty directory of its own, three pipes and no way to write a file', async () => {
-    const { child, gone } = await processes.startChild();
+    const { child, gone } = await processes.startChild(await sandboxProgram());
     try {
       child.stdin.write(
         `${JSON.stringify({ prelude: '({})', together: true, fileMs: 1, memoryBytes: 1e8, stackBytes: 1e5 })}\n`,
@@ -66,6 +70,35 @@ describe('the process around the sandbox', () => {
       await gone;
       if (cwd) expect(existsSync(cwd)).toBe(false);
     }
+  });
+
+  describe('bars whoever got out of QuickJS', () => {
+    const planted = join(mkdtempSync(join(tmpdir(), 'hera-bars-')), 'planted.txt');
+    writeFileSync(planted, 'planted-52ad1e');
+    afterAll(() => rmSync(join(planted, '..'), { recursive: true }));
+    const ATTEMPTS: Readonly<Record<string, string>> = {
+      'reading a file': `require('fs').readFileSync(${JSON.stringify(planted)}, 'utf8')`,
+      'reading this process': `require('fs').readFileSync('/proc/${process.pid}/environ', 'latin1').length > 0`,
+      'listing a directory': `require('fs').readdirSync('/').length`,
+      'writing beside it': `require('fs').writeFileSync(${JSON.stringify(`${planted}.new`)}, '')`,
+      'a process': `require('child_process').execFileSync('/bin/cat', [${JSON.stringify(planted)}], { encoding: 'utf8' })`,
+      'a thread': `new (require('worker_threads').Worker)('', { eval: true }) && 'started'`,
+      'the insides of Node': `process.binding('fs') && 'reached'`,
+    };
+    /** The code of the error, or what came of it. */
+    const tell = (code: string): string =>
+      `let said; try { said = 'got ' + (${code}); } catch (error) { said = error.code ?? error.message; } process.stdout.write(String(said)); process.exit();`;
+
+    test.each(Object.entries(ATTEMPTS))('%s is refused there, and done without the bar', async (_, code) => {
+      const args = ['-e', tell(code)];
+      const { reads } = await sandboxProgram();
+      const { child, gone } = await processes.startChild({ args, reads });
+      expect(await text(child.stdout)).toBe('ERR_ACCESS_DENIED');
+      await gone;
+      expect(existsSync(`${planted}.new`)).toBe(false);
+      expect(execFileSync(process.execPath, args, { encoding: 'utf8' })).toMatch(/^got /);
+      rmSync(`${planted}.new`, { force: true });
+    });
   });
 
   test.each([
@@ -101,7 +134,6 @@ describe('the translator', () => {
       ]),
     );
     const attacked = attack(files);
-    const { execFileSync } = await import('node:child_process');
     const children = () =>
       execFileSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' })
         .split('\n')
