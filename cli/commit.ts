@@ -54,15 +54,10 @@ async function compileHere(
   terminal: Terminal,
   tree: ReadonlyMap<string, Uint8Array>,
 ): Promise<Readonly<{ project: string; machineGroups: readonly string[] }> | null> {
-  const { compile, printDiagnostics } = await import('../compiler/index.js');
+  const { compile } = await import('../compiler/index.js');
   const { manifest, diagnostics } = await compile(tree);
   if (diagnostics.length > 0)
-    terminal.say(
-      printDiagnostics(diagnostics, tree, {
-        color: terminal.colors.isColorSupported,
-        width: terminal.columns,
-      }).trimEnd(),
-    );
+    terminal.say(...(await import('./found-lines.js')).foundLines(terminal, diagnostics, tree));
   if (manifest === null) terminal.json({ diagnostics });
   return manifest && { project: manifest.project.name, machineGroups: manifest.project.machineGroups };
 }

@@ -5,18 +5,24 @@ import type { Terminal } from './terminal.js';
 export function reportFailure(terminal: Terminal, error: unknown): number {
   const { red, cyan } = terminal.colors;
   if (isOfTheSystem(error)) {
-    terminal.say(`${red('error')}: ${error.message}`);
+    sayIndented(terminal, `${red('error')}: `, error.message);
     return 1;
   }
   if (!(error instanceof Failure)) {
-    terminal.say(`${red('error')}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    sayIndented(terminal, `${red('error')}: `, error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;
   }
-  terminal.say(`${red(`error[${error.code}]`)}: ${error.message}`);
-  if (error.more.help !== undefined) terminal.say(`  ${cyan('help')}: ${error.more.help}`);
+  sayIndented(terminal, `${red(`error[${error.code}]`)}: `, error.message);
+  if (error.more.help !== undefined) sayIndented(terminal, `  ${cyan('help')}: `, error.more.help);
   return FAILURES[error.code].exit;
 }
 
 /** A refusal of the operating system about a file: its words name the file, and a stack would only hide them. */
 const isOfTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error && 'path' in error && 'code' in error;
+
+/** A text of several lines (what git said, a stack): those after the first stand to the right, where none of them looks like a line of ours. */
+function sayIndented(terminal: Terminal, head: string, text: string): void {
+  const [first = '', ...others] = text.trimEnd().split('\n');
+  terminal.say(`${head}${first}`, ...others.map((line) => `    ${line}`));
+}

@@ -8,5 +8,5 @@ export function sayJudgement(
 ): void {
   const { red, yellow, cyan } = terminal.colors;
   for (const caution of cautions) terminal.say(`${yellow('note')}: ${caution}`);
-  for (const { message, help } of refusals) terminal.say(`${red('refused')}: ${message}\n  ${cyan('help')}: ${help}`);
+  for (const { message, help } of refusals) terminal.say(`${red('refused')}: ${message}`, `  ${cyan('help')}: ${help}`);
 }

@@ -1,8 +1,9 @@
 import stringWidth from 'string-width';
+import { inert } from './colors.js';
 
 /** Columns under a header, as wide as their widest cell (Chinese counts twice); the last is not padded. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map(inert));
   const widths = header.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ''))));
   return all.map((row) =>
     row

@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
-import { compile as compileTree, type Manifest, printDiagnostics } from '../../compiler/index.js';
+import { jsonText } from '../../compiler/check/spelling.js';
+import { compile as compileTree, type Manifest } from '../../compiler/index.js';
 import { readDirectory } from '../../runtime/git/working-tree.js';
+import { foundLines } from '../found-lines.js';
 import type { Terminal } from '../terminal.js';
 
 /** Prints the manifest of a directory, always as JSON; exit 1 with errors, which go to standard error. */
 export async function compile(terminal: Terminal, dir: string): Promise<number> {
   const tree = await readDirectory(resolve(terminal.cwd, dir));
   const { manifest, diagnostics } = await compileTree(tree);
-  if (diagnostics.length > 0) terminal.say(printDiagnostics(diagnostics, tree, { width: terminal.columns }).trimEnd());
+  if (diagnostics.length > 0) terminal.say(...foundLines(terminal, diagnostics, tree));
   if (!manifest) return 1;
-  terminal.write(Buffer.from(`${JSON.stringify(view(manifest), null, 2)}\n`));
+  terminal.write(Buffer.from(`${jsonText(view(manifest))}\n`));
   return 0;
 }
 

@@ -49,7 +49,7 @@ export async function detach(terminal: Terminal, dir: string, options: UpOptions
 /** That nothing was put in force, and why, is for whoever started it: nobody reads a log that they do not expect to say so. */
 function tellUndeployed(terminal: Terminal, said: string): void {
   const before = said.slice(0, said.search(/^(hera answers at |\{)/m));
-  if (/nothing is deployed/.test(before)) terminal.say(before.trimEnd());
+  if (/nothing is deployed/.test(before)) terminal.say(...before.trimEnd().split('\n'));
 }
 
 async function tellReady(terminal: Terminal, state: string): Promise<number> {

@@ -1,5 +1,6 @@
-import { type CodeEntry, codes, compile, type Example, nearest, printDiagnostics } from '../../compiler/index.js';
+import { type CodeEntry, codes, compile, type Example, nearest } from '../../compiler/index.js';
 import { notFound } from '../../runtime/errors.js';
+import { foundLines } from '../found-lines.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -14,11 +15,10 @@ export async function explainCode(terminal: Terminal, written: string | undefine
   const { diagnostics } = await compile(tree);
   terminal.json({ code, title, explanation, failing, diagnostics, repaired });
   const { bold, dim } = terminal.colors;
-  terminal.print(`${bold(`${code}: ${title}`)}\n\n${explanation}\n`);
-  terminal.print(`${bold('Wrong:')}\n\n${files(failing, dim)}`);
-  const options = { color: terminal.colors.isColorSupported, width: terminal.columns };
-  terminal.print(`${bold('It says:')}\n\n${indented(printDiagnostics(diagnostics, tree, options))}`);
-  terminal.print(`${bold('Right:')}\n\n${files(repaired, dim).trimEnd()}`);
+  terminal.print(bold(`${code}: ${title}`), '', ...explanation.split('\n'), '');
+  terminal.print(bold('Wrong:'), '', ...files(failing, dim), '');
+  terminal.print(bold('It says:'), '', ...foundLines(terminal, diagnostics, tree).map(indented), '');
+  terminal.print(bold('Right:'), '', ...files(repaired, dim));
   return 0;
 }
 
@@ -40,9 +40,11 @@ function unknownCode(written: string, code: string): Error {
   });
 }
 
-const files = (example: Example, dim: (text: string) => string): string =>
-  Object.entries(example)
-    .map(([file, text]) => `  ${dim(`# ${file}`)}\n${indented(text)}`)
-    .join('\n');
+const files = (example: Example, dim: (text: string) => string): readonly string[] =>
+  Object.entries(example).flatMap(([file, text], i) => [
+    ...(i === 0 ? [] : ['']),
+    `  ${dim(`# ${file}`)}`,
+    ...text.trimEnd().split('\n').map(indented),
+  ]);
 
-const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
+const indented = (line: string): string => (line === '' ? '' : `  ${line}`);

@@ -32,9 +32,8 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   terminal.print(`${name}: ${written.length} files${committed ? ', committed' : ''}`);
   if (!committed) terminal.say('not committed: git commit failed (is user.name set?)');
   const there = relative(terminal.cwd, root);
-  terminal.print(
-    `\nnext:\n${there === '' ? '' : `  cd ${inShell(there)}\n`}  hera validate\n  hera up\n  hera run sales/extract --follow`,
-  );
+  terminal.print('', 'next:', ...(there === '' ? [] : [`  cd ${inShell(there)}`]));
+  terminal.print('  hera validate', '  hera up', '  hera run sales/extract --follow');
   return 0;
 }
 

@@ -1,14 +1,14 @@
 import type { Client } from '../../runtime/api/client.js';
 import { notFound } from '../../runtime/errors.js';
 import { connect } from '../contexts.js';
-import type { Terminal } from '../terminal.js';
+import type { Output, Terminal } from '../terminal.js';
 import { isOver, untilChanged } from '../watch.js';
 
 export type LogsOptions = Readonly<{ follow?: boolean; attempt?: number; tail?: number; project?: string }>;
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** Writes the output of a run's attempt as it was, the last one's unless named; with -f as it grows, until the run ends. */
+/** Writes the output of a run's attempt, the last one's unless named; with -f as it grows, until the run ends. */
 export async function logs(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
   const client = await connect(terminal);
   const { run, attempts, reasons, state } = await client.run(name, options.project);
@@ -26,15 +26,17 @@ export async function logs(terminal: Terminal, name: string, options: LogsOption
     throw notFound(`the output of attempt ${n} of run ${run} has expired`, {
       help: 'output is kept for as long as the server was told (hera server --keep-logs)',
     });
-  if (options.tail !== undefined) terminal.write((await client.log(run, n, { tail: options.tail })).bytes);
-  else await writeWhole(terminal, client, run, n);
+  const output = terminal.openOutput();
+  if (options.tail !== undefined) output.write((await client.log(run, n, { tail: options.tail })).bytes);
+  else await writeWhole(output, client, run, n);
+  output.end();
   return 0;
 }
 
-async function writeWhole(terminal: Terminal, client: Client, run: string, n: number): Promise<void> {
+async function writeWhole(output: Output, client: Client, run: string, n: number): Promise<void> {
   for (let at = 0; ; ) {
     const part = await client.log(run, n, { from: at, to: at + PIECE_BYTES });
-    terminal.write(part.bytes);
+    output.write(part.bytes);
     at += part.bytes.length;
     if (part.bytes.length === 0 || at >= part.length) return;
   }
@@ -56,7 +58,9 @@ async function followRun(terminal: Terminal, client: Client, run: string, first:
 async function followAttempt(terminal: Terminal, client: Client, run: string, n: number): Promise<boolean> {
   if (!(await untilAttempt(terminal, client, run, n))) return false;
   if (n > 1) terminal.say(`— attempt ${n} —`);
-  for await (const piece of client.followLog(run, n)) terminal.write(piece.bytes);
+  const output = terminal.openOutput();
+  for await (const piece of client.followLog(run, n)) output.write(piece.bytes);
+  output.end();
   return true;
 }
 

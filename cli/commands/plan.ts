@@ -1,3 +1,4 @@
+import { jsonText } from '../../compiler/check/spelling.js';
 import type { Planned } from '../../runtime/api/contract.js';
 import { stale } from '../../runtime/errors.js';
 import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
@@ -25,8 +26,7 @@ export async function plan(terminal: Terminal, dir: string, options: PlanOptions
   if (!planned) return 1;
   if (options.format === 'markdown' && !terminal.isJson)
     terminal.write(Buffer.from(planMarkdown(planned, local, answer)));
-  else if (options.format === 'json' && !terminal.isJson)
-    terminal.write(Buffer.from(`${JSON.stringify(json, null, 2)}\n`));
+  else if (options.format === 'json' && !terminal.isJson) terminal.write(Buffer.from(`${jsonText(json)}\n`));
   else {
     printPlan(terminal, planned, local);
     sayJudgement(terminal, answer);

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { nearest, type PlacedField, printDiagnostics, resolveJob } from '../../compiler/index.js';
+import { nearest, type PlacedField, resolveJob } from '../../compiler/index.js';
 import { invalid, notFound } from '../../runtime/errors.js';
 import { readDirectory } from '../../runtime/git/working-tree.js';
 import { connect } from '../contexts.js';
+import { foundLines } from '../found-lines.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -34,7 +35,7 @@ async function fromFiles(terminal: Terminal, folder: string, name: string): Prom
   const tree = await readDirectory(folder);
   const found = await resolveJob(tree, name);
   if (found.kind === 'broken') {
-    terminal.say(printDiagnostics(found.diagnostics, tree).trimEnd());
+    terminal.say(...foundLines(terminal, found.diagnostics, tree));
     return 1;
   }
   if (found.kind === 'unknown') {

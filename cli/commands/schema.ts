@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { jsonText } from '../../compiler/check/spelling.js';
 import { jsonSchemas, nearest, SCHEMAS, type SchemaName } from '../../compiler/index.js';
 import { invalid } from '../../runtime/errors.js';
 import { languageFiles } from '../editor-files.js';
@@ -14,7 +15,7 @@ export async function schema(
   if (name !== undefined && !isSchema(name)) throw unknown(name);
   if (output !== undefined) return write(terminal, output);
   const schemas = jsonSchemas();
-  terminal.write(Buffer.from(`${JSON.stringify(name === undefined ? schemas : schemas[name], null, 2)}\n`));
+  terminal.write(Buffer.from(`${jsonText(name === undefined ? schemas : schemas[name])}\n`));
   return 0;
 }
 

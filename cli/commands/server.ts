@@ -49,7 +49,8 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
   const link = await firstSignIn(databaseUrl);
   if (link)
     terminal.say(
-      `nobody is known here yet; sign in as the first admin, within ten minutes:\n  ${started.url}/sign-in#${link}`,
+      `nobody is known here yet; sign in as the first admin, within ten minutes:`,
+      `  ${started.url}/sign-in#${link}`,
     );
   const why = await Promise.race([asked, broken.then((text) => ({ broken: text }))]);
   log.info('ending', { why });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { compile, printDiagnostics } from '../../compiler/index.js';
+import { compile } from '../../compiler/index.js';
 import type { Client } from '../../runtime/api/client.js';
 import { Failure } from '../../runtime/errors.js';
 import { commitInfo } from '../../runtime/git/commit.js';
@@ -10,6 +10,7 @@ import { fetchHead, parseRemote, remoteHead } from '../../runtime/git/remote.js'
 import { openRepository } from '../../runtime/git/repository.js';
 import { withBundle } from '../commit.js';
 import { connect } from '../contexts.js';
+import { foundLines } from '../found-lines.js';
 import { reasonOf } from '../push/server.js';
 import { untilAsked } from '../signals.js';
 import type { Terminal } from '../terminal.js';
@@ -82,8 +83,7 @@ async function lookOnce(
   const tree = await readTree(path, commit, { under });
   const { manifest, diagnostics } = await compile(tree);
   if (!manifest) {
-    if (!told.startsWith(commit))
-      terminal.say(printDiagnostics(diagnostics, tree, { color: terminal.colors.isColorSupported }).trimEnd());
+    if (!told.startsWith(commit)) terminal.say(...foundLines(terminal, diagnostics, tree));
     return { commit, project: null, state: 'broken', why: 'it does not compile' };
   }
   const project = manifest.project.name;

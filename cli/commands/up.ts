@@ -58,8 +58,8 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
 }
 
 /** Nobody asked for this end: whoever supervises us is told by the exit code, a person by the remedy. */
-function tellEnd(say: (line: string) => void, why: string): number {
-  say(`${why}: ending …\nits log is in the state directory; start again with \`hera up\``);
+function tellEnd(say: Terminal['say'], why: string): number {
+  say(`${why}: ending …`, `its log is in the state directory; start again with \`hera up\``);
   return 1;
 }
 

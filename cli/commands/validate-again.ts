@@ -1,7 +1,9 @@
-import { type Compiled, Compiler, type Diagnostic, printDiagnostics, type Tree } from '../../compiler/index.js';
+import { jsonText } from '../../compiler/check/spelling.js';
+import { type Compiled, Compiler, type Diagnostic, type Tree } from '../../compiler/index.js';
 import { Failure } from '../../runtime/errors.js';
 import { type KnownFiles, readDirectory } from '../../runtime/git/working-tree.js';
 import { watchFolders } from '../folder-watch.js';
+import { foundLines } from '../found-lines.js';
 import { untilAsked } from '../signals.js';
 import type { Terminal } from '../terminal.js';
 
@@ -57,15 +59,14 @@ const isSame = (a: Round | undefined, b: Round): boolean =>
 function print(terminal: Terminal, before: Round | undefined, { tree, compiled, ms }: Round): void {
   const { manifest, diagnostics } = compiled;
   if (terminal.isJson) {
-    terminal.write(Buffer.from(`${JSON.stringify({ ok: manifest !== null, diagnostics, ms })}\n`));
+    terminal.write(Buffer.from(`${jsonText({ ok: manifest !== null, diagnostics, ms }, 0)}\n`));
     return;
   }
   const told = new Set((before?.compiled.diagnostics ?? []).map(keyOf));
   const fresh = diagnostics.filter((one) => !told.has(keyOf(one)));
   const left = new Set(diagnostics.map(keyOf));
   const gone = [...told].filter((key) => !left.has(key)).length;
-  if (fresh.length > 0)
-    terminal.print(printDiagnostics(fresh, tree, { color: terminal.colors.isColorSupported }).trimEnd());
+  if (fresh.length > 0) terminal.print(...foundLines(terminal, fresh, tree));
   const same = diagnostics.length - fresh.length;
   const parts = [
     ...(before && fresh.length > 0 ? [`${fresh.length} new`] : []),

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { type Compiled, compile, printDiagnostics } from '../../compiler/index.js';
+import { type Compiled, compile } from '../../compiler/index.js';
 import { borrowing } from '../../runtime/git/borrow.js';
 import { isAncestor } from '../../runtime/git/commit.js';
 import type { HookSettings } from '../../runtime/git/hook-files.js';
 import { readTree } from '../../runtime/git/read-tree.js';
 import { withBundle } from '../commit.js';
+import { foundLines } from '../found-lines.js';
 import type { Terminal } from '../terminal.js';
 import { isSilence, reachServer, reasonOf } from './server.js';
 import { pushOptions, type Update } from './updates.js';
@@ -89,8 +90,7 @@ async function compileCommit(
 ): Promise<Compiled> {
   const tree = await readTree(repo, commit, { under });
   const compiled = await compile(tree);
-  if (compiled.diagnostics.length > 0)
-    terminal.say(printDiagnostics(compiled.diagnostics, tree, { color: terminal.colors.isColorSupported }).trimEnd());
+  if (compiled.diagnostics.length > 0) terminal.say(...foundLines(terminal, compiled.diagnostics, tree));
   return compiled;
 }
 

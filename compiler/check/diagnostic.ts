@@ -108,9 +108,3 @@ export function byPlace(a: Diagnostic, b: Diagnostic): number {
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Words of an author in a message: what would move a terminal's cursor, break a line or turn its direction is spelled out. */
-export const spelledOut = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu, (letter) =>
-    letter === '\n' ? ' ' : `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );

@@ -1,13 +1,6 @@
-import {
-  type At,
-  byPlace,
-  type Diagnostic,
-  type Finding,
-  type Note,
-  type Place,
-  spelledOut,
-} from '../check/diagnostic.js';
+import { type At, byPlace, type Diagnostic, type Finding, type Note, type Place } from '../check/diagnostic.js';
 import { severityOf } from '../check/severity.js';
+import { spelledOut } from '../check/spelling.js';
 import type { Found } from './found.js';
 import { placeInside } from './lines.js';
 import { type Tree, textOf } from './tree.js';

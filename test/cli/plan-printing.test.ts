@@ -132,8 +132,37 @@ describe('under a pull request', () => {
       { ...ABOUT, subject },
       judged,
     );
-    expect(page).toContain('\\@everyone \\[click\\]\\(http://x\\) \\<img src=x\\>');
+    expect(page).toContain('`@everyone [click](http://x) <img src=x>` · plan');
     expect(page).toContain('````text\ntitle: none → ```</details> (default)\n````');
+  });
+
+  test('sentences that quote authors become neither markup nor a mention nor a link, and no control stands in the page', () => {
+    const evil = '\u001b[2J\u202e\u009b';
+    const refusals = [
+      {
+        kind: 'prune' as const,
+        message: `\`${evil}\` and @all, www.x.y, https://x, <b>&lt; | a\n## b`,
+        help: 'x`y`z`',
+      },
+    ];
+    const details = [
+      { field: 'title', category: 'cosmetic' as const, before: evil, after: `a\n\`\`\`\n${evil}`, from: null },
+    ];
+    const changes = [
+      change({ job: 'a', kind: 'change', details }),
+      change({ job: '</summary>@all', kind: 'change', details }),
+    ];
+    const page = planMarkdown(
+      { ...PLANNED, changes },
+      { ...ABOUT, subject: `\`\`${evil}` },
+      { refusals, cautions: [evil] },
+    );
+    expect(page.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
+    expect(page).toContain(
+      '- **refused**: `\\u001b[2J\\u202e\\u009b` and @<!-- -->all, www<!-- -->.x.y, https:<!-- -->//x, \\<b\\>\\&lt; \\| a \\#\\# b. x`y`z\\`',
+    );
+    expect(page).toContain('``` ``\\u001b[2J\\u202e\\u009b ``` · plan');
+    expect(page).toContain('<details><summary>~ &lt;/summary&gt;@<!-- -->all: cosmetic</summary>');
   });
 
   test('it stays below what a comment may hold, and says what is left out', () => {

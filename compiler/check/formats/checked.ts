@@ -2,7 +2,8 @@
 // In: what was checked. Out: text; every format says the same records. Nothing here finds a mistake or knows a rule, and none reads a disk.
 // `text.ts` is for terminals (`snippet.ts` draws the marked lines, `columns.ts` measures them); the others are one file each.
 import type { Tree } from '../../source/tree.js';
-import { type Diagnostic, type Place, type Severity, spelledOut } from '../diagnostic.js';
+import type { Diagnostic, Place, Severity } from '../diagnostic.js';
+import { spelledOut } from '../spelling.js';
 
 /** What a format is given. */
 export type Checked = Readonly<{

@@ -11,12 +11,15 @@ export const widthOf = (text: string): number => stringWidth(text);
  * stay invisible as a letter that can be seen. Cut anywhere, its parts show what they show as a whole.
  */
 export function shown(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, (letter) => {
-    const code = letter.charCodeAt(0);
-    if (letter === '\t') return TAB;
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    return code === 0x7f ? '␡' : '�';
-  });
+  return text.replace(
+    /[\p{Cc}\p{Cs}\u061c\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu,
+    (letter) => {
+      const code = letter.charCodeAt(0);
+      if (letter === '\t') return TAB;
+      if (code < 0x20) return String.fromCharCode(0x2400 + code);
+      return code === 0x7f ? '␡' : '�';
+    },
+  );
 }
 
 /** The columns of a line that are shown: `[from, to)`; the text, with `…` where something was cut. */

@@ -1,4 +1,5 @@
 import type { Diagnostic, Severity } from '../diagnostic.js';
+import { spelledOut } from '../spelling.js';
 import { type Checked, countWords, hasPlace, placeName, remarks, repositoryPath, verdict } from './checked.js';
 
 /**
@@ -27,7 +28,7 @@ export function githubFormat(checked: Checked): string {
 
 function command(diagnostic: Diagnostic, checked: Checked): string {
   const properties: [string, string | number][] = [];
-  if (diagnostic.file !== null) properties.push(['file', repositoryPath(checked, diagnostic.file)]);
+  if (diagnostic.file !== null) properties.push(['file', spelledOut(repositoryPath(checked, diagnostic.file))]);
   if (hasPlace(diagnostic)) {
     const { line, endLine, column, endColumn } = diagnostic;
     properties.push(['line', line], ['endLine', endLine]);
@@ -55,5 +56,8 @@ function leftOut(others: readonly Diagnostic[], checked: Checked): readonly stri
   return [`::group::not annotated, for GitHub shows ten of a kind: ${countWords(others)}`, ...lines, '::endgroup::'];
 }
 
-/** A line that the runner takes for no command, whatever an author called a file. */
-const plainLine = (line: string): string => line.replaceAll('##[', '## [').replace(/^(\s*)::/, '$1: :');
+/**
+ * A line that the runner takes for no command, whatever an author called a file: those begin with `::` behind any spaces, or hold `##[`.
+ * Source: actions/runner, ActionCommand.cs.
+ */
+export const plainLine = (line: string): string => line.replaceAll('##[', '## [').replace(/^(\s*)::/, '$1: :');

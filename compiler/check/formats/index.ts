@@ -1,3 +1,4 @@
+import { jsonText } from '../spelling.js';
 import type { Checked } from './checked.js';
 import { githubFormat } from './github.js';
 import { junitFormat } from './junit.js';
@@ -10,7 +11,7 @@ export type { Checked } from './checked.js';
 /** Text and GitHub's commands are lines and may follow each other; the others are documents. */
 const FORMATS: Readonly<Record<FormatName, (checked: Checked, options: PrintOptions) => string>> = {
   text: (checked, options) => textFormat(checked, options),
-  json: ({ diagnostics }) => `${JSON.stringify(diagnostics, null, 2)}\n`,
+  json: ({ diagnostics }) => `${jsonText(diagnostics)}\n`,
   github: githubFormat,
   sarif: sarifFormat,
   junit: junitFormat,

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.js';
+import { spelledOut } from '../spelling.js';
 import { type Checked, placeName, remarks, repositoryPath, verdict } from './checked.js';
 
 /**
@@ -8,7 +9,7 @@ import { type Checked, placeName, remarks, repositoryPath, verdict } from './che
 export function junitFormat(checked: Checked): string {
   const byFile = new Map<string, Diagnostic[]>();
   for (const one of checked.diagnostics) {
-    const name = one.file === null ? 'the project' : repositoryPath(checked, one.file);
+    const name = one.file === null ? 'the project' : spelledOut(repositoryPath(checked, one.file));
     byFile.set(name, [...(byFile.get(name) ?? []), one]);
   }
   const suites = [...byFile].map(([name, found]) => suite(name, found, checked));

@@ -2,6 +2,7 @@ import { sha256 } from '../../manifest/canonical.js';
 import { type CodeEntry, codes } from '../codes.js';
 import type { Diagnostic, Note, Place, Severity } from '../diagnostic.js';
 import { severityOf } from '../severity.js';
+import { jsonText } from '../spelling.js';
 import { type Checked, hasPlace, repositoryPath } from './checked.js';
 
 /** What code scanning takes of one run. Source: GitHub docs, "SARIF support for code scanning". */
@@ -36,7 +37,7 @@ export function sarifFormat(checked: Checked): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log)}\n`;
 }
 
 function ruleOf(code: string) {
