@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
 import { addDeployments } from './deploy-commands.js';
+import { addFreezes } from './freeze-commands.js';
 import { collect, count, examples, projectOption } from './options.js';
 import { addReading } from './reading-commands.js';
 import { addServers } from './server-commands.js';
@@ -26,6 +27,7 @@ export function createProgram(done: (code: number) => void): Command {
   addDeployments(program, act);
   addServers(program, act);
   addOperations(program, act);
+  addFreezes(program, act);
   addReading(program, act);
   addAccess(program, act);
   for (const command of allCommands(program))

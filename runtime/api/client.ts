@@ -8,6 +8,8 @@ import type {
   BackfillProgress,
   CancelledAnswer,
   Deployment,
+  Freeze,
+  FreezePlan,
   JobDetail,
   JobSummary,
   Machine,
@@ -86,6 +88,9 @@ export type BackfillBody = Project_ &
     plan: string | null;
   }>;
 
+export type FreezeBody = Project_ &
+  Readonly<{ scope: string; reason: string; until: string | null; plan: string | null }>;
+
 export type LogPiece = Readonly<{ at: number; bytes: Uint8Array }>;
 export type LogPart = Readonly<{ from: number; bytes: Uint8Array; length: number; sealed: boolean }>;
 
@@ -154,6 +159,11 @@ export function createClient(options: ClientOptions) {
     backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
     cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
       post<CancelledAnswer>('/api/v1/operations/cancel', body),
+    freezes: (query: Project_ & Readonly<{ ended?: boolean }> = {}) =>
+      get<Readonly<{ items: readonly Freeze[] }>>('/api/v1/freezes', query),
+    freeze: (body: FreezeBody) => post<FreezePlan>('/api/v1/operations/freeze', body),
+    unfreeze: (body: Project_ & Readonly<{ scope: string; plan: string | null }>) =>
+      post<FreezePlan>('/api/v1/operations/unfreeze', body),
     tokens: () => get<readonly Token[]>('/api/v1/tokens'),
     makeToken: (body: Readonly<{ label: string; account?: string; role?: string; days?: number | null }>) =>
       post<Token & { secret: string }>('/api/v1/tokens', body),

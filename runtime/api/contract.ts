@@ -30,6 +30,8 @@ export const trigger = z.enum([
   'scratch',
 ]);
 
+export const freezeScope = z.enum(['project', 'folder', 'group', 'job']);
+
 /** Why a run waits, was skipped or failed; `kind` tells which further fields there are. Texts are made by readers, per language. */
 export const reason = z.discriminatedUnion('kind', [
   z.object({
@@ -42,6 +44,16 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overlap'), run: z.string(), period: instant }),
   z.object({ kind: z.literal('parallel'), operation: z.string() }),
   z.object({ kind: z.literal('manual-turn'), turn: z.number().int() }),
+  z.object({
+    kind: z.literal('freeze'),
+    freeze: z.string(),
+    scope: freezeScope,
+    subject: z.string(),
+    /** Why it was frozen, by whom and until when; null: until somebody ends it. */
+    reason: z.string(),
+    by: z.string(),
+    until: instant.nullable(),
+  }),
   z.object({ kind: z.literal('retry'), at: instant, after: z.string() }),
   z.object({ kind: z.literal('re-evaluation'), deployment: z.string() }),
   z.object({ kind: z.literal('upstream-skipped'), job: z.string(), period: instant }),
@@ -138,6 +150,22 @@ export const runDetail = runSummary.extend({
   operation: z.object({ id: z.string(), kind: z.string(), by: z.string(), at: instant }).nullable(),
 });
 
+/** What people hold back: who, why, until when. */
+export const freeze = z.object({
+  id: z.string(),
+  project: z.string(),
+  scope: freezeScope,
+  /** The folder's path, the group's name or the job's path; empty for a project. */
+  subject: z.string(),
+  reason: z.string(),
+  by: z.string(),
+  at: instant,
+  until: instant.nullable(),
+  endedAt: instant.nullable(),
+  /** `hera`: its time was over. */
+  endedBy: z.string().nullable(),
+});
+
 export const jobSummary = z.object({
   job: z.string(),
   project: z.string(),
@@ -174,6 +202,8 @@ export const jobDetail = jobSummary.extend({
   /** Fields that may be inherited: which file gave each. */
   provenance: z.record(z.string(), z.string()),
   env: z.record(z.string(), z.string()),
+  /** Freezes in force that hold its runs back. */
+  freezes: z.array(freeze),
 });
 
 /** A page of a list: `next` is the cursor to go on with, null at the end. */
@@ -226,6 +256,9 @@ export const operationPlan = z.object({
   last: instant.nullable(),
   operation: z.string().nullable(),
 });
+
+/** A freeze's plan, or an unfreeze's: what it meets now, how many jobs it is about; `freezes`: what was put in force, or ended, once it is done. */
+export const freezePlan = operationPlan.extend({ jobs: z.number().int(), freezes: z.array(freeze) });
 
 export const backfillProgress = z.object({
   operation: z.string(),
@@ -351,6 +384,8 @@ export type Attempt = z.infer<typeof attempt>;
 export type Alert = z.infer<typeof alert>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;
+export type Freeze = z.infer<typeof freeze>;
+export type FreezePlan = z.infer<typeof freezePlan>;
 export type Problem = z.infer<typeof problem>;
 export type RunWithAttempts = z.infer<typeof runWithAttempts>;
 export type Me = z.infer<typeof me>;

@@ -58,7 +58,7 @@ export function viewJobDetail(
   last: readonly LastRun[],
   commit: string,
   script: string,
-): JobDetail {
+): Omit<JobDetail, 'freezes'> {
   const { body } = job;
   return {
     ...viewJob(catalogue, job, last, NEXT_IN_DETAIL),

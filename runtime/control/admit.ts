@@ -1,6 +1,7 @@
 import type { Priority } from '../../compiler/manifest/manifest.js';
 import type { Transaction } from '../store/database.js';
 import { shareAwaitedFacts } from '../store/fact.js';
+import type { FreezeRow } from '../store/freeze.js';
 import { holders, takeHolds } from '../store/hold.js';
 import { dropNeeds, markMet, type SkippedNeed, skippedNeeds, unmetNeeds } from '../store/need.js';
 import { freePlaces } from '../store/operation.js';
@@ -9,6 +10,7 @@ import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store
 import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
 import type { ControlContext } from './context.js';
+import { freezeReasons, freezesOver } from './frozen.js';
 import { reevaluate } from './reevaluate.js';
 import { SKIP } from './skip-reason.js';
 import { type Transition, transition } from './transition.js';
@@ -51,7 +53,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
   if (runs.length === 0) return { queued: 0, outdated: [] };
   await lockRuns(tx, runs);
   const candidates = await readCandidates(tx, runs);
-  const judged = await passSkipped(tx, candidates.map(judge));
+  const judged = await passFrozen(tx, await passSkipped(tx, candidates.map(judge)));
   const ready = await takePlaces(
     tx,
     judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate),
@@ -64,6 +66,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
     .filter((one) => one.verdict !== 'skip' && !ready.queued.has(one.candidate.id))
     .map((one) => ({
       candidate: one.candidate,
+      frozen: one.frozen ?? [],
       on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
     }));
   await explainWaiting(tx, waiting);
@@ -75,9 +78,9 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
   };
 }
 
-type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'idle';
+type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'freeze' | 'idle';
 
-type Judged = Readonly<{ candidate: Candidate; verdict: Verdict; body?: unknown }>;
+type Judged = Readonly<{ candidate: Candidate; verdict: Verdict; body?: unknown; frozen?: readonly FreezeRow[] }>;
 
 /**
  * What waits for a period that was skipped is skipped too, whether the skip came after it or long before; where it is the job itself,
@@ -92,6 +95,19 @@ async function passSkipped(tx: Transaction, judged: readonly Judged[]): Promise<
     if (need === undefined) return one;
     if (need.self) return { ...one, verdict: 'evaluation' };
     return { ...one, verdict: 'skip', body: { reason: SKIP.upstream(need.path, need.period) } };
+  });
+}
+
+/** What is ready may be frozen; nothing that it would take is taken then. */
+async function passFrozen(tx: Transaction, judged: readonly Judged[]): Promise<readonly Judged[]> {
+  const ready = judged.filter((one) => one.verdict === 'ready').map((one) => one.candidate);
+  const over = await freezesOver(
+    tx,
+    ready.map((one) => ({ ...one, trigger: one.liveTrigger ?? one.owed })),
+  );
+  return judged.map((one): Judged => {
+    const frozen = one.verdict === 'ready' ? over.get(one.candidate.id) : undefined;
+    return frozen === undefined ? one : { ...one, verdict: 'freeze', frozen };
   });
 }
 
@@ -235,7 +251,7 @@ const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority
   queued: true,
 });
 
-type Waiting = Readonly<{ candidate: Candidate; on: WaitsOn | 'idle' }>;
+type Waiting = Readonly<{ candidate: Candidate; frozen: readonly FreezeRow[]; on: WaitsOn | 'idle' }>;
 
 /** Writes why each run waits: the reasons are the answer to "why is it not running?", so they are kept with the run, as data. */
 async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Promise<void> {
@@ -253,17 +269,17 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
     tx,
     waiting
       .filter((one) => one.on !== 'idle')
-      .map(({ candidate, on }) => ({
+      .map(({ candidate, on, frozen }) => ({
         project: candidate.project,
         run: candidate.id,
         from: 'waiting' as const,
         event: 'stay' as const,
         waitsOn: on as WaitsOn,
-        reasons: reasonsFor(candidate, on as WaitsOn),
+        reasons: reasonsFor(candidate, on as WaitsOn, frozen),
       })),
   );
 
-  function reasonsFor(candidate: Candidate, on: WaitsOn): readonly unknown[] {
+  function reasonsFor(candidate: Candidate, on: WaitsOn, frozen: readonly FreezeRow[]): readonly unknown[] {
     switch (on) {
       case 'need':
         return (unmetOf.get(candidate.id) ?? []).map((need) => ({
@@ -279,6 +295,10 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
       }
       case 'parallel':
         return [{ kind: 'parallel', operation: candidate.operation }];
+      case 'freeze':
+        return freezeReasons(frozen);
+      case 'pool':
+        return [];
       case 'retry':
         return [{ kind: 'retry', at: candidate.notBefore, after: 'failed' }];
       case 'evaluation':

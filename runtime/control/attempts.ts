@@ -41,6 +41,7 @@ import { markGone, renewInstance } from '../store/worker-instance.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { renderSpec } from './attempt-spec.js';
 import { type Claim, claimAttempt } from './claim.js';
+import { freezesOver, freezeText, holdBack } from './frozen.js';
 import { wakeLog } from './log.js';
 import { type Machine, refuseGroup, refuseStranger, strangersInstance } from './machine-rights.js';
 import type { Turnless } from './mend-turn.js';
@@ -184,7 +185,21 @@ async function begin(
     await giveUp(tx, newest, 'silent');
   }
   if (turn.cancelRequested) return { kind: 'ended', ending: { kind: 'cancelled' } };
+  const held = await heldBy(tx, run, turn, request.turn);
+  if (held !== undefined) return { kind: 'held', reason: held };
   return grant(tx, run, turn, request);
+}
+
+/** Why a turn that was queued may not begin now: a freeze covers it, and it waits again. What runs already goes on. */
+async function heldBy(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, n: number): Promise<string | undefined> {
+  if (!turn.admitted && run.state === 'waiting') return 'it waits again; it is started when it may go on';
+  if (run.state !== 'queued') return undefined;
+  const { id: path, machineGroup } = turn.job;
+  const of = { id: run.id, project: run.project, job: run.job, path, machineGroup, trigger: turn.trigger };
+  const freezes = (await freezesOver(tx, [of])).get(run.id);
+  if (freezes === undefined) return undefined;
+  await holdBack(tx, run, n, freezes);
+  return freezeText(freezes);
 }
 
 async function grant(

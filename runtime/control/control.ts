@@ -4,7 +4,8 @@
 // Read `states.ts`, then `admit.ts`, `settle.ts`, `tick.ts`; `ledger.ts` mends what the others could not.
 
 import type { Diagnostic } from '../../compiler/index.js';
-import type { OperationPlan, Planned } from '../api/contract.js';
+import type { FreezePlan, OperationPlan, Planned } from '../api/contract.js';
+import type { FreezeScope } from '../store/freeze.js';
 import type { DriftedSchedule } from './drift.js';
 import type { Refusal } from './may-apply.js';
 
@@ -72,6 +73,23 @@ export type BackfillRequest = Asker &
     hash: string | null;
   }>;
 
+/** What a freeze is about. `job`: the job's number, with the scope `job`. */
+export type FreezeTarget = Readonly<{ scope: FreezeScope; subject: string; job: string | null }>;
+
+export type FreezeRequest = Asker &
+  Readonly<{
+    project: string;
+    target: FreezeTarget;
+    reason: string;
+    /** When it ends by itself; null: when somebody ends it. */
+    until: Date | null;
+    /** The plan that was seen; absent: only plan. */
+    hash: string | null;
+  }>;
+
+export type UnfreezeRequest = Asker &
+  Readonly<{ project: string; target: FreezeTarget | Readonly<{ freeze: string }>; hash: string | null }>;
+
 export interface Control {
   /** Compiles the tree and says what applying it would change. Diagnostics with errors: `planned` is null. */
   plan(request: DeployRequest): Promise<{ planned: Planned | null; diagnostics: readonly Diagnostic[] }>;
@@ -90,6 +108,10 @@ export interface Control {
     request: Asker & { project: string; job: string; period: Date | null },
   ): Promise<{ run: string; turn: number; period: Date }>;
   backfill(request: BackfillRequest): Promise<OperationPlan>;
+  /** Holds back what the scheduler starts by itself. Throws `invalid`, `not-found`, `conflict` (frozen already), `stale`. */
+  freeze(request: FreezeRequest): Promise<FreezePlan>;
+  /** Ends freezes of exactly this target. Throws `not-found`, `stale`. */
+  unfreeze(request: UnfreezeRequest): Promise<FreezePlan>;
   /** Ends what is live, or what the run owes. `owed`: also what waits beside a manual turn. Throws `conflict` when it already ended. */
   cancel(
     request: Asker & { run: string; owed: boolean },

@@ -17,6 +17,7 @@ import { cautionsOf, refusalsOf } from './may-apply.js';
 import { mendTurn, type Turnless } from './mend-turn.js';
 import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
+import { freeze, unfreeze } from './operations/freeze.js';
 import { askRun } from './operations/run.js';
 import { planDeployment } from './plan-deployment.js';
 import { startSender } from './sender.js';
@@ -112,6 +113,8 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     },
     run: (request) => askRun(context, request),
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
+    freeze: (request) => freeze(context, request),
+    unfreeze: (request) => unfreeze(context, request),
     cancel: (request) => cancelRun(context, request),
   };
 

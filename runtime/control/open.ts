@@ -1,3 +1,4 @@
+import type { Job } from '../../compiler/manifest/manifest.js';
 import type { JobRunInput } from '../../workflows/contract.js';
 import type { Opened } from '../../workflows/control-activities.js';
 import { readDefinition } from '../store/deployment.js';
@@ -7,10 +8,12 @@ import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
 import { admit, type admitLocked, PRIORITY } from './admit.js';
 import type { ControlContext } from './context.js';
+import { freezesOver, freezeText, holdBack } from './frozen.js';
 import { settle } from './settle.js';
 
 // open is how a workflow claims the live turn of its run. Only this, never the answer of a start, says that a start arrived:
 // it deletes the outbox row. Asked twice it answers the same; asked by two executions, the newest one has the turn.
+// What a freeze covers meanwhile waits again.
 // An execution that had a cancelled turn opens no other one: the cancel of that turn may reach it at any time, and would hit the next.
 
 // Above the job's own timeout, so that Temporal's net closes only when the worker's failed.
@@ -62,16 +65,31 @@ async function claim(
     await markSleeper(tx, run.id, turn.n, input.temporalRunId);
     return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
   }
+  const job = await definitionOf(tx, run, turn);
+  const frozen = run.state === 'queued' ? await freezesOver(tx, [freezable(run, turn, job)]) : new Map();
+  if (frozen.size > 0) {
+    await holdBack(tx, run, turn.n, frozen.get(run.id)!);
+    return nothing(run.id, freezeText(frozen.get(run.id)!));
+  }
   await markOpened(tx, run.id, turn.n, input.temporalRunId);
   await dropForRun(tx, run.id, 'start');
-  return { kind: 'opened', opened: await goOf(tx, run, turn) };
+  return { kind: 'opened', opened: goOf(run, turn, job) };
 }
 
 const nothing = (run: string, result: string): Claimed => ({ kind: 'opened', opened: { kind: 'none', run, result } });
 
-async function goOf(tx: Parameters<typeof admitLocked>[0], run: RunRow, turn: TurnRow): Promise<Opened> {
+const freezable = (run: RunRow, turn: TurnRow, job: Job) => ({
+  ...{ id: run.id, project: run.project, job: run.job, path: job.id },
+  ...{ machineGroup: job.machineGroup, trigger: turn.trigger },
+});
+
+async function definitionOf(tx: Parameters<typeof admitLocked>[0], run: RunRow, turn: TurnRow): Promise<Job> {
   const job = await readDefinition(tx, turn.definition!);
   if (job === undefined) throw new Error(`definition ${turn.definition} of run ${run.id} is not stored`);
+  return job;
+}
+
+function goOf(run: RunRow, turn: TurnRow, job: Job): Opened {
   const own = PRIORITY[job.priority];
   return {
     kind: 'go',

@@ -12,6 +12,7 @@ import { hasRunAlready, mendTurn } from './mend-turn.js';
 import { reevaluate } from './reevaluate.js';
 import { skipRun } from './skip.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
+import { thaw, wakePlaces } from './wake-waiters.js';
 
 // The sender pays what the outbox owes: starts and cancels to Temporal, pages of release and re-evaluation to the database.
 // It never deletes a start or a cancel: only their effect does. It looks when it is kicked after a commit, and every second.
@@ -126,6 +127,10 @@ async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
       return release(context, row);
     case 'reevaluate':
       return reevaluatePage(context, row);
+    case 'thaw':
+      return thaw(context, row);
+    case 'places':
+      return wakePlaces(context, row);
     case 'start':
     case 'cancel':
       throw new Error(`a ${row.kind} is owed to Temporal`);

@@ -48,6 +48,9 @@ export async function newestAttempt(tx: Transaction, run: string, turn: number):
 export type PinnedTurn = Readonly<{
   ending: Ending | null;
   cancelRequested: boolean;
+  /** Whether it may begin; a freeze takes it back. */
+  admitted: boolean;
+  trigger: string;
   retry: number;
   inputs: unknown;
   deployment: string | null;
@@ -66,7 +69,8 @@ export const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
 
 export async function readPinnedTurn(tx: Transaction, run: string, turn: number): Promise<PinnedTurn | undefined> {
   const [row] = await tx<PinnedTurn[]>`
-    select turn.ending, turn.cancel_requested_at is not null as "cancelRequested", turn.retry, turn.inputs,
+    select turn.ending, turn.cancel_requested_at is not null as "cancelRequested",
+      turn.admitted_at is not null as admitted, turn.trigger, turn.retry, turn.inputs,
       turn.deployment, deployment.commit, turn.definition as hash, definition.body as job,
       timetable.calendar
     from turn

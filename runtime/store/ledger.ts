@@ -51,7 +51,7 @@ export async function expectedWorkflows(
            turn.admitted_at is not null and turn.opened_at is null as unclaimed
     from run join turn on turn.run = run.id and turn.ending is null
     where run.state in ('waiting', 'queued', 'running') and run.id > ${after}
-      and run.waits_on is distinct from 'parallel' and run.waits_on is distinct from 'overlap'
+      and coalesce(run.waits_on, '') not in ('parallel', 'overlap', 'freeze', 'pool')
       and (turn.admitted_at is not null or turn.retry > 0)
       and coalesce(turn.opened_at, turn.admitted_at, turn.asked_at) < clock_timestamp() - ${seconds} * interval '1 second'
       and not exists (select from outbox where outbox.run = run.id and outbox.kind = 'start')
@@ -86,6 +86,9 @@ export async function forgottenRuns(database: Database, limit: number): Promise<
         or exists (select from turn where turn.run = run.id and turn.ending is null and turn.admitted_at is null and turn.retry = 0))
       and not exists (select from hold where hold.job = run.job and hold.run <> run.id)
       and run.waits_on is distinct from 'parallel'
+      and not (run.waits_on is not distinct from 'freeze'
+        and (exists (select from frozen where frozen.project = run.project and frozen.ended_at is null)
+             or exists (select from outbox where outbox.project = run.project and outbox.kind = 'thaw')))
     order by run.id limit ${limit}`;
   return rows.map((row) => row.id);
 }

@@ -4,7 +4,7 @@ import { json } from './transaction.js';
 // The outbox: what is owed to Temporal, or to a later transaction. A row is deleted only by its effect: `open` took the turn,
 // the turn ended, the page was done. The sender stamps a row and sends it again after 1, 2, 4 … 30 s until then.
 
-export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate';
+export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate' | 'thaw' | 'places';
 export type OutboxRow = Readonly<{
   id: string;
   kind: OutboxKind;
@@ -48,12 +48,32 @@ export async function oweForRun(
 /** Owes pages of work that belong to no single run. */
 export async function owePages(
   tx: Transaction,
-  row: Readonly<{ kind: 'release' | 'reevaluate'; project: string; body: unknown }>,
+  row: Readonly<{
+    kind: 'release' | 'reevaluate' | 'thaw' | 'places';
+    project: string;
+    body: unknown;
+    due?: Date | null;
+  }>,
 ): Promise<void> {
-  await tx`insert into outbox (kind, project, priority, body) values (${row.kind}, ${row.project}, 1, ${json(tx, row.body)})`;
+  await tx`
+    insert into outbox (kind, project, priority, body, due, next_send_at)
+    values (${row.kind}, ${row.project}, 1, ${json(tx, row.body)}, coalesce(${row.due ?? null}, now()), coalesce(${row.due ?? null}, now()))`;
 }
 
-export const OUTBOX_KINDS: readonly OutboxKind[] = ['start', 'cancel', 'skip', 'release', 'reevaluate'];
+/** The end of a freeze that was due at its time comes now, by other hands. */
+export async function dropThaw(tx: Transaction, freeze: string): Promise<void> {
+  await tx`delete from outbox where kind = 'thaw' and body->>'freeze' = ${freeze}`;
+}
+
+export const OUTBOX_KINDS: readonly OutboxKind[] = [
+  'start',
+  'cancel',
+  'skip',
+  'release',
+  'reevaluate',
+  'thaw',
+  'places',
+];
 
 /** Takes up to `limit` due rows, first by priority, then by age, and stamps them: they come again only after their wait. */
 export async function takeDue(

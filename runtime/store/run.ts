@@ -7,7 +7,7 @@ import { json } from './transaction.js';
 
 export type RunState = 'waiting' | 'queued' | 'running' | 'skipped' | Outcome;
 export type Owed = 'schedule' | 'dependency' | 'catch-up' | 'recover' | 'cascade' | 'backfill';
-export type WaitsOn = 'need' | 'overlap' | 'parallel' | 'retry' | 'evaluation';
+export type WaitsOn = 'need' | 'overlap' | 'parallel' | 'retry' | 'evaluation' | 'freeze' | 'pool';
 
 export type RunRow = FactKey &
   Readonly<{
@@ -148,6 +148,8 @@ export type StateChange = Readonly<{
   to: RunState;
   reasons?: readonly unknown[];
   waitsOn?: WaitsOn | null;
+  /** The pool that it waits for. */
+  waitsFor?: string | null;
   owed?: Owed | null;
   turn?: number;
   trigger?: string;
@@ -172,6 +174,7 @@ export async function changeStates(tx: Transaction, changes: readonly StateChang
       reasons_before = case when c.has ? 'stateBefore' and c.has->>'stateBefore' is not null then run.reasons
                             when c.has ? 'stateBefore' then null else run.reasons_before end,
       waits_on = case when c.has ? 'waitsOn' then c.has->>'waitsOn' else run.waits_on end,
+      waits_for = case when c.has ? 'waitsOn' then c.has->>'waitsFor' else run.waits_for end,
       owed = case when c.has ? 'owed' then c.has->>'owed' else run.owed end,
       turn = case when c.has ? 'turn' then (c.has->>'turn')::int else run.turn end,
       trigger = coalesce(c.has->>'trigger', run.trigger),
@@ -218,6 +221,7 @@ export type Candidate = FactKey &
     enabled: boolean | null;
     overlap: 'wait' | 'allow' | null;
     priority: string | null;
+    machineGroup: string;
     unmet: number;
   }>;
 
@@ -230,6 +234,7 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       coalesce(live.not_before <= clock_timestamp(), true) as "retryDue", live.not_before as "notBefore", live.definition as pinned,
       project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
+      coalesce(definition.body->>'machineGroup', 'default') as "machineGroup",
       (select count(*) from need where need.run = run.id and not met)::int as unmet
     from run
     join job on job.id = run.job

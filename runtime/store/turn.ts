@@ -89,6 +89,11 @@ export async function admitTurns(
     where turn.run = t.run and turn.n = t.n`;
 }
 
+/** Takes the admission of a turn back: nobody has opened it, and it waits again. Its pin stays. */
+export async function unadmitTurn(tx: Transaction, run: string, n: number): Promise<void> {
+  await tx`update turn set admitted_at = null, opened_at = null where run = ${run} and n = ${n} and ending is null`;
+}
+
 export async function markOpened(tx: Transaction, run: string, n: number, temporalRunId: string): Promise<void> {
   await tx`
     update turn set opened_at = coalesce(opened_at, now()), temporal_run_id = ${temporalRunId} where run = ${run} and n = ${n}`;

@@ -128,6 +128,7 @@ export async function startMachine({ context: given, facts, log }: MachineOption
         for (;;) {
           const answer = await begin(run, turn, delivery);
           if (answer.kind === 'ended') return { kind: 'ended', ending: answer.ending as Ending };
+          if (answer.kind === 'held') return answer;
           if (answer.kind === 'wait') {
             await delay(answer.ms, undefined, { signal: delivery.signal });
             continue;

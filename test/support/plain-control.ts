@@ -97,7 +97,10 @@ export async function plainControl(hooks: Hooks = {}): Promise<PlainControl> {
       await settle(context, id, opened.turn, ending);
     },
     payPages: async () => {
-      while ((await sweepPages(context, await takeDue(database, 100, ['skip', 'release', 'reevaluate']))) > 0);
+      while (
+        (await sweepPages(context, await takeDue(database, 100, ['skip', 'release', 'reevaluate', 'thaw', 'places']))) >
+        0
+      );
     },
     stop: async () => {
       await database.end({ timeout: 5 });

@@ -46,6 +46,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       });
     case 'manual-turn':
       return t('manual-turn', { turn: reason.turn });
+    case 'freeze':
+      return <FreezeWords reason={reason} jobZone={jobZone} />;
     case 'retry':
       return t.rich('retry', {
         after: word(shownWord(reason.after)),
@@ -74,6 +76,19 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       // A newer server may know a reason that these pages do not: its name is better than nothing.
       return (reason as Readonly<{ kind: string }>).kind;
   }
+}
+
+/** Who holds it back, why, and until when. */
+function FreezeWords({ reason, jobZone }: Readonly<{ reason: Extract<Reason, { kind: 'freeze' }>; jobZone: string }>) {
+  const t = useTranslations('reason');
+  const { scope, subject, reason: why, by, until } = reason;
+  return t.rich(until === null ? 'freeze' : 'freezeUntil', {
+    scope,
+    subject,
+    why,
+    by,
+    at: () => (until === null ? null : <Instant at={until} jobZone={jobZone} short />),
+  });
 }
 
 /** How a process ended; what was refused before any process began is told in the words of the refusal. */

@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import { covers } from '../../control/frozen.js';
+import { viewFreeze } from '../../control/operations/freeze.js';
 import { notFound } from '../../errors.js';
 import type { DeployedJob } from '../../store/deployment.js';
+import { freezesInForce } from '../../store/freeze.js';
 import { listProjects, readDeployment, scriptText } from '../../store/read-estate.js';
 import { lastRuns } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
@@ -107,7 +110,11 @@ export function jobRoutes(api: Api, parts: Parts): void {
       const last = await lastRuns(database, [job.number], LAST_RUNS);
       const script = (await scriptText(database, job.body.run.script.sha256, SCRIPT_MOST_BYTES)) ?? '';
       const deployment = await readDeployment(database, catalogue.deployment);
-      return c.json(viewJobDetail(catalogue, job, last, deployment?.commit ?? catalogue.commit, script), 200);
+      const commit = deployment?.commit ?? catalogue.commit;
+      const frozen = (await freezesInForce(database, catalogue.project)).filter((one) =>
+        covers(one, { job: job.number, path: job.path, machineGroup: job.body.machineGroup }),
+      );
+      return c.json({ ...viewJobDetail(catalogue, job, last, commit, script), freezes: frozen.map(viewFreeze) }, 200);
     },
   );
 }

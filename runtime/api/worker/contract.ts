@@ -50,6 +50,8 @@ export const beginAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('granted'), run: z.string().optional(), attempt: number, joined: z.boolean(), spec }),
   z.object({ kind: z.literal('ended'), ending: z.unknown() }),
   z.object({ kind: z.literal('wait'), ms: z.number() }),
+  /** A freeze covers it: nothing begins, and the turn is delivered again when it may. */
+  z.object({ kind: z.literal('held'), reason: z.string() }),
 ]);
 
 const held = z.object({ run: runId, n: number, pid: z.int().nullable() });

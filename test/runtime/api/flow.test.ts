@@ -162,6 +162,32 @@ test('a log is followed while it grows, and the stream ends when the run is canc
   await expect(client.cancel({ run, owed: false })).rejects.toMatchObject({ code: 'conflict' });
 });
 
+test('a job is frozen after a plan, its backfill waits and says so, and goes on when the time of the freeze is over', async () => {
+  const body = { scope: 'ods', reason: 'the source moves', until: '3s' };
+  const plan = await client.freeze({ ...body, plan: null });
+  expect(plan).toMatchObject({ kind: 'freeze', jobs: 1, freezes: [] });
+  expect((await client.freezes()).items).toEqual([]);
+  const done = await client.freeze({ ...body, plan: plan.hash });
+  expect(done.freezes).toMatchObject([{ scope: 'folder', subject: 'ods', reason: 'the source moves', by: 'a-admin' }]);
+  expect((await client.job('ods/orders')).freezes).toMatchObject([{ id: done.freezes[0]!.id }]);
+  expect((await client.job('dw/report')).freezes).toEqual([]);
+  const range = { jobs: 'ods/orders', from: '2026-11-01', to: '2026-11-02', only: 'all' as const, parallel: 1 };
+  const { hash } = await client.backfill({ ...range, plan: null });
+  await client.backfill({ ...range, plan: hash });
+  const held = await hera.until(async () => {
+    const seen = await client.run('ods/orders@2026-11-01').catch(() => undefined);
+    return seen !== undefined && seen.reasons.length > 0 && seen;
+  }, 'the run that waits');
+  expect(held).toMatchObject({ state: 'waiting', reasons: [{ kind: 'freeze', subject: 'ods', by: 'a-admin' }] });
+  expect((await ended(held.run)).state).toBe('succeeded');
+  expect((await client.freezes({ ended: true })).items).toMatchObject([{ endedBy: 'hera' }]);
+  await expect(client.unfreeze({ scope: 'ods', plan: null })).rejects.toMatchObject({ code: 'not-found' });
+  await expect(client.freeze({ ...body, scope: 'group:gone', plan: null })).rejects.toMatchObject({
+    code: 'not-found',
+    more: { help: 'there are: default, idle' },
+  });
+});
+
 test('a queued run whose machine group has no worker says so', async () => {
   const { run } = await client.runJob({ job: 'by-hand/idle', period: null });
   expect((await client.run(run)).reasons).toEqual([{ kind: 'no-worker', machineGroup: 'idle' }]);

@@ -7,6 +7,7 @@ import { api, page } from '@/data/paths';
 import type { JobDetail, Page, RunSummary } from '@/data/shapes';
 import { shortCommit } from '@/look/print';
 import { shownState } from '@/look/state';
+import { ReasonWords } from '@/parts/reason-words';
 import { RunJob } from '@/parts/run-job';
 import { RunTable } from '@/parts/run-table';
 import { StateWord } from '@/parts/state-icon';
@@ -92,6 +93,11 @@ function Subtitle({ detail }: Readonly<{ detail: JobDetail }>) {
   return (
     <div className="mt-1 flex flex-col gap-1.5">
       {about !== '' && <p>{about}</p>}
+      {detail.freezes.map(({ id, at, endedAt: _, ...freeze }) => (
+        <p key={id} className="text-text">
+          <ReasonWords reason={{ kind: 'freeze', freeze: id, ...freeze }} jobZone={detail.zone} />
+        </p>
+      ))}
       <p className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted">
         {!detail.enabled && <StateWord state="closed" />}
         {newest && (

@@ -1,0 +1,41 @@
+import type { FreezeTarget } from '../control/control.js';
+import { invalid, notFound } from '../errors.js';
+import type { Database } from '../store/database.js';
+import { type Catalogue, findInForce } from './catalogue.js';
+import { parseBound } from './typed-period.js';
+
+const FORMS = 'write project, group:NAME, folder:PATH, job:ID, or just a job or a folder';
+
+/**
+ * What a person means to freeze: `project`, `group:NAME`, `folder:PATH`, `job:ID`, or a bare name, which is a job's before it is a folder's.
+ * Throws `not-found`, `invalid`.
+ */
+export async function parseScope(database: Database, catalogue: Catalogue, text: string): Promise<FreezeTarget> {
+  if (text === 'project') return { scope: 'project', subject: '', job: null };
+  const [, kind, name] = /^(?:(job|folder|group):)?(.+)$/.exec(text) ?? [];
+  if (name === undefined) throw invalid(`${JSON.stringify(text)} names nothing to freeze`, { help: FORMS });
+  if (kind === 'group') return groupOf(catalogue, name);
+  const folder = name.replace(/\/+$/, '');
+  const isFolder = kind !== 'job' && catalogue.jobs.some((job) => job.path.startsWith(`${folder}/`));
+  if (isFolder && (kind === 'folder' || !catalogue.byPath.has(name)))
+    return { scope: 'folder', subject: folder, job: null };
+  if (kind === 'folder') throw notFound(`no job in force is below ${folder}`, { help: 'see: hera jobs' });
+  const job = await findInForce(database, catalogue, name);
+  return { scope: 'job', subject: job.path, job: job.number };
+}
+
+function groupOf({ jobs }: Catalogue, name: string): FreezeTarget {
+  const groups = [...new Set(jobs.map((job) => job.body.machineGroup))].sort();
+  if (groups.includes(name)) return { scope: 'group', subject: name, job: null };
+  throw notFound(`no job in force runs on machine group ${name}`, { help: `there are: ${groups.join(', ')}` });
+}
+
+const FROM_NOW = /^\+?(\d{1,6})([smhdw])$/;
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** An end that is still to come: `2h` from now, or a time as everywhere. */
+export function parseUntil(text: string, zone: string): Date {
+  const ahead = FROM_NOW.exec(text);
+  if (ahead) return new Date(Date.now() + Number(ahead[1]) * UNIT_MS[ahead[2] as keyof typeof UNIT_MS]);
+  return parseBound(text, zone);
+}
