@@ -14,4 +14,14 @@ export { type Coverage, coversSeveral, type JobTime, needPeriod } from './needed
 export { type ParsedCron, parseCron } from './parse-cron.js';
 export { parsePeriod, printPeriod, printPeriodIn, type TypedPeriod } from './period.js';
 export { countTicks, hasTicks, nextTick, previousTick, ticks } from './ticks.js';
-export { instantOf, isZone, type Local, localMs, localOf, nextDay, offsetAt, startOfDay } from './zone.js';
+export {
+  instantOf,
+  isZone,
+  type Local,
+  localMs,
+  localOf,
+  nextDay,
+  offsetAt,
+  startOfDay,
+  stretchesNear,
+} from './zone.js';

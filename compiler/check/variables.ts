@@ -1,52 +1,52 @@
-import type { Draft, DraftJob } from '../manifest/draft.js';
+import { type Draft, type DraftJob, nearestValue } from '../manifest/draft.js';
 import { variablesOf } from '../manifest/inherit.js';
 import { readOnce } from '../manifest/made-once.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
-import { checkTemplate, isBuiltin } from '../render/index.js';
-import type { At, Report } from './diagnostic.js';
+import { checkTemplate, type Dialect, isBuiltin, type UnknownName } from '../render/index.js';
+import type { JobSpec } from '../source/language.js';
+import type { At, Path, Report } from './diagnostic.js';
 
-/** Scripts, arguments and environment render: no cycle among variables, no date that cannot be formatted, no variable that hides a built-in. */
+/**
+ * Scripts, arguments and environment render: no cycle among variables, no date that cannot be formatted, no variable that hides a built-in.
+ * In the dialect of the old scheduler there are no built-ins to hide.
+ */
 export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, ScriptPlan>, report: Report): void {
   const once = onlyOnce(report);
   for (const job of draft.byId.values()) {
+    const dialect = nearestValue(job, 'templates')?.value ?? 'native';
     const sources = [{ file: job.file, root: job.root, spec: job.spec }, ...job.levels];
-    for (const { file, root, spec } of sources)
-      for (const name of Object.keys(spec.vars ?? {}))
-        if (isBuiltin(name))
-          once({
-            code: 'HERA4006',
-            message: `the variable \`${name}\` would hide the built-in of that name`,
-            at: { file, path: [...root, 'vars', name], on: 'key' },
-            help: 'rename it',
-          });
-    for (const [name, { path }] of Object.entries(job.spec.params ?? {}))
-      if (isBuiltin(name))
-        once({
-          code: 'HERA4006',
-          message: `the parameter \`${name}\` would hide the built-in of that name`,
-          at: { file: job.file, path, on: 'key' },
-          help: 'rename it',
-        });
+    if (dialect === 'native') checkNames(job, sources, once);
     const script = scripts.get(job.id);
-    textsOnce(job, [script], once, (inner) => {
-      const vars = variablesOf(job);
-      for (const { text, at } of templatesOf(script, sources)) checkText(text, vars, at, inner);
+    textsOnce(job, [script, draft.project], once, (inner) => {
+      const rules = { dialect, vars: variablesOf(job), locale: draft.project.spec.locale ?? ('en' as const) };
+      for (const { text, at } of templatesOf(script, sources))
+        checkText(text, rules, draft.project.spec.regions ?? [], at, inner);
     });
   }
+}
+
+type Levels = readonly Readonly<{ file: string; root: Path; spec: Pick<JobSpec, 'vars' | 'env'> }>[];
+
+function checkNames(job: DraftJob, levels: Levels, report: Report): void {
+  const hides = (what: string, name: string, file: string, path: Path): void =>
+    report({
+      code: 'HERA4006',
+      message: `the ${what} \`${name}\` would hide the built-in of that name`,
+      at: { file, path, on: 'key' },
+      help: 'rename it',
+    });
+  for (const { file, root, spec } of levels)
+    for (const name of Object.keys(spec.vars ?? {}))
+      if (isBuiltin(name)) hides('variable', name, file, [...root, 'vars', name]);
+  for (const [name, { path }] of Object.entries(job.spec.params ?? {}))
+    if (isBuiltin(name)) hides('parameter', name, job.file, path);
 }
 
 const textsOnce = readOnce<DraftJob, void>();
 
 type Template = Readonly<{ text: string; at: (offset: number, length: number) => At }>;
 
-function templatesOf(
-  script: ScriptPlan | undefined,
-  sources: readonly Readonly<{
-    file: string;
-    root: readonly (string | number)[];
-    spec: Readonly<{ env?: Readonly<Record<string, string>> }>;
-  }>[],
-): readonly Template[] {
+function templatesOf(script: ScriptPlan | undefined, sources: Levels): readonly Template[] {
   const env = sources.flatMap(({ file, root, spec }) =>
     Object.entries(spec.env ?? {}).map(([name, text]) => ({
       text,
@@ -56,25 +56,36 @@ function templatesOf(
   return script ? [...script.templates, ...env] : env;
 }
 
+/** Looked at as in each region; what is wrong in several is said once, for the report takes the same finding once. */
 function checkText(
   text: string,
-  vars: readonly Readonly<Record<string, string>>[],
+  rules: Parameters<typeof checkTemplate>[1] & Readonly<{ dialect: Dialect }>,
+  regions: readonly string[],
   at: Template['at'],
   report: Report,
 ): void {
   if (!text.includes('${')) return;
-  const { problems, unknown } = checkTemplate(text, vars);
-  for (const { offset, length, message, help } of problems) {
-    const code = /cycle|itself|each other/.test(message) ? 'HERA4004' : 'HERA4005';
-    report({ code, message, at: at(offset, length), help });
+  for (const region of regions.length > 0 ? regions : [undefined]) {
+    const { problems, unknown } = checkTemplate(text, { ...rules, region });
+    for (const { kind, offset, length, message, help } of problems)
+      report({ code: kind === 'cycle' ? 'HERA4004' : 'HERA4005', message, at: at(offset, length), help });
+    for (const name of unknown) noteUnknown(name, rules.dialect, at, report);
   }
-  for (const { name, offset, length } of unknown)
-    report({
-      code: 'HERA4007',
-      message: `\`\${${name}}\` is no variable: it is left for the shell`,
-      at: at(offset, length),
-      help: `define \`${name}\` in \`vars\`, or write \`$\${${name}}\` if the shell is meant`,
-    });
+}
+
+function noteUnknown({ name, offset, length }: UnknownName, dialect: Dialect, at: Template['at'], report: Report) {
+  const isForeign = dialect === 'hera' && isBuiltin(name);
+  report({
+    code: 'HERA4007',
+    message: isForeign
+      ? `\`\${${name}}\` is no variable in the dialect of the old scheduler: it is left for the shell`
+      : `\`\${${name}}\` is no variable: it is left for the shell`,
+    at: at(offset, length),
+    help:
+      dialect === 'hera'
+        ? `define \`${name}\` in \`vars\`, unless the shell is meant`
+        : `define \`${name}\` in \`vars\`, or write \`$\${${name}}\` if the shell is meant`,
+  });
 }
 
 /** The same place is looked at for every job below a folder. */

@@ -75,6 +75,15 @@ export type AlertOptions = Readonly<{
   onRetry?: readonly string[];
 }>;
 
+export type BatchUnit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second';
+
+export type BatchOptions = Readonly<{
+  /** What a batch is: `day` gives `2026-11-22`, `month` gives `2026-11`. */
+  unit: BatchUnit;
+  /** So many units on from the period; `-1` is the one before. Default: 0. */
+  offset?: number;
+}>;
+
 export type SharedOptions = Readonly<{
   /** Who answers for the job: a team or a person. */
   owner?: string;
@@ -110,6 +119,8 @@ export type SharedOptions = Readonly<{
   alerts?: AlertOptions;
   /** The dialect of `${…}`: `native` (default), or `hera` for jobs of the old scheduler. */
   templates?: 'native' | 'hera';
+  /** The batch label (批次号) of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`. */
+  batch?: BatchUnit | BatchOptions;
   /** What to do about ticks that were missed: `all`, `latest`, `none` or `{ policy, within }`. Default: `all` within a day. */
   catchUp?: CatchUp;
   /** A tick that is started later than this counts as missed. Default: `5m`. */

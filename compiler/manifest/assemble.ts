@@ -108,6 +108,8 @@ function jobOf(
     priority: nearest('priority') ?? DEFAULTS.priority,
     catchUp: { ...DEFAULTS.catchUp, ...catchUp },
     lateAfterMs: nearest('lateAfter') ?? DEFAULTS.lateAfterMs,
+    templates: nearest('templates') ?? DEFAULTS.templates,
+    batch: nearest('batch') ?? null,
     locale: project.spec.locale ?? 'en',
     weekStart: project.spec.weekStart ?? 'monday',
     params: Object.entries(spec.params ?? {}).map(([name, { path: _, ...param }]) => ({ name, ...param })),

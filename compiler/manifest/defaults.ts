@@ -11,4 +11,5 @@ export const DEFAULTS = {
   priority: 'normal',
   catchUp: { policy: 'all', withinMs: 24 * HOUR },
   lateAfterMs: 5 * MINUTE,
+  templates: 'native',
 } as const;

@@ -2,4 +2,5 @@
 export { type Awaited, awaited, firingCalendar, previousPeriod } from './awaited.js';
 export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';
+export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';
 export { type ResolvedField, resolvedFields } from './resolved.js';

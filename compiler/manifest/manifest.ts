@@ -4,6 +4,7 @@
 // Read `Job` first; `canonical.ts` gives its bytes and hashes.
 
 import type { Calendar, Grain } from '../calendar/index.js';
+import type { BatchRule } from '../render/index.js';
 
 export const MANIFEST_FORMAT = 1;
 
@@ -90,6 +91,10 @@ export type Job = Readonly<{
   priority: Priority;
   catchUp: Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs: number }>;
   lateAfterMs: number;
+  /** The dialect of `${…}`; a definition that was deployed before there were two lacks it, and is native. */
+  templates: 'native' | 'hera';
+  /** How a run's batch label is made; null: it is the period's minute. */
+  batch: BatchRule | null;
   /** How dates are written in templates. */
   locale: 'en' | 'zh-CN';
   weekStart: 'monday' | 'sunday';

@@ -60,6 +60,8 @@ const inheritedFields = (job: Job): Values => [
   ['alerts', job.alerts],
   ['catchUp', { policy: job.catchUp.policy, within: duration(job.catchUp.withinMs) }],
   ['lateAfter', duration(job.lateAfterMs)],
+  ['templates', job.templates],
+  ['batch', job.batch],
   ...variables(job),
   ...named('env', job.env),
 ];

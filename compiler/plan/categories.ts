@@ -39,6 +39,8 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   vars: 'script',
   env: 'script',
   params: 'script',
+  templates: 'script',
+  batch: 'script',
   locale: 'script',
   weekStart: 'script',
   machineGroup: 'execution',

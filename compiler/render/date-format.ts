@@ -1,15 +1,17 @@
-import { type Local, localOf, offsetAt } from '../calendar/index.js';
+import { offsetAt } from '../calendar/index.js';
+import { FIELD, fieldsAt } from './java-date.js';
 
 /** The languages in which dates are written. */
 export type Locale = 'en' | 'zh-CN';
 
-type Written = Readonly<{
+/** The words of dates in one language. */
+export type Written = Readonly<{
   months: readonly string[];
   shortMonths: readonly string[];
   weekdays: readonly string[];
   shortWeekdays: readonly string[];
   halves: readonly [string, string];
-  era: string;
+  eras: readonly [string, string];
 }>;
 
 const EN_MONTHS = 'January February March April May June July August September October November December'.split(' ');
@@ -17,14 +19,14 @@ const EN_DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split
 const ZH_MONTHS = '一 二 三 四 五 六 七 八 九 十 十一 十二'.split(' ').map((n) => `${n}月`);
 const ZH_DAYS = [...'日一二三四五六'].map((n) => `星期${n}`);
 
-const WORDS: Readonly<Record<Locale, Written>> = {
+export const WORDS: Readonly<Record<Locale, Written>> = {
   en: {
     months: EN_MONTHS,
     shortMonths: EN_MONTHS.map((name) => name.slice(0, 3)),
     weekdays: EN_DAYS,
     shortWeekdays: EN_DAYS.map((name) => name.slice(0, 3)),
     halves: ['AM', 'PM'],
-    era: 'AD',
+    eras: ['BC', 'AD'],
   },
   'zh-CN': {
     months: ZH_MONTHS,
@@ -32,7 +34,7 @@ const WORDS: Readonly<Record<Locale, Written>> = {
     weekdays: ZH_DAYS,
     shortWeekdays: ZH_DAYS,
     halves: ['上午', '下午'],
-    era: '公元',
+    eras: ['公元前', '公元'],
   },
 };
 
@@ -50,7 +52,8 @@ const SHORT_ZONES: Readonly<Record<string, string>> = {
   PRC: 'CST',
 };
 
-const TOKENS = /'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g;
+/** Quoted text, letters in a row, what stands for itself, and a quote that is not closed. */
+export const TOKENS = /'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g;
 const LETTERS = 'GyYMLwWDdFEuaHkKhmsSzZX';
 
 /** Why a pattern cannot be written, in words; undefined for a good one. */
@@ -68,104 +71,89 @@ export function formatProblem(pattern: string): string | undefined {
  * Sunday and week 1 holds 1 January, as Java has it for both locales. The pattern must be one without a `formatProblem`.
  */
 export function formatDate(instant: number, zone: string, pattern: string, locale: Locale): string {
-  const at = { local: localOf(zone, instant), zone, instant, words: WORDS[locale], locale };
+  const at = { fields: fieldsAt(zone, instant), zone, instant, words: WORDS[locale], locale };
   return pattern.replace(TOKENS, (token: string, letter: string | undefined) =>
     letter ? write(letter, token.length, at) : unquoted(token),
   );
 }
 
 /** `''` is a quote, `'text'` is text, anything else stands for itself. */
-function unquoted(token: string): string {
+export function unquoted(token: string): string {
   if (token === "''") return "'";
   return token.startsWith("'") ? token.slice(1, -1).replaceAll("''", "'") : token;
 }
 
-type Moment = Readonly<{ local: Local; zone: string; instant: number; words: Written; locale: Locale }>;
+type Moment = Readonly<{
+  fields: readonly number[];
+  zone: string;
+  instant: number;
+  words: Written;
+  locale: Locale;
+}>;
 
 function write(letter: string, count: number, at: Moment): string {
-  const { local, words } = at;
+  const { words } = at;
+  const field = (name: keyof typeof FIELD): number => at.fields[FIELD[name]] as number;
   switch (letter) {
     case 'y':
-      return yearText(local.year, count);
+      return yearText(field('year'), count);
     case 'Y':
-      return yearText(weekOf(local).year, count);
+      return yearText(field('year') + (field('month') === 11 && field('weekOfYear') === 1 ? 1 : 0), count);
     case 'M':
     case 'L':
-      if (count < 3) return padded(local.month, count);
-      return (count === 3 ? words.shortMonths : words.months)[local.month - 1] as string;
+      if (count < 3) return padded(field('month') + 1, count);
+      return (count === 3 ? words.shortMonths : words.months)[field('month')] as string;
     case 'E':
-      return (count < 4 ? words.shortWeekdays : words.weekdays)[local.weekday] as string;
+      return (count < 4 ? words.shortWeekdays : words.weekdays)[field('weekday') - 1] as string;
     case 'a':
-      return words.halves[local.hour < 12 ? 0 : 1];
+      return words.halves[field('half') as 0 | 1];
     case 'G':
-      return words.era;
+      return words.eras[field('era') as 0 | 1];
     case 'z':
       return zoneName(at, count);
     case 'Z':
       return offsetText(at, 2);
     case 'X':
-      return offsetAt(at.zone, at.instant) === 0 ? 'Z' : offsetText(at, count);
+      return offsetOf(at) === 0 ? 'Z' : offsetText(at, count);
     default:
-      return padded(numberOf(letter, local), count);
+      return padded(numberOf(letter, field), count);
   }
 }
 
-function numberOf(letter: string, local: Local): number {
-  const { year, month, day, hour, weekday } = local;
-  switch (letter) {
-    case 'd':
-      return day;
-    case 'D':
-      return dayOfYear(local);
-    case 'F':
-      return Math.floor((day - 1) / 7) + 1;
-    case 'w':
-      return weekOf(local).week;
-    case 'W':
-      return Math.floor((day - 1 + new Date(Date.UTC(year, month - 1, 1)).getUTCDay()) / 7) + 1;
-    case 'u':
-      return weekday === 0 ? 7 : weekday;
-    case 'H':
-      return hour;
-    case 'k':
-      return hour === 0 ? 24 : hour;
-    case 'K':
-      return hour % 12;
-    case 'h':
-      return hour % 12 === 0 ? 12 : hour % 12;
-    case 'm':
-      return local.minute;
-    case 's':
-      return local.second;
-    default:
-      return 0; // `S`: periods are whole seconds
-  }
+/** Letters that are a field as it is, both ways. */
+export const PLAIN: Readonly<Record<string, keyof typeof FIELD>> = {
+  ...{ d: 'day', D: 'dayOfYear', F: 'weekdayInMonth', w: 'weekOfYear', W: 'weekOfMonth' },
+  ...{ H: 'hourOfDay', K: 'hour', m: 'minute', s: 'second', S: 'millisecond' },
+};
+
+function numberOf(letter: string, field: (name: keyof typeof FIELD) => number): number {
+  const plain = PLAIN[letter];
+  if (plain) return field(plain);
+  if (letter === 'u') return field('weekday') === 1 ? 7 : field('weekday') - 1;
+  // `k` counts the hours of a day from 1 to 24, `h` those of a half from 1 to 12.
+  return letter === 'k' ? field('hourOfDay') || 24 : field('hour') || 12;
 }
 
 const padded = (number: number, count: number): string => String(number).padStart(count, '0');
 
 const yearText = (year: number, count: number): string => (count === 2 ? padded(year % 100, 2) : padded(year, count));
 
-const dayOfYear = ({ year, month, day }: Local): number =>
-  (Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000 + 1;
-
-/** The week that holds 1 January is week 1 of its year, even for the days of December in it. */
-function weekOf(local: Local): { year: number; week: number } {
-  const saturday = new Date(Date.UTC(local.year, local.month - 1, local.day + 6 - local.weekday));
-  if (saturday.getUTCFullYear() > local.year) return { year: local.year + 1, week: 1 };
-  const newYear = new Date(Date.UTC(local.year, 0, 1)).getUTCDay();
-  return { year: local.year, week: Math.floor((dayOfYear(local) - 1 + newYear) / 7) + 1 };
-}
+const offsetOf = ({ fields }: Moment): number =>
+  (fields[FIELD.zoneOffset] as number) + (fields[FIELD.dstOffset] as number);
 
 /** `+08`, `+0800`, `+08:00` for one, two and three. */
-function offsetText({ zone, instant }: Moment, form: number): string {
-  const offset = offsetAt(zone, instant);
+function offsetText(at: Moment, form: number): string {
+  const offset = offsetOf(at);
   const minutes = Math.floor(Math.abs(offset) / 60_000);
   const [hours, rest] = [padded(Math.floor(minutes / 60), 2), padded(minutes % 60, 2)];
   return `${offset < 0 ? '-' : '+'}${hours}${form === 1 ? '' : form === 2 ? rest : `:${rest}`}`;
 }
 
-function zoneName({ zone, instant, locale }: Moment, count: number): string {
+/** The zone's name as `z` and Java's dates write it: `CST`, or in full for `zzzz`. */
+export function zoneName(
+  { zone, instant, locale }: Pick<Moment, 'zone' | 'instant' | 'locale'>,
+  count: number,
+): string {
   const short = SHORT_ZONES[zone];
   if (count < 4 && short && offsetAt(zone, instant) === offsetAt(zone, Date.UTC(2024, 0, 1))) return short;
   const style = count < 4 ? ('short' as const) : ('long' as const);

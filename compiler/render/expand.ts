@@ -1,12 +1,14 @@
+import {
+  drawCycle,
+  type Expanded,
+  MAX_LENGTH,
+  type Place,
+  type RenderProblem,
+  TOO_LONG,
+  type UnknownName,
+} from './expanded.js';
 import { type Expression, expressionAt } from './expression.js';
-
-/** A fault of a template: `offset` and `length` mark the expression in the rendered text, also when a variable's value is at fault. */
-export type RenderProblem = Readonly<{ offset: number; length: number; message: string; help: string }>;
-
-/** A name nobody defines, left as it stands; `inside` is the variable whose value holds it. */
-export type UnknownName = Readonly<{ name: string; offset: number; length: number; inside?: string }>;
-
-export type Expanded = Readonly<{ text: string; problems: readonly RenderProblem[]; unknown: readonly UnknownName[] }>;
+import type { ZdtText } from './zdt.js';
 
 /** Where values come from. A built-in's value stands as it is; a variable's may hold expressions. */
 export type Sources = Readonly<{
@@ -15,26 +17,27 @@ export type Sources = Readonly<{
   date: (
     expression: Extract<Expression, { kind: 'date' }>,
   ) => Readonly<{ text: string }> | Readonly<{ message: string; help: string }>;
+  /** Of what stands between `${zdt` and `}`. */
+  zdt: (source: string) => ZdtText;
 }>;
 
 /** How deep values may hold values (E3). */
 const MAX_LEVELS = 10;
-/** No rendered text or value may grow beyond this many characters. */
-const MAX_LENGTH = 4 * 1024 * 1024;
 
-type Value = Readonly<{ text: string; levels: number }>;
-type Place = Readonly<{ offset: number; length: number }>;
+/** A value with how many levels of values it holds, and whether something in it is of the real time. */
+type Value = Readonly<{ text: string; levels: number; isNow: boolean }>;
 
 /** Replaces every expression of `text`; what cannot be replaced stays as it stands and is reported. Never throws. */
 export function expand(text: string, sources: Sources): Expanded {
   const expansion = new Expansion(sources);
   const { text: rendered } = expansion.textOf(text, undefined);
-  return { text: rendered, problems: expansion.problems, unknown: expansion.unknown };
+  return { text: rendered, problems: expansion.problems, unknown: expansion.unknown, now: expansion.now };
 }
 
 class Expansion {
   readonly problems: RenderProblem[] = [];
   readonly unknown: UnknownName[] = [];
+  readonly now: Place[] = [];
   readonly #sources: Sources;
   readonly #values = new Map<string, Value>();
   readonly #open: string[] = [];
@@ -46,7 +49,7 @@ class Expansion {
 
   /** `outer` is the expression of the rendered text through which a value is reached, undefined for that text itself. */
   textOf(text: string, outer: Place | undefined): Value {
-    let [done, written, levels] = [0, '', 0];
+    let [done, written, levels, isNow] = [0, '', 0, false];
     for (let at = text.indexOf('$'); at >= 0; at = text.indexOf('$', Math.max(at + 1, done))) {
       if (text.startsWith('$${', at)) {
         written += `${text.slice(done, at)}\${`;
@@ -58,15 +61,18 @@ class Expansion {
       const place = outer ?? { offset: at, length: expression.length };
       const value = this.#valueOf(expression, place);
       const end = at + expression.length;
-      written += text.slice(done, at) + (value?.text ?? text.slice(at, end));
+      written += text.slice(done, at);
+      if (value?.isNow && !outer) this.now.push({ offset: written.length, length: value.text.length });
+      written += value?.text ?? text.slice(at, end);
       levels = Math.max(levels, value?.levels ?? 0);
+      isNow ||= value?.isNow ?? false;
       done = end;
       if (written.length > MAX_LENGTH) {
-        this.#report(place, 'the text grows beyond 4 MiB', 'use fewer or shorter values');
-        return { text, levels };
+        this.#report(place, TOO_LONG.message, TOO_LONG.help);
+        return { text, levels, isNow };
       }
     }
-    return { text: written + text.slice(done), levels };
+    return { text: written + text.slice(done), levels, isNow };
   }
 
   /** Undefined leaves the expression as it stands. */
@@ -76,9 +82,11 @@ class Expansion {
         return this.#named(expression.name, place);
       case 'date': {
         const date = this.#sources.date(expression);
-        if ('text' in date) return { text: date.text, levels: 0 };
+        if ('text' in date) return { text: date.text, levels: 0, isNow: false };
         return this.#report(place, date.message, date.help);
       }
+      case 'zdt':
+        return this.#zdt(expression.source, place);
       case 'stranger':
         return this.#stranger(expression.name, place);
       case 'broken':
@@ -90,12 +98,9 @@ class Expansion {
 
   #named(name: string, place: Place): Value | undefined {
     const builtin = this.#sources.builtin(name);
-    if (builtin !== undefined) return { text: builtin, levels: 0 };
+    if (builtin !== undefined) return { text: builtin, levels: 0, isNow: false };
     const raw = this.#sources.variable(name);
-    if (raw === undefined && name.startsWith('zdt')) {
-      const message = `\`\${${name}}\` is not supported in the native dialect`;
-      return this.#report(place, message, `write a date such as \`\${date-1d:yyyyMMdd}\``);
-    }
+    if (raw === undefined && name.startsWith('zdt')) return this.#zdt(name.slice('zdt'.length), place);
     if (raw === undefined) return this.#stranger(name, place);
     if (this.#open.includes(name)) return this.#cycle(name, place);
     const value = this.#values.get(name) ?? this.#rendered(name, raw, place);
@@ -103,12 +108,18 @@ class Expansion {
     return value;
   }
 
+  #zdt(source: string, place: Place): Value | undefined {
+    const date = this.#sources.zdt(source);
+    if (!('message' in date)) return { ...date, levels: 0 };
+    return this.#report(place, date.message, date.help);
+  }
+
   #rendered(name: string, raw: string, place: Place): Value | undefined {
     if (this.#open.length >= MAX_LEVELS) return this.#tooDeep(name, place);
     this.#open.push(name);
-    const { text, levels } = this.textOf(raw, place);
+    const { text, levels, isNow } = this.textOf(raw, place);
     this.#open.pop();
-    const value = { text, levels: levels + 1 };
+    const value = { text, levels: levels + 1, isNow };
     this.#values.set(name, value);
     return value;
   }
@@ -126,14 +137,14 @@ class Expansion {
   /** Drawn from its smallest name, and reported once, through whichever member it is entered. */
   #cycle(name: string, place: Place): undefined {
     const members = this.#open.slice(this.#open.indexOf(name));
-    const smallest = members.indexOf(members.toSorted()[0] as string);
-    const path = [...members.slice(smallest), ...members.slice(0, smallest), members[smallest]].join(' → ');
+    const path = drawCycle(members);
     if (this.#cycles.has(path)) return;
     this.#cycles.add(path);
-    this.#report(place, `variables that use each other: ${path}`, 'give one of them a value of its own');
+    const message = `variables that use each other: ${path}`;
+    this.problems.push({ ...place, kind: 'cycle', message, help: 'give one of them a value of its own' });
   }
 
   #report(place: Place, message: string, help: string): undefined {
-    this.problems.push({ ...place, message, help });
+    this.problems.push({ ...place, kind: 'expression', message, help });
   }
 }

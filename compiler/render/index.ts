@@ -1,4 +1,6 @@
 // The door of the render room; its header is in `render.ts`.
+
+export { type BatchRule, batchLabel } from './batch-label.js';
 export type { Locale } from './date-format.js';
-export type { Expanded, RenderProblem, UnknownName } from './expand.js';
-export { checkTemplate, type GivenBuiltins, isBuiltin, type RenderInput, render } from './render.js';
+export type { Expanded, Place, RenderProblem, UnknownName } from './expanded.js';
+export { checkTemplate, type Dialect, type GivenBuiltins, isBuiltin, type RenderInput, render } from './render.js';

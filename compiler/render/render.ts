@@ -1,23 +1,36 @@
-// Templates of the native dialect: `${name}`, `${bizdate}`, `${date-1d:yyyyMMdd}`, `$${` in scripts, arguments and values.
+// Templates: what stands in `${…}` in scripts, arguments and values, in two dialects. native: `${name}`, `${bizdate}`, `${date-1d:yyyyMMdd}`,
+// `$${`; hera: what jobs of the old scheduler hold.
 // In: a text, the variables from near to far, the run's period, zone and data interval. Out: the text as it runs,
 // what is wrong with it as data, and the names left for the shell. Pure: no clock, no environment, and no code is run.
 // What is not ours (`${x:-5}`, `${#x}`, `${hiveconf:x}`) is never touched. A preview calls the same `render` as the run does.
-// Read on: `expression.ts` (the grammar, E1), `expand.ts` (values in values, E3), `moves.ts` and `date-format.ts` (E2).
+// Read on: `expression.ts` (the grammar, E1), `expand.ts` (values in values, E3), `moves.ts` and `date-format.ts` (E2), `hera.ts`, `zdt.ts`.
 import { bizdateOf, type Interval, printPeriodIn } from '../calendar/index.js';
 import { formatDate, formatProblem, type Locale } from './date-format.js';
-import { type Expanded, expand, type Sources } from './expand.js';
+import { expand, type Sources } from './expand.js';
+import type { Expanded } from './expanded.js';
+import { expandHera } from './hera.js';
 import { moved } from './moves.js';
+import { zdtText } from './zdt.js';
 
 /** Built-ins whose value the caller knows. One that is not given is left as it stands and reported as unknown. */
 export type GivenBuiltins = Readonly<
   Partial<Record<'run.id' | 'run.attempt' | 'run.batch' | 'run.region' | 'job.id' | 'job.title', string>>
 >;
 
+/** Whose rules `${…}` follows: ours, or those of the old scheduler. */
+export type Dialect = 'native' | 'hera';
+
 export type RenderInput = Readonly<{
-  /** Variables, the nearest first: run, job, folders, project; at each level the region's before the plain ones (E4). */
-  vars: readonly Readonly<Record<string, string>>[];
+  /** `native` unless given. */
+  dialect?: Dialect | undefined;
+  /** Variables, the nearest first: run, job, folders, project. */
+  vars: Levels;
+  /** Where the installation stands: there `eu.table` is the value of `table`, see `variableOf`. */
+  region?: string | undefined;
   /** UTC milliseconds. */
   period: number;
+  /** The real time of the attempt in UTC milliseconds, for `getNowMillis` and `getToday`. */
+  now: number;
   /** The job's zone. */
   zone: string;
   dataInterval: Interval;
@@ -27,6 +40,8 @@ export type RenderInput = Readonly<{
   /** Of `weekStart` and `weekEnd`; Monday unless given. */
   weekStart?: 'monday' | 'sunday';
 }>;
+
+type Levels = readonly Readonly<Record<string, string>>[];
 
 const BUILTINS = [
   'bizdate',
@@ -47,13 +62,22 @@ const BUILTINS = [
 export const isBuiltin = (name: string): boolean => (BUILTINS as readonly string[]).includes(name);
 
 /**
- * The text as it runs (E1–E5, E7). What cannot be rendered stays as it stands: faults come back as `problems`, names
+ * The text as it runs (E1–E7). What cannot be rendered stays as it stands: faults come back as `problems`, names
  * without a value as `unknown`, both with their place in `text`. Never throws for what a template says.
  */
 export function render(text: string, input: RenderInput): Expanded {
-  const { builtins, period, zone, dataInterval } = input;
+  if (input.dialect === 'hera') return renderHera(text, input);
+  const known = builtinsOf(input);
+  return expand(
+    text,
+    sourcesOf(input, (name) => known.get(name)),
+  );
+}
+
+/** The built-ins of the native dialect with their values. */
+function builtinsOf({ builtins, period, zone, dataInterval }: RenderInput): ReadonlyMap<string, string> {
   const bizdate = bizdateOf(zone, period);
-  const known = new Map<string, string>([
+  return new Map<string, string>([
     ...Object.entries(builtins),
     ['bizdate', bizdate],
     ['bizmonth', bizdate.slice(0, 6)],
@@ -62,30 +86,56 @@ export function render(text: string, input: RenderInput): Expanded {
     ['data.start', printPeriodIn(zone, dataInterval.start)],
     ['data.end', printPeriodIn(zone, dataInterval.end)],
   ]);
-  return expand(
-    text,
-    sourcesOf(input.vars, (name) => known.get(name), input),
-  );
 }
 
 /** The faults and unknown names of a text, found without a run, by the same walk as `render`; for the compiler. */
-export function checkTemplate(text: string, vars: RenderInput['vars']): Omit<Expanded, 'text'> {
-  const anyRun = { period: Date.UTC(2024, 0, 1), zone: 'UTC' };
-  const { problems, unknown } = expand(
-    text,
-    sourcesOf(vars, (name) => (isBuiltin(name) ? '' : undefined), anyRun),
-  );
+export function checkTemplate(
+  text: string,
+  job: Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'locale'>,
+): Pick<Expanded, 'problems' | 'unknown'> {
+  // The first instant of a year has the shortest forms: what `substring` finds there it finds always.
+  const period = Date.UTC(2024, 0, 1);
+  const anyRun = { ...job, period, now: period, zone: 'UTC' };
+  const sources = sourcesOf(anyRun, (name) => (isBuiltin(name) ? '' : undefined));
+  const { problems, unknown } = job.dialect === 'hera' ? renderHera(text, anyRun) : expand(text, sources);
   return { problems, unknown };
 }
 
-function sourcesOf(
-  vars: RenderInput['vars'],
-  builtin: Sources['builtin'],
-  run: Pick<RenderInput, 'period' | 'zone' | 'locale' | 'weekStart'>,
-): Sources {
+type Moment = Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'period' | 'now' | 'zone' | 'locale' | 'weekStart'>;
+
+function renderHera(text: string, run: Moment): Expanded {
+  return expandHera(text, {
+    variable: (name) => variableOf(run, name),
+    // A version of the old scheduler is a minute.
+    zdt: zdtOf({ ...run, period: Math.floor(run.period / 60_000) * 60_000 }),
+    yesterday: bizdateOf(run.zone, run.period),
+  });
+}
+
+const zdtOf =
+  ({ zone, period, locale = 'en', now }: Moment): Sources['zdt'] =>
+  (source) =>
+    zdtText(source, { zone, instant: period, locale, now });
+
+/**
+ * The value of a variable (E4): the nearest, where a level's own for the region comes before its plain one; in the dialect of the old
+ * scheduler any plain one comes before all for the region.
+ */
+function variableOf({ dialect, vars, region }: Moment, name: string): string | undefined {
+  const regional = region === undefined ? undefined : `${region}.${name}`;
+  const nearest = (...names: readonly (string | undefined)[]): string | undefined => {
+    for (const level of vars)
+      for (const one of names) if (one !== undefined && Object.hasOwn(level, one)) return level[one];
+    return undefined;
+  };
+  return dialect === 'hera' ? (nearest(name) ?? nearest(regional)) : nearest(regional, name);
+}
+
+function sourcesOf(run: Moment, builtin: Sources['builtin']): Sources {
   return {
     builtin,
-    variable: (name) => vars.find((level) => Object.hasOwn(level, name))?.[name],
+    variable: (name) => variableOf(run, name),
+    zdt: zdtOf(run),
     date: ({ moves, format }) => {
       const fault = formatProblem(format);
       if (fault) return { message: fault, help: "write letters of SimpleDateFormat, and text between `'`" };

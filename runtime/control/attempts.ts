@@ -212,13 +212,14 @@ async function grant(
   if (!to) throw forbidden(`run ${run.id} is ${run.state}: nothing of it may begin`);
   if (run.state !== to)
     await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
-  const n = await insertAttempt(tx, {
+  const attempt = await insertAttempt(tx, {
     ...{ run: run.id, turn: request.turn, project: run.project, job: run.job },
     ...{ instance: request.instance, host: request.host, machineGroup: turn.job.machineGroup },
     ...{ deployment: turn.deployment, commit: turn.commit, definition: turn.hash, inputs: turn.inputs },
   });
+  const { n } = attempt;
   await note(tx, run, 'attempt-begun', { attempt: n, turn: request.turn, host: request.host });
-  const rendered = await rendering(tx, run, turn, n);
+  const rendered = await rendering(tx, run, turn, attempt);
   if ('refused' in rendered) {
     const ending: Ending = { kind: 'refused', reason: rendered.refused };
     await markEnded(tx, run.id, n, ending, outcomeOf(ending));
@@ -233,9 +234,10 @@ async function joined(
   tx: Transaction,
   run: RunRow,
   turn: PinnedTurn & Pinned,
-  { n }: AttemptRow,
+  attempt: AttemptRow,
 ): Promise<BeginAnswer> {
-  const rendered = await rendering(tx, run, turn, n);
+  const { n } = attempt;
+  const rendered = await rendering(tx, run, turn, attempt);
   if ('refused' in rendered)
     throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
   return { kind: 'granted', run: run.id, attempt: n, joined: true, spec: rendered };
@@ -245,14 +247,14 @@ async function rendering(
   tx: Transaction,
   run: RunRow,
   turn: PinnedTurn & Pinned,
-  n: number,
+  { n, begunAt }: Pick<AttemptRow, 'n' | 'begunAt'>,
 ): Promise<AttemptSpec | { refused: string }> {
   const script = await readBlob(tx, turn.job.run.script.sha256);
   if (!script)
     return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
   const { project, id, period } = run;
   const { job, calendar, commit } = turn;
-  return renderSpec({ project, run: id, period, attempt: n, commit, job, calendar, script });
+  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, job, calendar, script });
 }
 
 async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {

@@ -33,7 +33,7 @@ export async function claimAttempt(tx: Transaction, machine: Machine, named: Nam
     return { claim, as: { run: run.id, n: newest.n } };
   }
   if (!(await becomesRunning(tx, run))) return { claim: 'wait' };
-  const n = await insertAttempt(tx, {
+  const { n } = await insertAttempt(tx, {
     ...{ run: run.id, turn: of.turn, project: run.project, job: run.job, n: named.n },
     ...{ instance: named.instance, host: of.host, machineGroup: turn.job.machineGroup },
     ...{ deployment: turn.deployment, commit: turn.commit, definition: turn.hash, inputs: turn.inputs },

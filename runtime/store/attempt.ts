@@ -97,9 +97,9 @@ export type NewAttempt = Readonly<{
   n?: number;
 }>;
 
-/** Makes the run's next attempt, live, and answers its number. The caller holds the run's lock. */
-export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promise<number> {
-  const [row] = await tx<{ n: number }[]>`
+/** Makes the run's next attempt, live, and answers its number and its beginning. The caller holds the run's lock. */
+export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promise<Pick<AttemptRow, 'n' | 'begunAt'>> {
+  const [row] = await tx<Pick<AttemptRow, 'n' | 'begunAt'>[]>`
     insert into attempt (run, n, turn, project, job, state, instance, host, machine_group, deployment, commit, definition, inputs,
                          begun_at, renewed_at)
     select ${attempt.run}, greatest(coalesce((select max(n) from attempt where run = ${attempt.run}), 0) + 1, ${attempt.n ?? 1}::int),
@@ -108,8 +108,8 @@ export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promi
            ${attempt.commit}, ${attempt.definition}, ${json(tx, attempt.inputs)},
            -- Whole milliseconds: it is part of keys, and a Date holds no more.
            date_trunc('milliseconds', clock_timestamp()), clock_timestamp()
-    returning n`;
-  return row!.n;
+    returning n, begun_at as "begunAt"`;
+  return row!;
 }
 
 /**

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchemas } from '../../compiler/index.js';
 import type { Said } from '../../compiler/source/fields.js';
+import { batchRecord } from '../../compiler/source/language/batch.js';
 import { needRecord, selfRecord } from '../../compiler/source/language/needs.js';
 import { paramRecord } from '../../compiler/source/language/params.js';
 import { channelRecord, poolRecord, teamRecord } from '../../compiler/source/language/project.js';
@@ -38,6 +39,7 @@ const TYPES: Readonly<Record<string, Shape>> = {
   NeedOptions: needRecord.shape,
   SelfOptions: selfRecord.shape,
   RetryOptions: retryRecord.shape,
+  BatchOptions: batchRecord.shape,
   AlertOptions: alertsRecord.shape,
   ParamOptions: paramRecord.shape,
   FileOptions: fileRecord.shape,

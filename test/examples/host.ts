@@ -6,16 +6,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import {
-  bizdateOf,
-  dataInterval,
-  needPeriod,
-  previousTick,
-  printPeriodIn,
-  ticks,
-} from '../../compiler/calendar/index.js';
+import { bizdateOf, needPeriod, previousTick, printPeriodIn, ticks } from '../../compiler/calendar/index.js';
+import { renderFor } from '../../compiler/manifest/index.js';
 import type { Job, Manifest } from '../../compiler/manifest/manifest.js';
-import { render } from '../../compiler/render/index.js';
 
 export type Attempt = Readonly<{
   job: string;
@@ -122,15 +115,9 @@ export class Host {
   }
 
   #filler(job: Job, period: number): (text: string) => string {
-    const input = {
-      vars: job.vars,
-      period,
-      zone: job.zone,
-      dataInterval: dataInterval(this.calendarOf(job.id), job.grain!, period, job.zone),
-      builtins: { 'job.id': job.id },
-    };
+    const occasion = { calendar: this.calendarOf(job.id), period, now: period };
     return (text) => {
-      const { text: filled, problems } = render(text, input);
+      const { text: filled, problems } = renderFor(job, text, occasion);
       if (problems.length > 0) throw new Error(`${job.id}: ${problems[0]!.message}`);
       return filled;
     };

@@ -126,6 +126,8 @@ async function jobOf(sql: Database, id: string, planting: Planting): Promise<Job
       alerts: null,
       overlap: 'wait',
       priority: 'normal',
+      templates: 'native',
+      batch: null,
       locale: 'en',
       weekStart: 'monday',
       params: [],

@@ -1,6 +1,7 @@
 // Fields that a job may set, and a folder or the project for all jobs below: the nearest wins, `vars` and `env` name by name.
 import { count, duration, type Field, flag, illTyped, isRecord, listOf, oneOf, said, text } from '../fields.js';
 import { mapOf, record } from '../records.js';
+import { batch } from './batch.js';
 import { catchUp } from './schedule.js';
 import { byEnvironmentName, env, NAME, name, timeOfDay, vars, whole, words, zone } from './values.js';
 
@@ -119,6 +120,11 @@ export const sharedShape = {
     oneOf('native', 'hera'),
     'The dialect of `${…}`: `native` (default), or `hera` for jobs of the old scheduler.',
     '`${…}` 的方言：`native`（默认），或旧调度系统任务用的 `hera`。',
+  ),
+  batch: said(
+    batch,
+    'The batch label (批次号) of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`.',
+    '批次号，即 `${run.batch}`：单位，或 `{ unit, offset }`。默认是周期的分钟，如 `202611230230`。',
   ),
   catchUp: said(
     catchUp,

@@ -13,6 +13,7 @@ function input(period: string, more: Partial<RenderInput> = {}): RenderInput {
     vars: [],
     period: instant,
     zone,
+    now: at('2026-11-24T09:00', zone),
     dataInterval: dataInterval(daily, grainOf(daily), instant),
     builtins: { 'run.id': '17', 'run.attempt': '2', 'job.id': 'dw/orders/load', 'job.title': '订单 ${bizdate}' },
     ...more,
@@ -56,7 +57,7 @@ describe('E1: what is not ours is left to the shell', () => {
     "awk '{print $1}' | sed 's/${x%.*}/$y/'",
   ])('%s', (text) => {
     const vars = [{ name: 'value', x: 'value' }];
-    expect(render(text, input('2026-11-23T02:30', { vars }))).toEqual({ text, problems: [], unknown: [] });
+    expect(render(text, input('2026-11-23T02:30', { vars }))).toEqual({ text, problems: [], unknown: [], now: [] });
   });
 
   it('an unknown name stays and is noted with its place', () => {
@@ -113,8 +114,8 @@ describe('E2: dates', () => {
     ["${date:o'clock}", "a quote in `${date:o'clock}` is not closed"],
     ['${date:XXXX}', '`X` stands at most three times in a date format'],
     ['${date-9999y:yyyy}', 'the date leaves the years 1000 to 9999'],
-    ['${zdt.format("yyyyMMdd")}', '`${zdt.format("yyyyMMdd")}` is not supported in the native dialect'],
-    ['${zdtx}', '`${zdtx}` is not supported in the native dialect'],
+    ['${zdt.format("bad")}', '`${zdt.format("bad")}` cannot be rendered: `b` is not a letter of a date format'],
+    ['${zdtx}', '`${zdtx}` cannot be rendered: `x` cannot be read'],
   ])('%s stays and is a problem', (text, message) => {
     const result = render(`a ${text} b`, input('2026-11-23T02:30'));
     expect(result.text).toBe(`a ${text} b`);
@@ -198,9 +199,15 @@ describe('E3: values', () => {
     const vars = [{ c: '${a}', a: '${b}', b: 'x${c}' }];
     const { problems } = render('go ${b} ${a} ${c}', input('2026-11-23T02:30', { vars }));
     expect(problems).toEqual([
-      { offset: 3, length: 4, message: 'variables that use each other: a → b → c → a', help: expect.any(String) },
+      {
+        kind: 'cycle',
+        offset: 3,
+        length: 4,
+        message: 'variables that use each other: a → b → c → a',
+        help: expect.any(String),
+      },
     ]);
-    expect(checkTemplate('${self}', [{ self: '${self}' }]).problems[0]?.message).toContain('self → self');
+    expect(checkTemplate('${self}', { vars: [{ self: '${self}' }] }).problems[0]?.message).toContain('self → self');
   });
 
   it('report an unknown name with the variable that holds it', () => {
@@ -273,11 +280,11 @@ describe('E7: built-ins', () => {
 
 describe('checkTemplate', () => {
   it('finds the faults of a text without a run, and none in a good one', () => {
-    expect(checkTemplate('${bizdate} ${run.id} ${date-1d:yyyyMMdd} ${t} ${x:-1}', [{ t: '1' }])).toEqual({
+    expect(checkTemplate('${bizdate} ${run.id} ${date-1d:yyyyMMdd} ${t} ${x:-1}', { vars: [{ t: '1' }] })).toEqual({
       problems: [],
       unknown: [],
     });
-    const { problems, unknown } = checkTemplate('${date:yyyybb}\n${nobody}', []);
+    const { problems, unknown } = checkTemplate('${date:yyyybb}\n${nobody}', { vars: [] });
     expect(problems.map(({ offset }) => offset)).toEqual([0]);
     expect(unknown).toEqual([{ name: 'nobody', offset: 15, length: 9 }]);
   });

@@ -12,6 +12,7 @@ async function rendered(project: string, job: string): Promise<unknown> {
   return renderSpec({
     ...{ project: 'shop', run: '7', attempt: 1, commit: 'c'.repeat(40), job: load!, calendar: load!.calendar },
     period: new Date('2026-11-22T18:30:00Z'),
+    begunAt: new Date('2026-11-23T00:00:00Z'),
     script: Buffer.from(blobs.get(load!.run.script.sha256)!),
   });
 }

@@ -1,0 +1,101 @@
+// A job's texts as one attempt of one period has them: script, arguments and environment. The worker's spec and every preview are made here,
+// so that a preview cannot show what would not run.
+// In: a job of a manifest, its script, a period and what is known of the attempt. Out: texts with their marks, and what cannot be rendered.
+import {
+  bizdateOf,
+  type Calendar,
+  dataInterval,
+  grainWindow,
+  type Interval,
+  printPeriodIn,
+} from '../calendar/index.js';
+import { batchLabel, type Expanded, type RenderInput, render } from '../render/index.js';
+import type { Job } from './manifest.js';
+
+/** What a job's texts are rendered for. */
+export type Occasion = Readonly<{
+  /** The calendar it fires by, its own or its base's; null for a job without ticks. */
+  calendar: Calendar | null;
+  /** UTC milliseconds. */
+  period: number;
+  /** When the attempt began, in UTC milliseconds: its real time. */
+  now: number;
+  /** Run, attempt and commit; what is not known stands in the texts as it was written. */
+  run?: string;
+  attempt?: number;
+  commit?: string;
+  /** Of the installation. */
+  region?: string;
+}>;
+
+export type RenderedJob = Readonly<{
+  script: Expanded;
+  args: readonly Expanded[];
+  /** The job's own, then what Hera says of the attempt. */
+  env: Readonly<Record<string, Expanded>>;
+  /** Faults with where they are, in words; empty when all could be rendered. */
+  faults: readonly string[];
+}>;
+
+export function renderJob(job: Job, script: string, occasion: Occasion): RenderedJob {
+  const faults: string[] = [];
+  const rendered = (text: string, where: string): Expanded => {
+    const made = renderFor(job, text, occasion);
+    faults.push(...made.problems.map((problem) => `${where}: ${problem.message}`));
+    return made;
+  };
+  return {
+    script: rendered(script, job.run.script.path ?? 'the script'),
+    args: job.run.args.map((arg, i) => rendered(arg, `argument ${i + 1}`)),
+    env: {
+      ...Object.fromEntries(Object.entries(job.env).map(([name, value]) => [name, rendered(value, `env ${name}`)])),
+      // Last: these say the truth whatever the definition sets.
+      ...plain(saidOf(job, occasion)),
+    },
+    faults,
+  };
+}
+
+/** One text in the job's dialect, with its variables. */
+export function renderFor(job: Job, text: string, occasion: Occasion): Expanded {
+  const { vars, zone, locale, weekStart, title } = job;
+  const { period, now, region, run, attempt } = occasion;
+  const input: RenderInput = {
+    ...{ dialect: job.templates, vars, region, period, now, zone, dataInterval: intervalOf(job, occasion) },
+    ...{ locale, weekStart },
+    builtins: {
+      'run.batch': batchLabel(job.batch ?? null, period, zone),
+      'job.id': job.id,
+      ...(run !== undefined && { 'run.id': run }),
+      ...(attempt !== undefined && { 'run.attempt': String(attempt) }),
+      ...(region !== undefined && { 'run.region': region }),
+      ...(title !== null && { 'job.title': title }),
+    },
+  };
+  return render(text, input);
+}
+
+/** The variables by which every process learns what it runs for. */
+function saidOf(job: Job, { period, run, attempt, commit }: Occasion): Readonly<Record<string, string>> {
+  return {
+    HERA_JOB_ID: job.id,
+    ...(run !== undefined && { HERA_RUN_ID: run }),
+    HERA_PERIOD: printPeriodIn(job.zone, period),
+    ...(attempt !== undefined && { HERA_ATTEMPT: String(attempt) }),
+    ...(commit !== undefined && { HERA_COMMIT: commit }),
+    HERA_BIZDATE: bizdateOf(job.zone, period),
+    ...(job.batch && { HERA_BATCH: batchLabel(job.batch, period, job.zone) }),
+  };
+}
+
+const plain = (values: Readonly<Record<string, string>>): Readonly<Record<string, Expanded>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, text]) => [name, { text, problems: [], unknown: [], now: [] }]),
+  );
+
+/** What the run is about; a job without ticks is about the day before, as a daily one. */
+function intervalOf(job: Job, { calendar, period }: Occasion): Interval {
+  if (calendar && job.grain) return dataInterval(calendar, job.grain, period, job.zone);
+  const end = grainWindow('day', job.zone, period).start;
+  return { start: grainWindow('day', job.zone, end - 1).start, end };
+}
