@@ -3,6 +3,7 @@ import { variablesOf } from '../manifest/inherit.js';
 import { readOnce } from '../manifest/made-once.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
 import { checkTemplate, type Dialect, isBuiltin, type UnknownName } from '../render/index.js';
+import { VARIABLE } from '../source/language/values.js';
 import type { JobSpec } from '../source/language.js';
 import type { At, Path, Report } from './diagnostic.js';
 
@@ -35,9 +36,20 @@ function checkNames(job: DraftJob, levels: Levels, report: Report): void {
       at: { file, path, on: 'key' },
       help: 'rename it',
     });
-  for (const { file, root, spec } of levels)
-    for (const name of Object.keys(spec.vars ?? {}))
-      if (isBuiltin(name)) hides('variable', name, file, [...root, 'vars', name]);
+  const { run } = job.spec;
+  const own = run ? [{ file: job.file, root: run.path, spec: run }] : [];
+  for (const { file, root, spec } of [...own, ...levels])
+    for (const name of Object.keys(spec.vars ?? {})) {
+      const path = [...root, 'vars', name];
+      if (isBuiltin(name)) hides('variable', name, file, path);
+      if (!VARIABLE.pattern.test(name))
+        report({
+          code: 'HERA1002',
+          message: `\`${name}\` is no name here: ${VARIABLE.expects}`,
+          at: { file, path, on: 'key' },
+          help: 'rename it: `${…}` names nothing else, except with `templates: hera`',
+        });
+    }
   for (const [name, { path }] of Object.entries(job.spec.params ?? {}))
     if (isBuiltin(name)) hides('parameter', name, job.file, path);
 }

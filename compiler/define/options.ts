@@ -119,7 +119,7 @@ export type SharedOptions = Readonly<{
   alerts?: AlertOptions;
   /** The dialect of `${…}`: `native` (default), or `hera` for jobs of the old scheduler. */
   templates?: 'native' | 'hera';
-  /** The batch label (批次号) of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`. */
+  /** The batch label of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`. */
   batch?: BatchUnit | BatchOptions;
   /** What to do about ticks that were missed: `all`, `latest`, `none` or `{ policy, within }`. Default: `all` within a day. */
   catchUp?: CatchUp;

@@ -118,25 +118,31 @@ type Tool = Extract<Value, { kind: 'zdt' }>;
 type Text = Extract<Value, { kind: 'text' }>;
 
 const NUMBERS = [['number', 'number']] as const;
-const RANGE = fault(
-  'the date leaves the years to 9999, or the field does not exist',
-  'shift by less; fields are 0 to 14',
-);
+const RANGE = fault('the date leaves the years to 9999', 'shift by less');
+
+/** A step that a calendar took, or why it could not: `most` is the highest field it knows. */
+const stepped = (zdt: Tool, field: number, most: number, isTaken: boolean): Value | Fault => {
+  if (isTaken) return zdt;
+  return field >= 0 && field <= most ? RANGE : fault(`there is no field ${field}`, `fields are 0 to ${most}`);
+};
 
 const ofZdt: readonly Method[] = [
   method('format', [['string']], '`format("yyyyMMdd")`', ({ calendar }: Tool, [pattern]: [string], moment) =>
     formatted(calendar.time(), pattern, moment),
   ),
   method('addDay', [['number']], '`addDay(-1)`', (zdt: Tool, [days]: [number]) =>
-    zdt.calendar.add(5, days) ? zdt : RANGE,
+    stepped(zdt, 5, 14, zdt.calendar.add(5, days)),
   ),
   method('add', NUMBERS, '`add(2,-1)`', (zdt: Tool, [field, amount]: [number, number]) =>
-    zdt.calendar.add(field, amount) ? zdt : RANGE,
+    stepped(zdt, field, 14, zdt.calendar.add(field, amount)),
   ),
   method('set', NUMBERS, '`set(5,1)`', (zdt: Tool, [field, to]: [number, number]) =>
-    zdt.calendar.set(field, to) ? zdt : RANGE,
+    stepped(zdt, field, 16, zdt.calendar.set(field, to)),
   ),
-  method('get', [['number']], '`get(5)`', ({ calendar }: Tool, [field]: [number]) => number(calendar.get(field))),
+  method('get', [['number']], '`get(5)`', (zdt: Tool, [field]: [number]) => {
+    const value = zdt.calendar.get(field);
+    return value === undefined ? stepped(zdt, field, 16, false) : number(value);
+  }),
   method('getTime', [[]], '`getTime()`', ({ calendar }: Tool) => number(seconds(calendar.time()))),
   method('getMillis', [[]], '`getMillis()`', ({ calendar }: Tool) => number(calendar.time())),
   method('getNowMillis', [[]], '`getNowMillis()`', (_: Tool, __, { now }) => ({

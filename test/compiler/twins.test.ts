@@ -84,6 +84,7 @@ test('the same project in TypeScript and in YAML compiles to the same manifest',
   const [load] = (JSON.parse(manifests[0]!) as Manifest).jobs;
   expect(load).toMatchObject({
     ...{ id: 'dw/orders/load', zone: 'Europe/Berlin', locale: 'zh-CN', weekStart: 'sunday', overlap: 'allow' },
+    ...{ templates: 'native', batch: { unit: 'month', offset: 0 } },
     expectedDurationMs: 1_800_000,
     catchUp: { policy: 'latest' },
     needs: [{ job: 'dw/orders/raw' }, { kind: 'self', offset: -1 }, { job: 'dw/orders/raw2', periods: 'default' }],

@@ -123,7 +123,7 @@ export const sharedShape = {
   ),
   batch: said(
     batch,
-    'The batch label (批次号) of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`.',
+    'The batch label of a run, `${run.batch}`: a unit, or `{ unit, offset }`. Default: the period’s minute, `202611230230`.',
     '批次号，即 `${run.batch}`：单位，或 `{ unit, offset }`。默认是周期的分钟，如 `202611230230`。',
   ),
   catchUp: said(

@@ -15,7 +15,13 @@ const SETTING = { pattern: /^[A-Za-z_][A-Za-z0-9_.-]*$/, expects: 'letters, digi
 /** Names of machine groups, pools, channels, teams, regions, secrets and workday calendars: safe in a queue, a file and an address. */
 export const NAME = { pattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, expects: 'letters, digits, `_` and `-`' };
 
-export const vars = mapOf(spelled, VARIABLE);
+/** Keys of the old scheduler were any text; in native templates only a `VARIABLE` can be named, which is checked where the dialect is known. */
+const KEY = {
+  pattern: /^[^{}$\s]([^{}$\n\r]*[^{}$\s])?$/,
+  expects: 'a text without braces and dollar signs, and in native templates letters, digits, `_` and `.`',
+};
+
+export const vars = mapOf(spelled, KEY);
 export const env = mapOf(spelled, ENVIRONMENT);
 export const conf = mapOf(spelled, SETTING);
 export const byEnvironmentName = <T>(item: Field<T>): Field<Readonly<Record<string, T>>> => mapOf(item, ENVIRONMENT);
