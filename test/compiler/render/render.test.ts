@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject of this file
 import { describe, expect, it, test } from 'vitest';
 import { dataInterval, grainOf } from '../../../compiler/calendar/index.js';
-import { checkTemplate, isBuiltin, type RenderInput, render } from '../../../compiler/render/index.js';
+import { batchLabel, checkTemplate, isBuiltin, type RenderInput, render } from '../../../compiler/render/index.js';
 import { at, calendarOf } from '../calendar/calendars.js';
 
 const daily = calendarOf('30 2 * * *');
@@ -289,3 +289,16 @@ describe('checkTemplate', () => {
     expect(unknown).toEqual([{ name: 'nobody', offset: 15, length: 9 }]);
   });
 });
+
+test.each([
+  [null, '202003310205'],
+  [{ unit: 'year', offset: 0 }, '2020'],
+  [{ unit: 'month', offset: -1 }, '2020-02'],
+  [{ unit: 'month', offset: 1 }, '2020-04'],
+  [{ unit: 'day', offset: -1 }, '2020-03-30'],
+  [{ unit: 'hour', offset: -3 }, '2020-03-30 23'],
+  [{ unit: 'minute', offset: 0 }, '2020-03-31 02:05'],
+  [{ unit: 'second', offset: 30 }, '2020-03-31 02:05:30'],
+] as const)('the batch label of 2020-03-31 02:05 by %j is %s', (rule, expected) =>
+  expect(batchLabel(rule, at('2020-03-31T02:05', 'Asia/Shanghai'), 'Asia/Shanghai')).toBe(expected),
+);
