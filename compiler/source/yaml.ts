@@ -3,6 +3,7 @@ import type { Finding, Path } from '../check/diagnostic.js';
 import type { Evaluated } from './evaluated.js';
 import { placeBetween } from './lines.js';
 import { tooMuchToParse } from './nesting.js';
+import { plainYaml } from './plain-yaml.js';
 import { syntaxFindings } from './yaml-errors.js';
 
 /** How often a document may refer to an anchor before it is taken for a bomb. */
@@ -20,6 +21,13 @@ export const YAML_OPTIONS = {
 export function readYaml(file: string, text: string, kind: Evaluated['kind']): Evaluated | readonly Finding[] {
   const problem = tooMuchToParse(text, 'yaml');
   if (problem !== null) return [{ code: 'HERA1009', message: `\`${file}\` ${problem}`, at: { file } }];
+  const plain = plainYaml(text);
+  if (plain) return asDefined(file, kind, { ...plain, findings: [] });
+  return parseYaml(file, text, kind);
+}
+
+/** The same by the parser of the whole language. */
+export function parseYaml(file: string, text: string, kind: Evaluated['kind']): Evaluated | readonly Finding[] {
   const document = parseDocument(text, YAML_OPTIONS);
   const findings = syntaxFindings(file, text, [...document.errors, ...document.warnings]);
   // A name that stands twice hides no other mistake of the file.
@@ -39,10 +47,19 @@ export function readYaml(file: string, text: string, kind: Evaluated['kind']): E
       texts.set(JSON.stringify(pathOf(ancestors, node)), node.source);
     },
   });
+  return asDefined(file, kind, { value, texts, findings });
+}
+
+/** `jobs:` alone are several. */
+function asDefined(
+  file: string,
+  kind: Evaluated['kind'],
+  { value, ...read }: Pick<Evaluated, 'value' | 'texts' | 'findings'>,
+): Evaluated {
   const several = kind === 'job' && isRecord(value) && Object.keys(value).length === 1 && 'jobs' in value;
   return several
-    ? { file, kind: 'jobs', value: (value as { jobs: unknown }).jobs, root: ['jobs'], texts, findings }
-    : { file, kind, value: value ?? {}, root: [], texts, findings };
+    ? { file, kind: 'jobs', value: value.jobs, root: ['jobs'], ...read }
+    : { file, kind, value: value ?? {}, root: [], ...read };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
