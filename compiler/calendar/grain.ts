@@ -11,6 +11,9 @@ export type Grain = 'day' | 'hour' | 'minute' | 'second';
 /** A stretch of real time, `start` included and `end` not, in UTC milliseconds. */
 export type Interval = Readonly<{ start: number; end: number }>;
 
+/** A job's time: the calendar it fires by (its own or its base's), its grain and its zone. */
+export type JobTime = Readonly<{ calendar: Calendar; grain: Grain; zone: string }>;
+
 const SIZE_MS = { hour: 3_600_000, minute: 60_000, second: 1000 } as const;
 const COARSEST_FIRST = ['day', 'hour', 'minute'] as const;
 

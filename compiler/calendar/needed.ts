@@ -1,76 +1,96 @@
-import type { Calendar, Cron } from './cron.js';
-import { eachTick, tickCursor } from './each-tick.js';
-import { dataInterval, type Grain, grainWindow, referenceSpan } from './grain.js';
-import { countTicks, nextTick, previousTick, unbounded } from './ticks.js';
+// Which periods of an upstream the run of a period awaits, by the calendar alone (rules D1 and D3 to D8): one function for everybody who asks,
+// ticks, backfills, plans and simulations. The other way round, who awaits a period, is `needing.ts`.
+// In: the form of a need, my time, the upstream's, my period. Out: instants, ascending, each once. Whether they ran, were skipped or existed
+// before a first deployment is not known here. When the author must write a form at all (D2) is `covered.ts`.
+import type { Calendar } from './cron.js';
+import { dataInterval, grainWindow, type Interval, type JobTime } from './grain.js';
+import { ticks, ticksBefore, ticksFrom } from './ticks.js';
+import { type CalendarUnit, unitsBefore, unitsEndingAt, type Wall } from './unit.js';
 
-/** A job's time: the calendar it fires by (its own or its base's), its grain and its zone. */
-export type JobTime = Readonly<{ calendar: Calendar; grain: Grain; zone: string }>;
+/** Which of an upstream's periods a need awaits (D1, D3 to D7). Offsets are below nought. */
+export type NeedForm = CalendarForm | 'latest';
 
-/** A run that covers several periods of an upstream: my period, how many of its periods, the first and the last of them. */
-export type Coverage = Readonly<{ period: number; count: number; from: number; to: number }>;
+/** Those that the calendar answers: all but `latest`. */
+export type CalendarForm =
+  | 'default'
+  | 'nearest'
+  | Readonly<{ all: 'data' | 'window' }>
+  | Readonly<{ offset: number; unit?: CalendarUnit }>
+  | Readonly<{ last: number; unit?: CalendarUnit; offset?: number }>;
+
+/** Whose run it is: its time, and the day on which its weeks begin. */
+export type Needing = JobTime & Pick<Wall, 'weekStart'>;
 
 /**
- * The upstream period that the run of `period` awaits by default (D1): the latest before the end of my grain window.
- * Undefined when the upstream has none.
+ * The periods of `upstream` that my run of `period` awaits by `form`, ascending, each once; empty where its calendar has none (D10).
+ * The upstream's `start` and `end` leave periods out (B5); data intervals take no notice of them, mine neither.
+ * Throws RangeError past MAX_TICKS.
  */
-export function needPeriod(
-  upstream: Readonly<{ calendar: Calendar }>,
-  mine: Readonly<{ grain: Grain; zone: string }>,
-  period: number,
-): number | undefined {
-  return previousTick(upstream.calendar, grainWindow(mine.grain, mine.zone, period).end);
-}
-
-/**
- * The first run of mine in the reference span whose data interval holds the ends of more than one of the upstream's
- * data intervals (D2): there the author must say which are meant. Undefined when no run does.
- */
-export function coversSeveral(mine: JobTime, upstream: JobTime, projectZone: string): Coverage | undefined {
-  if (sameTime(mine, upstream) || fillsItsDays(mine, upstream)) return undefined;
-  const { start, end } = referenceSpan(projectZone);
-  const [my, its] = [unbounded(mine.calendar), unbounded(upstream.calendar)];
-  const first = nextTick(my, start - 1);
-  if (first === undefined || first >= end) return undefined;
-  // Data intervals lie side by side, so each upstream period belongs to one run of mine: the first whose interval ends
-  // no sooner than its own does. `edgeOf` is where the upstream periods of a run of mine end.
-  const startOf = (period: number) => grainWindow(mine.grain, mine.zone, period).start;
-  const edgeOf = (dataEnd: number) => grainWindow(upstream.grain, upstream.zone, dataEnd).end;
-  const myTick = tickCursor(my);
-  const coverOf = (theirPeriod: number) => {
-    const dataEnd = grainWindow(upstream.grain, upstream.zone, theirPeriod).start;
-    const window = grainWindow(mine.grain, mine.zone, dataEnd);
-    return myTick(window.start === dataEnd ? dataEnd : window.end);
-  };
-  let from: number | undefined;
-  let edge = -Infinity;
-  let period: number | undefined;
-  for (const theirPeriod of eachTick(its, edgeOf(dataInterval(my, mine.grain, first, mine.zone).start), Infinity)) {
-    if (theirPeriod < edge && from !== undefined && period !== undefined)
-      return { period, count: countTicks(its, from, edge), from, to: previousTick(its, edge) as number };
-    from = theirPeriod;
-    period = coverOf(theirPeriod);
-    if (period === undefined || period >= end) return undefined;
-    edge = edgeOf(startOf(period));
+export function neededPeriods(form: CalendarForm, mine: Needing, upstream: JobTime, period: number): readonly number[] {
+  if (form === 'default') return latestIn(upstream, windowEnd(mine, period), 1);
+  if (form === 'nearest') return nearestOf(mine.zone, upstream, period);
+  if ('all' in form) {
+    if (form.all === 'window') return ticksIn(upstream, grainWindow(mine.grain, mine.zone, period));
+    return ticksIn(upstream, dataEdges(upstream, dataInterval(mine.calendar, mine.grain, period, mine.zone)));
   }
-  return undefined;
+  if ('last' in form) return lastOf(form, mine, upstream, period);
+  if (form.unit !== undefined) {
+    const earlier = unitsBefore(form.unit, mine.zone, period, -form.offset);
+    return latestIn(upstream, windowEnd(mine, earlier), 1);
+  }
+  const found = backFrom(upstream.calendar, windowEnd(mine, period), 1 - form.offset);
+  return found === undefined ? [] : [found];
 }
 
-const sameTime = (a: JobTime, b: JobTime): boolean =>
-  a.grain === b.grain &&
-  a.zone === b.zone &&
-  a.calendar.zone === b.calendar.zone &&
-  (a.calendar.crons === b.calendar.crons || JSON.stringify(a.calendar.crons) === JSON.stringify(b.calendar.crons));
+/** My own period that `{ self: { offset } }` names, so many of my ticks before `period` (D8); undefined before my `start`. */
+export const ownPeriod = (
+  { calendar }: Pick<JobTime, 'calendar'>,
+  period: number,
+  offset: number,
+): number | undefined => backFrom(calendar, period, -offset);
 
-/**
- * Mine fires on every local day and the upstream at most once a day: a data interval of mine is one day, in which one of its ends at most. Spares
- * four years of comparing for nearly every need of an estate. A clock change that moves a tick to the next day gives that day two, so the grain is no day.
- */
-const fillsItsDays = (mine: JobTime, upstream: JobTime): boolean =>
-  mine.grain === 'day' &&
-  upstream.grain === 'day' &&
-  mine.zone === upstream.zone &&
-  mine.zone === mine.calendar.zone &&
-  mine.calendar.crons.some(firesEveryDay);
+/** What ends within a data interval (D3): the upstream's periods in `[edge of its start, edge of its end)`, for a period's data end at its grain's start. */
+const dataEdges = (upstream: JobTime, { start, end }: Interval): Interval => ({
+  start: dataEdge(upstream, start),
+  end: dataEdge(upstream, end),
+});
 
-const firesEveryDay = ({ dayOfMonth, month, dayOfWeek, year }: Cron): boolean =>
-  [dayOfMonth, month, dayOfWeek, year].every((values) => values === '*');
+/** The first instant whose period would be about data that ends after `dataEnd`. */
+const dataEdge = ({ grain, zone }: JobTime, dataEnd: number): number => grainWindow(grain, zone, dataEnd).end;
+
+const windowEnd = ({ grain, zone }: JobTime, period: number): number => grainWindow(grain, zone, period).end;
+
+const ticksIn = ({ calendar }: JobTime, { start, end }: Interval): readonly number[] => ticks(calendar, start, end);
+
+const latestIn = ({ calendar }: JobTime, before: number, count: number): readonly number[] =>
+  ticksBefore(calendar, before, count);
+
+/** The tick `nth` before `before`, 1 for the last one. */
+function backFrom(calendar: Calendar, before: number, nth: number): number | undefined {
+  const found = ticksBefore(calendar, before, nth);
+  return found.length < nth ? undefined : found[0];
+}
+
+/** D6. */
+function lastOf(
+  { last, unit, offset = 0 }: Extract<CalendarForm, { last: number }>,
+  mine: Needing,
+  upstream: JobTime,
+  period: number,
+): readonly number[] {
+  const { end } = dataInterval(mine.calendar, mine.grain, period, mine.zone);
+  if (unit === undefined) return latestIn(upstream, dataEdge(upstream, end), last);
+  return ticksIn(upstream, dataEdges(upstream, unitsEndingAt(unit, mine, end - 1, last, -offset)));
+}
+
+/** D4: of the local day of my period, the one nearest in real time; tie: in my clock hour, then the earlier. */
+function nearestOf(zone: string, upstream: JobTime, period: number): readonly number[] {
+  const day = grainWindow('day', zone, period);
+  const before = ticksBefore(upstream.calendar, period + 1, 1)[0];
+  const [after] = ticksFrom(upstream.calendar, period + 1, 1, day.end);
+  if (before === undefined || before < day.start) return after === undefined ? [] : [after];
+  if (after === undefined || period - before < after - period) return [before];
+  if (after - period < period - before) return [after];
+  const hour = grainWindow('hour', zone, period);
+  return [before < hour.start && after < hour.end ? after : before];
+}

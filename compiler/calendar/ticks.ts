@@ -45,6 +45,26 @@ export function previousTick(calendar: Calendar, before: number): number | undef
   return found;
 }
 
+/** The last `count` ticks strictly before `before`, ascending; fewer where the calendar has fewer. */
+export function ticksBefore(calendar: Calendar, before: number, count: number): readonly number[] {
+  const found: number[] = [];
+  walk(calendar, within(calendar, { from: EVER.from, to: before }), 'descending', (base, times, low, high) => {
+    for (let i = high - 1; i >= low && found.length < count; i--) found.push(base + (times[i] as number) * 1000);
+    return found.length >= count;
+  });
+  return found.reverse();
+}
+
+/** The first `count` ticks at or after `from`, ascending; fewer where the calendar has fewer. */
+export function ticksFrom(calendar: Calendar, from: number, count: number, to = Infinity): readonly number[] {
+  const found: number[] = [];
+  walk(calendar, within(calendar, { from, to }), 'ascending', (base, times, low, high) => {
+    for (let i = low; i < high && found.length < count; i++) found.push(base + (times[i] as number) * 1000);
+    return found.length >= count;
+  });
+  return found;
+}
+
 /** How many ticks `ticks` would give, without a bound. */
 export function countTicks(calendar: Calendar, from: number, to: number): number {
   let count = 0;

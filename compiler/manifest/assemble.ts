@@ -1,5 +1,6 @@
-import type { Calendar } from '../calendar/index.js';
-import type { FolderSpec } from '../source/language.js';
+import type { Calendar, NeedForm } from '../calendar/index.js';
+import type { FolderSpec, Periods } from '../source/language.js';
+import { boundsOf } from './bounds.js';
 import { canonicalJson } from './canonical.js';
 import { DEFAULTS } from './defaults.js';
 import { type Draft, type DraftJob, type DraftNeed, type DraftProject, isEnabled, nearestValue } from './draft.js';
@@ -67,6 +68,9 @@ class Timetables {
   }
 }
 
+/** Of a job whose own calendar has them. */
+const NO_BOUNDS = { start: null, end: null } as const;
+
 /** Made from these alone: whatever else a field is made from belongs among them, for jobs are kept as long as these are the same. */
 function jobOf(
   project: DraftProject,
@@ -78,6 +82,7 @@ function jobOf(
 ): Job {
   const { spec } = job;
   const nearest = <K extends Parameters<typeof nearestValue>[1]>(key: K) => nearestValue(job, key)?.value;
+  const zone = time?.zone ?? nearest('zone') ?? project.zone;
   const catchUp = spec.schedule?.catchUp?.value ?? nearest('catchUp');
   return {
     id: job.id,
@@ -89,10 +94,11 @@ function jobOf(
     enabled: isEnabled(job),
     owner: nearest('owner') ?? null,
     tags: nearest('tags') ?? [],
-    zone: time?.zone ?? nearest('zone') ?? project.zone,
+    zone,
     calendar: time && time.base === null ? time.calendar : null,
     crons: spec.schedule?.crons.map(({ text }) => text) ?? [],
     base: time?.base ?? null,
+    ...((spec.schedule ? undefined : boundsOf(job, zone, () => {})) ?? NO_BOUNDS),
     timetable,
     grain: time?.grain ?? null,
     needs: job.needs.map(needOf),
@@ -120,13 +126,25 @@ function jobOf(
 }
 
 function needOf(need: DraftNeed): Need {
-  if (need.on !== 'success' || need.optional || need.whenNone !== 'met') throw refused('a need');
-  if (need.kind === 'self') {
-    if (need.offset !== -1) throw refused('an earlier period of its own');
-    return { kind: 'self', offset: -1 };
+  const { on, optional } = need;
+  if (need.kind === 'self') return { kind: 'self', offset: need.offset, on, optional };
+  // An optional need on what leads out of the repository names no job, as one on an unknown id.
+  const job = need.id ?? need.written;
+  return { kind: 'job', job, periods: formOf(need.periods), on, optional, whenNone: need.whenNone };
+}
+
+function formOf(periods: Periods): NeedForm {
+  const inUnit = 'unit' in periods && periods.unit !== undefined && { unit: periods.unit };
+  switch (periods.kind) {
+    case 'all':
+      return { all: periods.of };
+    case 'offset':
+      return { offset: periods.by, ...inUnit };
+    case 'last':
+      return { last: periods.count, ...inUnit, ...(periods.offset !== undefined && { offset: periods.offset }) };
+    default:
+      return periods.kind;
   }
-  if (need.periods.kind !== 'default') throw refused(`\`${need.periods.kind}\``);
-  return { kind: 'job', job: need.id!, periods: 'default', on: 'success', optional: false };
 }
 
 function overlapOf(overlap: FolderSpec['overlap']): Job['overlap'] {

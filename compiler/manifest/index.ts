@@ -1,5 +1,5 @@
 // The door of the manifest room for those who run jobs: the types, the bytes and hashes, and what a run awaits. No file is read here.
-export { type Awaited, awaited, firingCalendar, previousPeriod } from './awaited.js';
+export { type Awaited, awaited, awaiting, firingCalendar, previousPeriod } from './awaited.js';
 export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';
 export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';

@@ -3,7 +3,7 @@
 // It holds no path of a machine, no time of day, no secret's value. Whoever runs a job reads only this, never the author's files.
 // Read `Job` first; `canonical.ts` gives its bytes and hashes.
 
-import type { Calendar, Grain } from '../calendar/index.js';
+import type { Calendar, Grain, NeedForm } from '../calendar/index.js';
 import type { BatchRule } from '../render/index.js';
 
 export const MANIFEST_FORMAT = 1;
@@ -70,6 +70,9 @@ export type Job = Readonly<{
   crons: readonly string[];
   /** The need whose ticks it takes (an id); null with a schedule of its own, and for manual jobs. */
   base: string | null;
+  /** Of a job without a schedule of its own: the first and the last instant of its periods; null: none. Others have them in `calendar`. */
+  start: number | null;
+  end: number | null;
   /** The timetable it fires by, its own or its base's; null: a manual job. */
   timetable: string | null;
   grain: Grain | null;
@@ -126,9 +129,27 @@ export type Param = Readonly<{
 export type Priority = 'highest' | 'high' | 'normal' | 'low' | 'lowest';
 
 /** What must have happened before a run may start. */
-export type Need =
-  | Readonly<{ kind: 'job'; job: string; periods: 'default'; on: 'success' | 'finished'; optional: boolean }>
-  | Readonly<{ kind: 'self'; offset: -1 }>;
+export type Need = JobNeed | SelfNeed;
+
+type NeedPart = Readonly<{
+  /** Its success, or any final state. */
+  on: 'success' | 'finished';
+  /** It orders and never blocks. */
+  optional: boolean;
+}>;
+
+export type JobNeed = NeedPart &
+  Readonly<{
+    kind: 'job';
+    /** An id; of an optional need perhaps of no job. */
+    job: string;
+    periods: NeedForm;
+    /** What becomes of a run for which the upstream has no period. */
+    whenNone: 'met' | 'skip';
+  }>;
+
+/** My own period so many ticks back; -1: the one before. */
+export type SelfNeed = NeedPart & Readonly<{ kind: 'self'; offset: number }>;
 
 /** What a machine executes. Templates in `script`, `args` and `env` are rendered at each attempt. */
 export type RunSpec = Readonly<{

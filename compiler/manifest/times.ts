@@ -7,11 +7,11 @@ import {
   grainOf,
   type JobTime,
   parseCron,
-  parsePeriod,
 } from '../calendar/index.js';
 import type { At, Report } from '../check/diagnostic.js';
 import { type Edges, order } from '../graph/graph.js';
 import { resolvePath } from '../source/tree.js';
+import { boundsOf, withinBounds } from './bounds.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
 import { madeOnce, readOnce } from './made-once.js';
@@ -91,7 +91,7 @@ function ownCalendar(draft: Draft, job: DraftJob, report: Report): Calendar | un
   }
   if (crons.length < schedule.crons.length) return undefined;
   const zone = schedule.zone?.value ?? nearestValue(job, 'zone')?.value ?? draft.project.zone;
-  return bounded(job, { crons: inOrder(crons), zone }, report);
+  return bounded(job, { crons: inOrder(crons), zone }, zone, report);
 }
 
 /** The same union in the same bytes, whatever the author's order. */
@@ -100,41 +100,10 @@ const inOrder = (crons: readonly Cron[]): readonly Cron[] =>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, cron]) => cron);
 
-/** B5: a date means the whole day, both ends included. */
-function bounded(job: DraftJob, calendar: Calendar, report: Report): Calendar | undefined {
-  const start = boundOf(job, 'start', calendar.zone, report);
-  const end = boundOf(job, 'end', calendar.zone, report);
-  if (start === undefined || end === undefined) return undefined;
-  if (start !== null && end !== null && start.from > end.to) {
-    report({
-      code: 'HERA3005',
-      message: `\`${job.id}\` ends before it starts`,
-      at: { file: job.file, path: [...job.root, 'end'] },
-    });
-    return undefined;
-  }
-  return { ...calendar, ...(start && { start: start.from }), ...(end && { end: end.to }) };
-}
-
-function boundOf(
-  job: DraftJob,
-  key: 'start' | 'end',
-  zone: string,
-  report: Report,
-): Readonly<{ from: number; to: number }> | null | undefined {
-  const text = job.spec[key];
-  if (text === undefined) return null;
-  const typed = parsePeriod(text, zone);
-  if (typed?.kind === 'instant') return { from: typed.instant, to: typed.instant };
-  if (typed?.kind === 'date') return { from: typed.from, to: typed.to - 1000 };
-  const help = 'write `2026-01-31`, or RFC 3339 with seconds';
-  report({
-    code: 'HERA3006',
-    message: `\`${text}\` is not a day or an instant`,
-    at: { file: job.file, path: [...job.root, key] },
-    help,
-  });
-  return undefined;
+/** Undefined after reporting a bound that is wrong. */
+function bounded(job: DraftJob, calendar: Calendar, zone: string, report: Report): Calendar | undefined {
+  const bounds = boundsOf(job, zone, report);
+  return bounds && withinBounds(calendar, bounds);
 }
 
 const timeOf = (draft: Draft, calendar: Calendar, zone: string): JobTime => ({
@@ -165,12 +134,17 @@ function timeByBase(draft: Draft, job: DraftJob, times: Times, report: Report): 
       ? (chosen(plain) ?? chosen(candidatesOf(notLatest)))
       : candidatesOf(job.needs).find(({ id }) => id === named);
   // The ticks may be those of the need that nobody knows.
-  if (!base) return job.needs.some((need) => need.kind === 'job' && !isKnown(draft, need)) ? undefined : null;
+  if (!base) {
+    if (job.needs.some((need) => need.kind === 'job' && !need.optional && !isKnown(draft, need))) return undefined;
+    return boundsOf(job, nearestValue(job, 'zone')?.value ?? draft.project.zone, report) && null;
+  }
   const zone = job.spec.zone ?? base.time.zone;
+  const calendar = bounded(job, base.calendar, zone, report);
+  if (!calendar) return undefined;
   return timeOnce(job, [draft.project, base.time, base.id], () => ({
-    ...timeOf(draft, base.calendar, zone),
+    ...timeOf(draft, calendar, zone),
     base: base.id,
-    timetable: base.time.timetable,
+    timetable: calendar,
   }));
 }
 

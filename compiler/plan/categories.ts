@@ -30,6 +30,8 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   calendar: 'timing',
   crons: 'timing',
   base: 'timing',
+  start: 'timing',
+  end: 'timing',
   timetable: 'timing',
   grain: 'timing',
   catchUp: 'timing',

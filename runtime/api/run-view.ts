@@ -1,14 +1,6 @@
-import {
-  bizdateOf,
-  dataInterval,
-  grainWindow,
-  printPeriod,
-  printPeriodIn,
-  ticks,
-} from '../../compiler/calendar/index.js';
-import { awaited, type Job } from '../../compiler/manifest/index.js';
+import { bizdateOf, dataInterval, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
+import { awaiting, type Job } from '../../compiler/manifest/index.js';
 import type { Database } from '../store/database.js';
-import type { DeployedJob } from '../store/deployment.js';
 import { periodStates, type RunRecord } from '../store/read-run.js';
 import type { AttemptRecord, TurnRecord } from '../store/read-run-detail.js';
 import { type Catalogue, calendarOf } from './catalogue.js';
@@ -126,9 +118,8 @@ export async function viewInputs(
   });
 }
 
-// A job downstream may have its period hours later; so many of its ticks are looked at.
-const TICKS_LOOKED_AT = 48;
-const LOOK_AHEAD_MS = 40 * 86_400_000;
+// A dense job awaits one period of a rare one again and again: its first ones are shown.
+const DOWNSTREAM_OF_ONE = 48;
 const DOWNSTREAM_SHOWN = 200;
 
 /** The periods of other jobs that await this one, by the definitions in force, and how they stand. */
@@ -140,7 +131,10 @@ export async function viewDownstream(
 ): Promise<readonly Awaited[]> {
   const waiting = (catalogue.downstream.get(path) ?? [])
     .flatMap((job) =>
-      awaitingPeriods(catalogue, job, path, period.getTime()).map((at) => ({ job: job.number, period: new Date(at) })),
+      awaiting(catalogue.definitions, job.body, path, period.getTime(), DOWNSTREAM_OF_ONE).map((at) => ({
+        job: job.number,
+        period: new Date(at),
+      })),
     )
     .slice(0, DOWNSTREAM_SHOWN);
   return (await periodStates(database, catalogue.project, waiting)).map((state) => ({
@@ -150,19 +144,4 @@ export async function viewDownstream(
     met: isMet(state.fact),
     run: state.run,
   }));
-}
-
-function awaitingPeriods(catalogue: Catalogue, job: DeployedJob, upstream: string, period: number): readonly number[] {
-  const calendar = calendarOf(catalogue, job.body);
-  if (!calendar || !job.body.grain) return [];
-  const from = grainWindow(job.body.grain, job.body.zone, period).start;
-  // A dense job is looked at over a short stretch, a rare one over a long one.
-  const step = job.body.grain === 'day' ? LOOK_AHEAD_MS : TICKS_LOOKED_AT * 3_600_000;
-  return ticks(calendar, from, from + step)
-    .slice(0, TICKS_LOOKED_AT)
-    .filter((tick) =>
-      awaited(catalogue.definitions, job.body, tick).some(
-        (need) => need.job === upstream && need.periods.includes(period),
-      ),
-    );
 }

@@ -134,9 +134,10 @@ describe('what a run awaits', () => {
       ...BASE,
       'dw/late.yaml': `needs: [dw/report, { self: previous }]\nschedule: "0 1 * * *"\n${RUN}`,
     });
+    const must = { on: 'success', optional: false, whenNone: 'met', reason: null };
     expect(awaited(jobs, jobs.get('dw/late')!, at('2026-11-23T01:00+08:00'))).toEqual([
-      { job: 'dw/report', periods: [at('2026-11-23T02:30+08:00')], on: 'success', optional: false, reason: null },
-      { job: 'dw/late', periods: [at('2026-11-22T01:00+08:00')], on: 'success', optional: false, reason: null },
+      { job: 'dw/report', form: 'default', periods: [at('2026-11-23T02:30+08:00')], ...must },
+      { job: 'dw/late', form: { self: -1 }, periods: [at('2026-11-22T01:00+08:00')], ...must },
     ]);
   });
 

@@ -6,9 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { bizdateOf, needPeriod, previousTick, printPeriodIn, ticks } from '../../compiler/calendar/index.js';
-import { renderFor } from '../../compiler/manifest/index.js';
-import type { Job, Manifest } from '../../compiler/manifest/manifest.js';
+import { bizdateOf, printPeriodIn, ticks } from '../../compiler/calendar/index.js';
+import { awaited, type Job, type Manifest, renderFor } from '../../compiler/manifest/index.js';
 
 export type Attempt = Readonly<{
   job: string;
@@ -68,16 +67,10 @@ export class Host {
 
   async #runNow(id: string, period: number, since: number): Promise<void> {
     const job = this.job(id);
-    for (const need of job.needs) {
-      const [upstream, awaited] =
-        need.kind === 'self'
-          ? [id, previousTick(this.calendarOf(id), period)]
-          : [
-              need.job,
-              needPeriod({ calendar: this.calendarOf(need.job) }, { grain: job.grain!, zone: job.zone }, period),
-            ];
-      if (awaited !== undefined && (need.kind === 'job' || awaited >= since)) await this.run(upstream, awaited, since);
-    }
+    const jobs = new Map(this.manifest.jobs.map((one) => [one.id, one]));
+    for (const need of awaited(jobs, job, period))
+      for (const upstream of need.periods)
+        if (need.job !== id || upstream >= since) await this.run(need.job, upstream, since);
     for (let n = 1; n <= 1 + job.retries.times; n++) if ((await this.attempt(id, period, n)).code === 0) return;
     throw new Error(`${id} failed for ${printPeriodIn(job.zone, period)}:\n${this.attempts.at(-1)?.stderr}`);
   }

@@ -107,6 +107,8 @@ async function jobOf(sql: Database, id: string, planting: Planting): Promise<Job
       calendar: null,
       crons: [],
       base: null,
+      start: null,
+      end: null,
       timetable: null,
       grain: null,
       needs: [],

@@ -1,3 +1,4 @@
+import type { CalendarUnit } from '../../calendar/index.js';
 import type { Path } from '../../check/diagnostic.js';
 import { type Cursor, type Field, flag, illTyped, isRecord, oneOf, said } from '../fields.js';
 import { contradict, record } from '../records.js';
@@ -5,7 +6,6 @@ import { jobName, whole } from './values.js';
 
 const MOST = 10_000;
 const unit = oneOf('hour', 'day', 'week', 'month', 'quarter', 'year');
-export type CalendarUnit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
 /** Which of an upstream's periods a need awaits (D1–D7). */
 export type Periods =

@@ -7,7 +7,6 @@ import {
   dataInterval,
   grainWindow,
   type JobTime,
-  needPeriod,
   referenceSpan,
   ticks,
 } from '../../../compiler/calendar/index.js';
@@ -83,20 +82,6 @@ describe('C3', () => {
           if (before !== undefined) expect(start).toBe(dataInterval(calendar, grain, before, zone).end);
         }
       }),
-    );
-  });
-});
-
-describe('D1', () => {
-  test('awaits the last of the upstream ticks before the end of the window', () => {
-    fc.assert(
-      fc.property(jobs, jobs, fc.integer({ min: 0, max: 500_000 }), (mine, upstream, minutes) => {
-        const period = Date.UTC(2026, 0, 1) + minutes * 60_000;
-        const { end } = grainWindow(mine.grain, mine.zone, period);
-        const before = ticks(upstream.calendar, end - 9 * 366 * 86_400_000, end);
-        expect(needPeriod(upstream, mine, period)).toBe(before.at(-1));
-      }),
-      { numRuns: 60 },
     );
   });
 });

@@ -1,33 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  chooseBase,
-  coversSeveral,
-  needPeriod,
-  printPeriodIn,
-  referenceTicks,
-} from '../../../compiler/calendar/index.js';
+import { chooseBase, coversSeveral, referenceTicks } from '../../../compiler/calendar/index.js';
 import { at, calendarOf, jobTime } from './calendars.js';
-
-const minute = (instant: number | undefined) => instant && printPeriodIn('Asia/Shanghai', instant).slice(0, 16);
-
-describe('D1: a need awaits the latest upstream period before the end of my grain window', () => {
-  test.each([
-    ['daily 03:00 on daily 23:30', '0 3 * * *', '30 23 * * *', '2026-11-23T03:00', '2026-11-23T23:30'],
-    ['daily on the 1st 00:30 on monthly 1st 05:00', '30 0 * * *', '0 5 1 * *', '2026-11-01T00:30', '2026-11-01T05:00'],
-    ['daily on weekly Monday', '30 2 * * *', '0 5 * * 1', '2026-11-26T02:30', '2026-11-23T05:00'],
-    ['weekly Monday 04:00 on weekly Saturday 23:00', '0 4 * * 1', '0 23 * * 6', '2026-11-23T04:00', '2026-11-21T23:00'],
-    ['hourly 00:05 on daily 02:30', '5 * * * *', '30 2 * * *', '2026-11-23T00:05', '2026-11-22T02:30'],
-    ['hourly 02:05 on daily 02:30', '5 * * * *', '30 2 * * *', '2026-11-23T02:05', '2026-11-23T02:30'],
-    ['daily on Monday to Friday, on Sunday', '30 2 * * *', '0 1 * * 1-5', '2026-11-22T02:30', '2026-11-20T01:00'],
-  ])('%s', (_name, mine, upstream, period, expected) =>
-    expect(minute(needPeriod({ calendar: calendarOf(upstream) }, jobTime(mine), at(period)))).toBe(expected),
-  );
-
-  test('an upstream that starts later has no period to await', () => {
-    const calendar = { ...calendarOf('30 2 * * *'), start: at('2026-11-24') };
-    expect(needPeriod({ calendar }, jobTime('0 3 * * *'), at('2026-11-23T03:00'))).toBeUndefined();
-  });
-});
 
 describe('D2: where one run covers several upstream periods, the author must say which', () => {
   const shanghai = 'Asia/Shanghai';
