@@ -8,17 +8,18 @@ import type { Diagnostic, Finding } from './check/diagnostic.js';
 import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
-import { type Draft, type DraftProject, readDraft, readProject } from './manifest/draft.js';
+import { type Draft, type DraftProject, readDraft, readProject, unknownProject } from './manifest/draft.js';
 import type { Job, Manifest } from './manifest/manifest.js';
 import { type PlacedField, placedFields } from './manifest/placed.js';
 import { readScripts } from './manifest/scripts.js';
 import { timesOf } from './manifest/times.js';
+import { isUnread } from './manifest/unread.js';
 import { type Evaluation, evaluateTypeScript } from './source/evaluate.js';
 import type { Evaluated } from './source/evaluated.js';
 import { Kept } from './source/kept.js';
 import { locate } from './source/locate.js';
 import { LIMITS, type Limits } from './source/sandbox.js';
-import { findFiles, type Tree } from './source/tree.js';
+import { findFiles, saysItIsDefinition, type Tree } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
 export { type CodeEntry, codes, type Example } from './check/codes.js';
@@ -112,7 +113,7 @@ export async function resolveJob(
 
 type Source = Readonly<{ tree: Tree; limits: Limits; kept: Kept }>;
 
-/** All that is read of a tree and said about it; no draft where the project cannot be known. */
+/** All that is read of a tree and said about it; no draft where there is no project. */
 type Judgement = Readonly<{
   draft: Draft | null;
   manifest: Manifest | null;
@@ -154,7 +155,7 @@ async function compileProject(source: Source, report: (finding: Finding) => void
     });
   const { evaluated, findings } = await readFiles(source, [first], 'project');
   findings.forEach(report);
-  return evaluated[0] && readProject(evaluated[0], report);
+  return evaluated[0] ? readProject(evaluated[0], report) : unknownProject(first);
 }
 
 async function compileDraft(source: Source, project: DraftProject, report: (finding: Finding) => void): Promise<Draft> {
@@ -168,14 +169,17 @@ async function compileDraft(source: Source, project: DraftProject, report: (find
       at: { file: twice },
       help: 'remove one',
     });
-  const read = await readFiles(source, [...folders, ...jobs, ...calendars], 'job');
+  const files = [...folders, ...jobs, ...calendars];
+  // Where nobody can tell what is ignored, files that are no definitions may be meant to be.
+  const isMeant = (file: string): boolean => !isUnread(project, 'ignore') || saysItIsDefinition(tree, file);
+  const read = await readFiles(source, files.filter(isMeant), 'job');
   read.findings.forEach(report);
   const known = new Set(read.evaluated.map(({ file }) => file));
   return readDraft(
     tree,
     project,
     read.evaluated,
-    jobs.filter((file) => !known.has(file)),
+    files.filter((file) => !known.has(file)),
     report,
   );
 }

@@ -1,6 +1,6 @@
 import { type Coverage, coversSeveral, printPeriodIn } from '../calendar/index.js';
 import { canonicalJson } from '../manifest/canonical.js';
-import { type Draft, type DraftJob, isEnabled } from '../manifest/draft.js';
+import { type Draft, type DraftJob, isEnabled, isValueUnread } from '../manifest/draft.js';
 import { madeOnce } from '../manifest/made-once.js';
 import type { FiringTime, Times } from '../manifest/times.js';
 import type { At, Report } from './diagnostic.js';
@@ -18,10 +18,12 @@ export function checkCoverage(draft: Draft, times: Times, report: Report): void 
   };
   for (const job of draft.byId.values()) {
     const mine = times.get(job.id);
-    if (!mine) continue;
+    // Where a zone is not known, neither is the day of a tick.
+    if (!mine || isValueUnread(job, 'zone')) continue;
     for (const need of job.needs) {
       const upstream = need.kind === 'job' && need.id !== null ? times.get(need.id) : undefined;
       if (!upstream || need.kind !== 'job' || need.periods.kind !== 'default') continue;
+      if (isValueUnread(draft.byId.get(need.id!)!, 'zone')) continue;
       // A need that is closed has been reported as such.
       if (isEnabled(job) && !isEnabled(draft.byId.get(need.id!)!)) continue;
       const key = `${keyOf(mine)} / ${keyOf(upstream)}`;

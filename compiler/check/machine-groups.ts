@@ -1,14 +1,16 @@
 import type { Draft } from '../manifest/draft.js';
-import { nearestValue } from '../manifest/draft.js';
+import { isValueUnread, nearestValue } from '../manifest/draft.js';
+import { isUnread } from '../manifest/unread.js';
 import { type Report, suggest } from './diagnostic.js';
 
 /** Every job's machine group is one of the project's. An inherited wrong name is reported once, where it stands. */
 export function checkMachineGroups({ project, byId }: Draft, report: Report): void {
+  if (isUnread(project, 'machineGroups')) return;
   const reported = new Set<string>();
   for (const job of byId.values()) {
     const given = nearestValue(job, 'machineGroup');
     const group = given?.value ?? 'default';
-    if (project.machineGroups.includes(group)) continue;
+    if (project.machineGroups.includes(group) || isValueUnread(job, 'machineGroup')) continue;
     const at = given?.at ?? { file: project.file, path: ['machineGroups'] };
     const key = JSON.stringify(at);
     if (reported.has(key)) continue;

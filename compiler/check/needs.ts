@@ -1,5 +1,5 @@
 import type { Draft, DraftJob, DraftNeed } from '../manifest/draft.js';
-import { isEnabled } from '../manifest/draft.js';
+import { isEnabled, isValueUnread } from '../manifest/draft.js';
 import type { Times } from '../manifest/times.js';
 import { type Finding, type Report, suggest } from './diagnostic.js';
 import { nearestPlace } from './places.js';
@@ -39,6 +39,7 @@ function checkNeed(
     if (need.optional) return;
     if (!isUnread(draft, need.id)) report(unknownNeed(draft, job, need));
   } else if (!isEnabled(upstream) && isEnabled(job)) {
+    if (isValueUnread(job, 'enabled')) return;
     const notes = [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }];
     report({
       code: 'HERA2005',

@@ -1,25 +1,35 @@
 import type { Draft, Level } from '../manifest/draft.js';
+import { isUnread } from '../manifest/unread.js';
 import { type At, type Report, suggest } from './diagnostic.js';
+
+/** The fields in which the project lists them. */
+const FIELDS = { pool: 'pools', region: 'regions', 'alert channel': 'alerts' } as const;
 
 /** Pools, regions and alert channels that jobs and folders name are the project's, and no run asks more slots than a pool has. */
 export function checkProjectNames(draft: Draft, report: Report): void {
   const { pools = {}, regions = [], alerts = {} } = draft.project.spec;
   const channels = Object.keys(alerts);
-  const known = (what: string, name: string, names: readonly string[], at: At): void => {
-    if (names.includes(name)) return;
+  const known = (what: keyof typeof FIELDS, name: string, names: readonly string[], at: At): void => {
+    if (names.includes(name) || isUnread(draft.project, FIELDS[what])) return;
     const help = names.length > 0 ? suggest(name, names) : `define it in \`${draft.project.file}\``;
-    report({ code: 'HERA4009', message: `\`${name}\` is not ${what} of the project`, at, label: 'unknown', help });
+    report({
+      code: 'HERA4009',
+      message: `\`${name}\` is not ${what === 'alert channel' ? 'an' : 'a'} ${what} of the project`,
+      at,
+      label: 'unknown',
+      help,
+    });
   };
   for (const { file, root, spec } of [...draft.levels, ...(draft.byId.values() as Iterable<Level>)]) {
     const at = (...path: (string | number)[]): At => ({ file, path: [...root, ...path] });
     for (const [pool, slots] of Object.entries(spec.pools ?? {})) {
-      known('a pool', pool, Object.keys(pools), at('pools', pool));
+      known('pool', pool, Object.keys(pools), at('pools', pool));
       const most = pools[pool]?.slots;
       if (most !== undefined && slots > most) reportSlots(pool, slots, most, at('pools', pool), report);
     }
-    for (const [i, region] of (spec.regions ?? []).entries()) known('a region', region, regions, at('regions', i));
+    for (const [i, region] of (spec.regions ?? []).entries()) known('region', region, regions, at('regions', i));
     for (const [occasion, names] of Object.entries(spec.alerts ?? {}))
-      for (const [i, name] of names.entries()) known('an alert channel', name, channels, at('alerts', occasion, i));
+      for (const [i, name] of names.entries()) known('alert channel', name, channels, at('alerts', occasion, i));
   }
   for (const job of draft.byId.values())
     for (const { on } of job.spec.schedule?.crons ?? []) if (on) knownCalendar(draft, job.file, on, report);
@@ -36,12 +46,12 @@ function reportSlots(pool: string, slots: number, most: number, at: At, report: 
 }
 
 function knownCalendar(
-  { workdays }: Draft,
+  { workdays, project }: Draft,
   file: string,
   { calendar, path }: Readonly<{ calendar: string; path: readonly (string | number)[] }>,
   report: Report,
 ): void {
-  if (workdays.has(calendar)) return;
+  if (workdays.has(calendar) || isUnread(project, 'calendars')) return;
   const help = workdays.size > 0 ? suggest(calendar, [...workdays]) : `write \`calendars/${calendar}.yaml\``;
   report({
     code: 'HERA3009',

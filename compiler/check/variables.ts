@@ -2,6 +2,7 @@ import { type Draft, type DraftJob, nearestValue } from '../manifest/draft.js';
 import { variablesOf } from '../manifest/inherit.js';
 import { readOnce } from '../manifest/made-once.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
+import { isUnread } from '../manifest/unread.js';
 import { checkTemplate, type Dialect, isBuiltin, type UnknownName } from '../render/index.js';
 import { VARIABLE } from '../source/language/values.js';
 import type { JobSpec } from '../source/language.js';
@@ -21,7 +22,9 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
     textsOnce(job, [script, draft.project], once, (inner) => {
       const rules = { dialect, vars: variablesOf(job), locale: draft.project.spec.locale ?? ('en' as const) };
       for (const { text, at } of templatesOf(script, sources))
-        checkText(text, rules, draft.project.spec.regions ?? [], at, inner);
+        checkText(text, rules, draft.project.spec.regions ?? [], at, (finding) => {
+          if (finding.code !== 'HERA4007' || !isAnyVariableUnread(job)) inner(finding);
+        });
     });
   }
 }
@@ -55,6 +58,10 @@ function checkNames(job: DraftJob, levels: Levels, report: Report): void {
 }
 
 const textsOnce = readOnce<DraftJob, void>();
+
+/** A name may be one of those that could not be read. */
+const isAnyVariableUnread = (job: DraftJob): boolean =>
+  ['params', 'run'].some((key) => isUnread(job, key)) || [job, ...job.levels].some((level) => isUnread(level, 'vars'));
 
 type Template = Readonly<{ text: string; at: (offset: number, length: number) => At }>;
 

@@ -1,6 +1,6 @@
 import { type Calendar, parsePeriod } from '../calendar/index.js';
 import type { Report } from '../check/diagnostic.js';
-import type { DraftJob } from './draft.js';
+import { type DraftJob, isValueUnread } from './draft.js';
 
 /** The first and the last instant of a job's periods (B5), UTC milliseconds; null: none. */
 export type Bounds = Readonly<{ start: number | null; end: number | null }>;
@@ -21,11 +21,13 @@ export function boundsOf(job: DraftJob, zone: string, report: Report): Bounds | 
   const end = boundOf(job, 'end', zone, report);
   if (start === undefined || end === undefined) return undefined;
   if (start !== null && end !== null && start.from > end.to) {
-    report({
-      code: 'HERA3005',
-      message: `\`${job.id}\` ends before it starts`,
-      at: { file: job.file, path: [...job.root, 'end'] },
-    });
+    // By a zone that is not known two instants have no order.
+    if (!isValueUnread(job, 'zone'))
+      report({
+        code: 'HERA3005',
+        message: `\`${job.id}\` ends before it starts`,
+        at: { file: job.file, path: [...job.root, 'end'] },
+      });
     return undefined;
   }
   return { start: start?.from ?? null, end: end?.to ?? null };

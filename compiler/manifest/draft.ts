@@ -10,13 +10,14 @@ import {
   type ProjectSpec,
   projectField,
 } from '../source/language.js';
-import { folderOf, idOfFile, resolvePath, type Tree } from '../source/tree.js';
+import { folderOf, idOfFile, isJobFile, resolvePath, type Tree } from '../source/tree.js';
 import { DEFAULTS } from './defaults.js';
 import { madeOnce, readOnce } from './made-once.js';
+import { ALL_UNREAD, isUnread, readNoting, type Unread } from './unread.js';
 import { readWorkdays } from './workdays.js';
 
 /** A level that gives values to the jobs below it: a folder's file, or the project. */
-export type Level = Readonly<{ file: string; root: Path; spec: FolderSpec }>;
+export type Level = Readonly<{ file: string; root: Path; spec: FolderSpec; unread: Unread }>;
 
 /** A job as its author wrote it, with the levels above it from near to far. */
 export type DraftJob = Readonly<{
@@ -26,6 +27,7 @@ export type DraftJob = Readonly<{
   spec: JobSpec;
   levels: readonly Level[];
   needs: readonly DraftNeed[];
+  unread: Unread;
   /** Its schedule or one of its needs could not be read, so that nobody can tell when it fires. */
   isTimeUnread: boolean;
 }>;
@@ -36,12 +38,14 @@ export type DraftNeed =
   | (Exclude<NeedSpec, JobNeedSpec> & Readonly<{ at: At }>);
 type JobNeedSpec = Extract<NeedSpec, { kind: 'job' }>;
 
+/** Where something of it is `unread`, a stand-in takes its place, so that everything else can be judged. */
 export type DraftProject = Readonly<{
   file: string;
   name: string;
   zone: string;
   machineGroups: readonly string[];
   spec: ProjectSpec;
+  unread: Unread;
 }>;
 
 /** All of a commit, read but not yet judged. Of jobs with the same id the first in byte order of files is kept in `byId`. */
@@ -58,30 +62,37 @@ export type Draft = Readonly<{
   unread: ReadonlySet<string>;
 }>;
 
-/** The project of a tree; undefined after reporting why its name or zone cannot be known. */
-export const readProject = (one: Evaluated, report: Report): DraftProject | undefined =>
+/** The project of a tree; what is wrong with it is reported. */
+export const readProject = (one: Evaluated, report: Report): DraftProject =>
   projectOnce(one, [], report, (inner) => projectOf(one, inner));
 
-const projectOnce = readOnce<Evaluated, DraftProject | undefined>();
+const projectOnce = readOnce<Evaluated, DraftProject>();
 
-function projectOf(one: Evaluated, report: Report): DraftProject | undefined {
-  if (!expectKind(one, 'project', report)) return undefined;
-  const spec = projectField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
-  if (spec?.name === undefined || spec.zone === undefined) return undefined;
-  return { file: one.file, name: spec.name, zone: spec.zone, machineGroups: spec.machineGroups ?? ['default'], spec };
+function projectOf(one: Evaluated, report: Report): DraftProject {
+  if (!expectKind(one, 'project', report)) return unknownProject(one.file);
+  const { spec, unread } = readNoting(projectField, one, report);
+  if (!spec) return unknownProject(one.file);
+  const { name = UNKNOWN.name, zone = UNKNOWN.zone, machineGroups = UNKNOWN.machineGroups } = spec;
+  const missing = (['name', 'zone'] as const).filter((key) => spec[key] === undefined);
+  return { file: one.file, name, zone, machineGroups, spec, unread: new Set([...unread, ...missing]) };
 }
 
-/** Reads what folders and jobs' files define; what is wrong is reported and left out. */
+const UNKNOWN = { name: '', zone: 'UTC', machineGroups: ['default'] } as const;
+
+/** The stand-in for a project whose file could not be read; its diagnostics have been reported. */
+export const unknownProject = (file: string): DraftProject => ({ file, ...UNKNOWN, spec: {}, unread: ALL_UNREAD });
+
+/** Reads what folders and jobs' files define; what is wrong is reported and left out. `unread`: files that could not be read at all. */
 export function readDraft(
   tree: Tree,
   project: DraftProject,
   evaluated: readonly Evaluated[],
-  unread: Iterable<string>,
+  unread: readonly string[],
   report: Report,
 ): Draft {
   const folders = evaluated.filter(({ file }) => isFolderFile(file));
-  const levels = readLevels(project, folders, report);
-  const broken = new Set([...unread].map(idOfFile));
+  const levels = readLevels(project, folders, unread.filter(isFolderFile), report);
+  const broken = new Set(unread.filter((file) => isJobFile(file)).map(idOfFile));
   const jobs = evaluated
     .filter(({ file, kind }) => kind !== 'calendar' && !isFolderFile(file))
     .flatMap((one) => readJobs(one, levels, broken, report));
@@ -91,6 +102,7 @@ export function readDraft(
   const workdays = readWorkdays(
     project,
     evaluated.filter(({ kind }) => kind === 'calendar'),
+    unread.filter((file) => file.startsWith('calendars/')),
     report,
   );
   return { tree, project, jobs, levels: [...levels.values()], workdays, byId, unread: broken };
@@ -112,11 +124,17 @@ function expectKind(one: Evaluated, kind: Evaluated['kind'], report: Report): bo
 
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-function readLevels(project: DraftProject, folders: readonly Evaluated[], report: Report): ReadonlyMap<string, Level> {
+function readLevels(
+  project: DraftProject,
+  folders: readonly Evaluated[],
+  unread: readonly string[],
+  report: Report,
+): ReadonlyMap<string, Level> {
   const levels = new Map<string, Level>();
+  for (const file of unread) levels.set(folderOf(file), unknownLevel(file));
   for (const one of folders) {
     const level = levelOnce(one, [], report, (inner) => levelOf(one, inner));
-    if (level) levels.set(folderOf(one.file), level);
+    levels.set(folderOf(one.file), level);
   }
   const [defaults, own] = projectLevelsOnce(project, [], () => projectLevels(project));
   levels.set('project defaults', defaults);
@@ -124,21 +142,24 @@ function readLevels(project: DraftProject, folders: readonly Evaluated[], report
   return levels;
 }
 
-const levelOnce = readOnce<Evaluated, Level | undefined>();
+const levelOnce = readOnce<Evaluated, Level>();
 const projectLevelsOnce = madeOnce<DraftProject, readonly [Level, Level]>();
 
-function levelOf(one: Evaluated, report: Report): Level | undefined {
-  if (!expectKind(one, 'folder', report)) return undefined;
-  const spec = folderField.read(one.value, { file: one.file, path: one.root, texts: one.texts, report });
-  return spec && { file: one.file, root: one.root, spec };
+function levelOf(one: Evaluated, report: Report): Level {
+  if (!expectKind(one, 'folder', report)) return unknownLevel(one.file);
+  const { spec, unread } = readNoting(folderField, one, report);
+  return spec ? { file: one.file, root: one.root, spec, unread } : unknownLevel(one.file);
 }
 
+const unknownLevel = (file: string): Level => ({ file, root: [], spec: {}, unread: ALL_UNREAD });
+
 /** Two levels for one file: `defaults` stand one step deeper in it than `vars`. */
-function projectLevels({ file, spec }: DraftProject): readonly [Level, Level] {
+function projectLevels({ file, spec, unread }: DraftProject): readonly [Level, Level] {
   const given = { ...(spec.vars && { vars: spec.vars }), ...(spec.env && { env: spec.env }) };
+  const isDefaultsUnread = unread.has('*') || unread.has('defaults');
   return [
-    { file, root: ['defaults'], spec: spec.defaults ?? {} },
-    { file, root: [], spec: given },
+    { file, root: ['defaults'], spec: spec.defaults ?? {}, unread: isDefaultsUnread ? ALL_UNREAD : new Set() },
+    { file, root: [], spec: given, unread },
   ];
 }
 
@@ -186,10 +207,10 @@ function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, r
   );
 
   function readJob(id: string, root: Path, value: unknown): readonly DraftJob[] {
-    const spec = jobField.read(value, { file, path: root, texts, report });
+    const { spec, unread } = readNoting(jobField, { file, value, root, texts }, report);
     if (spec) {
       const needs = (spec.needs ?? []).map((need) => draftNeed(file, need));
-      return [{ id, file, root, spec, levels: above, needs, isTimeUnread: isTimeUnread(value, spec) }];
+      return [{ id, file, root, spec, levels: above, needs, unread, isTimeUnread: isTimeUnread(value, spec) }];
     }
     broken.add(id);
     return [];
@@ -232,6 +253,13 @@ export function nearestValue<K extends Inherited>(
       return { value: value as NonNullable<FolderSpec[K]>, at: { file, path: [...root, key] }, file };
   }
   return undefined;
+}
+
+/** Whether a value that a job would have could not be read, in its own file or in the nearest level that gives it. */
+export function isValueUnread(job: DraftJob, key: keyof FolderSpec): boolean {
+  const levels: readonly Pick<Level, 'spec' | 'unread'>[] = [{ spec: job.spec, unread: job.unread }, ...job.levels];
+  const nearest = levels.find((level) => isUnread(level, key) || level.spec[key] !== undefined);
+  return nearest !== undefined && isUnread(nearest, key);
 }
 
 /** Whether a job fires and may be needed. */

@@ -5,11 +5,19 @@ import { NAME } from '../source/language/values.js';
 import { workdayCalendar } from '../source/language.js';
 import type { DraftProject } from './draft.js';
 
-/** The names of a commit's workday calendars: files of `calendars/` by their names, and those of the project. What is wrong in one is reported. */
-export function readWorkdays(project: DraftProject, files: readonly Evaluated[], report: Report): ReadonlySet<string> {
-  const names = new Set(Object.keys(project.spec.calendars ?? {}));
+/**
+ * The names of a commit's workday calendars: files of `calendars/` by their names, and those of the project.
+ * What is wrong in one is reported; one that could not be read (`unread`) has its name all the same.
+ */
+export function readWorkdays(
+  project: DraftProject,
+  files: readonly Evaluated[],
+  unread: readonly string[],
+  report: Report,
+): ReadonlySet<string> {
+  const names = new Set([...Object.keys(project.spec.calendars ?? {}), ...unread.map(nameOf)]);
   for (const { file, root, texts, value } of files) {
-    const name = posix.basename(file).replace(/\.ya?ml$/, '');
+    const name = nameOf(file);
     workdayCalendar.read(value, { file, path: root, texts, report });
     if (!NAME.pattern.test(name))
       report({
@@ -29,3 +37,5 @@ export function readWorkdays(project: DraftProject, files: readonly Evaluated[],
   }
   return names;
 }
+
+const nameOf = (file: string): string => posix.basename(file).replace(/\.ya?ml$/, '');

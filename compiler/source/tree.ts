@@ -50,6 +50,13 @@ const isOutside = (segments: readonly string[]): boolean =>
   segments.some((name) => /^[_.]/.test(name) || name === 'node_modules') ||
   /^(calendars|vendor)$/.test(segments[0] ?? '');
 
+/** Whether a file's own text shows that it is meant as a definition, by what every definition of its language holds. */
+export function saysItIsDefinition(tree: Tree, file: string): boolean {
+  const text = textOf(tree, file);
+  if (file.endsWith('.ts')) return /['"]hera['"]/.test(text);
+  return isFolderFile(file) || file.startsWith('calendars/') || /^\s*["']?run["']?\s*:/m.test(text);
+}
+
 /** A job's id by its file: the path without its ending. */
 export const idOfFile = (path: string): string => path.replace(DEFINITION, '');
 

@@ -161,6 +161,78 @@ test.each<[string, Files, readonly string[]]>([
     { 'a.yaml': `zone: Mars\nneeds: [b]\n${DAILY}`, 'b.yaml': DAILY },
     ['HERA3003'],
   ],
+  [
+    'a wrong zone of the project / whoever uses it, and not the mistakes of others',
+    { 'hera.project.yaml': 'name: shop\nzone: Mars\n', 'a.yaml': DAILY, 'b.yaml': `timout: 2h\n${DAILY}` },
+    ['HERA1001', 'HERA3003'],
+  ],
+  [
+    'a wrong zone of the project / what one run covers by another zone',
+    {
+      'hera.project.yaml': 'name: shop\nzone: Mars\n',
+      'a.yaml': `needs: [b]\n${DAILY}`,
+      'b.yaml': `zone: Asia/Tokyo\nschedule: ["0 0 * * *", "0 20 * * *"]\n${RUN}`,
+    },
+    ['HERA3003'],
+  ],
+  [
+    'a wrong name of the project / not the mistakes of others',
+    { 'hera.project.yaml': 'name: My Shop\nzone: UTC\n', 'a.yaml': `needs: [x]\n${DAILY}` },
+    ['HERA1002', 'HERA2003'],
+  ],
+  [
+    'wrong lists of the project / whoever names what stands in them',
+    {
+      'hera.project.yaml':
+        'name: shop\nzone: UTC\nmachineGroups: etl\npools: { p: { slot: 1 } }\nalerts: [x]\nregions: eu\ncalendars: cn\nvars: [1]\n',
+      'a.yaml': `machineGroup: etl\nschedule: "30 2 * * *"\nrun: { shell: "echo \${x}" }\n`,
+    },
+    ['HERA1001', 'HERA1002', 'HERA1002', 'HERA1002', 'HERA1002', 'HERA1002'],
+  ],
+  [
+    'a project that is not YAML / what it might say, and not the mistakes of others',
+    {
+      'hera.project.yaml': 'name: shop\nzone: "UTC\n',
+      'a.yaml': `machineGroup: etl\ntimout: 2h\n${DAILY}`,
+      'site/config.yaml': 'theme: dark\n',
+      'site/app.ts': `import react from 'react';\nexport const app = react;\n`,
+    },
+    ['HERA1001', 'HERA1009'],
+  ],
+  [
+    'an `ignore` of the wrong kind / the files that it means',
+    { 'hera.project.yaml': 'name: shop\nzone: UTC\nignore: site/\n', 'site/config.yaml': 'theme: dark\n' },
+    ['HERA1002'],
+  ],
+  [
+    'a misspelt field of the project / what it lists',
+    { 'hera.project.yaml': 'name: shop\nzone: UTC\nmachinGroups: [etl]\n', 'a.yaml': `machineGroup: etl\n${DAILY}` },
+    ['HERA1001'],
+  ],
+  [
+    'a folder that is not YAML / its variables and its machine group in the jobs below',
+    {
+      'hera.project.yaml': 'name: shop\nzone: UTC\nmachineGroups: [etl]\n',
+      'dw/_folder.yaml': 'vars: { x: 1\nmachineGroup: etl\n',
+      'dw/a.yaml': 'run: { shell: "echo ${x}" }\n',
+    },
+    ['HERA1009'],
+  ],
+  [
+    'a calendar that is not YAML / whoever uses it',
+    { 'calendars/cn.yaml': 'years: {\n', 'a.yaml': `schedule: { cron: "30 2 * * *", on: cn }\n${RUN}` },
+    ['HERA1004', 'HERA1009'],
+  ],
+  [
+    'variables of the wrong kind / their names in the script',
+    { 'a.yaml': 'vars: [x]\nrun: { shell: "echo ${x}" }\n' },
+    ['HERA1002'],
+  ],
+  [
+    'a word that closes a job and is none / the need that is closed',
+    { 'a.yaml': `enabled: no\nneeds: [b]\n${DAILY}`, 'b.yaml': `enabled: false\n${DAILY}` },
+    ['HERA1002'],
+  ],
 ])('%s', async (_, files, codes) => {
   const tree = new Map(
     Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', ...files }).map(([file, text]) => [
