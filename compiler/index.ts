@@ -5,6 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Diagnostic, Finding } from './check/diagnostic.js';
+import { linkedDefinition } from './check/links.js';
 import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
@@ -22,6 +23,7 @@ import { LIMITS, type Limits } from './source/sandbox.js';
 import { findFiles, saysItIsDefinition, type Tree } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
+export { exampleTree } from './check/catalogue/entry.js';
 export { type CodeEntry, codes, type Example } from './check/codes.js';
 export { type Diagnostic, type Note, nearest, type Place, type Severity } from './check/diagnostic.js';
 export { type Checked, FORMAT_NAMES, type FormatName, renderDiagnostics } from './check/formats/index.js';
@@ -138,12 +140,15 @@ async function compileProject(source: Source, report: (finding: Finding) => void
   const { projects } = findFiles(source.tree);
   const [first, second] = projects;
   if (first === undefined) {
-    report({
-      code: 'HERA0001',
-      message: 'there is no project file at the root',
-      at: null,
-      help: 'write `hera.project.yaml` with `name` and `zone`, or run `hera init`',
-    });
+    const [link] = findFiles(source.tree.links ?? new Map()).projects;
+    if (link !== undefined) report(linkedDefinition(source.tree, link));
+    else
+      report({
+        code: 'HERA0001',
+        message: 'there is no project file at the root',
+        at: null,
+        help: 'write `hera.project.yaml` with `name` and `zone`, or run `hera init`',
+      });
     return undefined;
   }
   if (second !== undefined)
@@ -161,6 +166,7 @@ async function compileProject(source: Source, report: (finding: Finding) => void
 async function compileDraft(source: Source, project: DraftProject, report: (finding: Finding) => void): Promise<Draft> {
   const { tree } = source;
   const { folders, jobs, calendars } = findFiles(tree, project.spec.ignore);
+  const linked = findFiles(tree.links ?? new Map(), project.spec.ignore);
   const twice = folders.find((file, i) => folders[i - 1]?.replace(/[a-z]+$/, '') === file.replace(/[a-z]+$/, ''));
   if (twice !== undefined)
     report({
@@ -179,7 +185,7 @@ async function compileDraft(source: Source, project: DraftProject, report: (find
     tree,
     project,
     read.evaluated,
-    files.filter((file) => !known.has(file)),
+    [...files, ...linked.folders, ...linked.jobs, ...linked.calendars].filter((file) => !known.has(file)),
     report,
   );
 }

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Example, PROJECT } from '../compiler/check/catalogue/entry.js';
+import { type Example, exampleTree, PROJECT } from '../compiler/check/catalogue/entry.js';
 import { codes, compile, printDiagnostics } from '../compiler/index.js';
 
 const fence = (file: string, text: string): string =>
@@ -17,7 +17,7 @@ const example = (files: Example, other: Example): string =>
 
 /** What the compiler says of an example. */
 async function said(files: Example): Promise<string> {
-  const tree = new Map(Object.entries(files).map(([file, text]) => [file, new TextEncoder().encode(text)]));
+  const tree = exampleTree(files);
   const { diagnostics } = await compile(tree);
   return `\`\`\`text\n${printDiagnostics(diagnostics, tree).trimEnd()}\n\`\`\`\n`;
 }

@@ -1,4 +1,4 @@
-import { type CodeEntry, codes, compile, type Example, nearest } from '../../compiler/index.js';
+import { type CodeEntry, codes, compile, type Example, exampleTree, nearest } from '../../compiler/index.js';
 import { notFound } from '../../runtime/errors.js';
 import { foundLines } from '../found-lines.js';
 import { table } from '../table.js';
@@ -11,7 +11,7 @@ export async function explainCode(terminal: Terminal, written: string | undefine
   const entry = Object.hasOwn(codes, code) ? codes[code] : undefined;
   if (entry === undefined) throw unknownCode(written, code);
   const { title, explanation, failing, repaired } = entry;
-  const tree = new Map(Object.entries(failing).map(([file, text]) => [file, new TextEncoder().encode(text)]));
+  const tree = exampleTree(failing);
   const { diagnostics } = await compile(tree);
   terminal.json({ code, title, explanation, failing, diagnostics, repaired });
   const { bold, dim } = terminal.colors;

@@ -54,7 +54,10 @@ async function check(
 
 /** A save that changed no file's bytes is no round. */
 const isSame = (a: Round | undefined, b: Round): boolean =>
-  a !== undefined && a.tree.size === b.tree.size && [...b.tree].every(([path, bytes]) => a.tree.get(path) === bytes);
+  a !== undefined &&
+  a.tree.size === b.tree.size &&
+  String([...(a.tree.links ?? [])]) === String([...(b.tree.links ?? [])]) &&
+  [...b.tree].every(([path, bytes]) => a.tree.get(path) === bytes);
 
 function print(terminal: Terminal, before: Round | undefined, { tree, compiled, ms }: Round): void {
   const { manifest, diagnostics } = compiled;
@@ -74,9 +77,11 @@ function print(terminal: Terminal, before: Round | undefined, { tree, compiled, 
     ...(same > 0 ? [`${same} as before`] : []),
   ];
   const { green, red } = terminal.colors;
-  const state = manifest ? `${green('ok')}: ${manifest.jobs.length} jobs` : red('not ok');
+  const state = manifest ? `${green('ok')}: ${counted(manifest.jobs.length)}` : red('not ok');
   terminal.print(`${state}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}, ${ms} ms`);
 }
+
+const counted = (jobs: number): string => (jobs === 1 ? '1 job' : `${jobs} jobs`);
 
 /** The same mistake on another line is no new one. */
 const keyOf = ({ code, file, message }: Diagnostic): string => JSON.stringify([code, file, message]);

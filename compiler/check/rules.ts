@@ -5,6 +5,7 @@ import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
 import type { At, Finding, Report } from './diagnostic.js';
 import { checkAliases, checkFormerly, checkIds } from './ids.js';
+import { checkLinks } from './links.js';
 import { checkMachineGroups } from './machine-groups.js';
 import { checkNeeds } from './needs.js';
 import { checkNotYet } from './not-yet.js';
@@ -22,6 +23,7 @@ export function runRules({ draft, times, scripts }: Judged, report: Report): voi
     for (const key of keysAround(finding.at)) told.add(key);
     report(finding);
   };
+  checkLinks(draft, report);
   checkIds(draft, report);
   checkAliases(draft, report);
   checkFormerly(draft, report);

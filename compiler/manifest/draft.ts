@@ -10,7 +10,7 @@ import {
   type ProjectSpec,
   projectField,
 } from '../source/language.js';
-import { folderOf, idOfFile, isJobFile, resolvePath, type Tree } from '../source/tree.js';
+import { findOtherLinks, folderOf, idOfFile, isJobFile, resolvePath, type Tree } from '../source/tree.js';
 import { DEFAULTS } from './defaults.js';
 import { madeOnce, readOnce } from './made-once.js';
 import { ALL_UNREAD, isUnread, readNoting, type Unread } from './unread.js';
@@ -92,7 +92,7 @@ export function readDraft(
 ): Draft {
   const folders = evaluated.filter(({ file }) => isFolderFile(file));
   const levels = readLevels(project, folders, unread.filter(isFolderFile), report);
-  const broken = new Set(unread.filter((file) => isJobFile(file)).map(idOfFile));
+  const broken = new Set([...unread.filter(isJobFile), ...findOtherLinks(tree)].map(idOfFile));
   const jobs = evaluated
     .filter(({ file, kind }) => kind !== 'calendar' && !isFolderFile(file))
     .flatMap((one) => readJobs(one, levels, broken, report));

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import type { At, Path, Report } from '../check/diagnostic.js';
+import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
 import { isAddress, type RunSpecification } from '../source/language.js';
-import { folderOf, resolvePath, type Tree } from '../source/tree.js';
+import { folderOf, linkOf, resolvePath, type Tree, targetOf } from '../source/tree.js';
 import { sha256 } from './canonical.js';
 import type { Draft, DraftJob } from './draft.js';
 import { madeOnce } from './made-once.js';
@@ -67,13 +67,14 @@ function watched(tree: Tree, looked: Map<string, Uint8Array | undefined>): FileL
     looked.set(path, bytes);
     return bytes;
   };
-  return { get, has: (path) => get(path) !== undefined, names: () => tree.keys() };
+  return { get, has: (path) => get(path) !== undefined, names: () => tree.keys(), links: tree.links ?? new Map() };
 }
 
 type FileLookup = Readonly<{
   get: (path: string) => Uint8Array | undefined;
   has: (path: string) => boolean;
   names: () => Iterable<string>;
+  links: NonNullable<Tree['links']>;
 }>;
 
 type Keep = (bytes: Uint8Array) => string;
@@ -135,9 +136,30 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
     return undefined;
   }
   if (tree.has(path)) return path;
+  const link = linkOf(tree, path);
+  if (link !== undefined) {
+    report(linkedFile(tree, path, link, at));
+    return undefined;
+  }
   const help = fileHelp([...tree.names()].sort(), path);
   report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
   return undefined;
+}
+
+/** A file that is a link or stands behind one; the worker would not get what it leads to. */
+function linkedFile(tree: FileLookup, path: string, link: string, at: At): Finding {
+  const target = targetOf(tree, link);
+  const real = target === null ? undefined : `${target}${path.slice(link.length)}`;
+  return {
+    code: 'HERA4002',
+    message: `\`${path}\` is ${link === path ? 'a link' : `behind the link \`${link}\``}, and links are not followed`,
+    at,
+    label: 'not a file of the commit',
+    help:
+      real !== undefined && tree.has(real)
+        ? `write \`/${real}\`, where it leads, or put the file itself there`
+        : `put the file itself into the repository${link === path ? '' : `, in a folder that is no link`}`,
+  };
 }
 
 /** The file of that name elsewhere, else the nearest name in that folder. */
@@ -174,19 +196,29 @@ function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): R
       });
     else found.set(name, keep(tree.get(file)!));
   }
+  for (const [, path] of namesCalled(job)) {
+    const link = linkOf(tree, path);
+    if (link === undefined) continue;
+    report(linkedFile(tree, path, link, { file: job.file, path: spec.source!.path }));
+    complete = false;
+  }
   for (const [name, file] of calledFiles(tree, job)) if (!found.has(name)) found.set(name, keep(tree.get(file)!));
   if (!complete) return undefined;
   return [...found].map(([name, hash]) => ({ name, sha256: hash })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** An inline script may call `./name` files that lie beside the definition: they are laid beside the script too. */
-function calledFiles(tree: FileLookup, job: DraftJob): readonly (readonly [string, string])[] {
+const calledFiles = (tree: FileLookup, job: DraftJob): readonly (readonly [string, string])[] =>
+  namesCalled(job).filter(([, path]) => tree.has(path));
+
+/** Names that an inline script calls, each with the path in the repository that it would have. */
+function namesCalled(job: DraftJob): readonly (readonly [string, string])[] {
   const { source } = job.spec.run!;
   if (source?.kind !== 'inline') return [];
   return [...source.text.matchAll(/(?<![\w./-])\.\/([\w.-]+(?:\/[\w.-]+)*)/g)].flatMap(([, name]) => {
     const path = resolvePath(job.file, `./${name}`);
     // A name that climbs would be laid outside the directory of the attempt.
     const climbs = /(^|\/)\.\.?(\/|$)/.test(name!);
-    return path !== null && !climbs && tree.has(path) ? [[name!, path] as const] : [];
+    return path !== null && !climbs ? [[name!, path] as const] : [];
   });
 }

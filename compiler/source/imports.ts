@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module';
 import { nearest } from '../check/diagnostic.js';
-import { folderOf, idOfFile, isJobFile, resolvePath, type Tree, textOf } from './tree.js';
+import { folderOf, idOfFile, isJobFile, linkOf, resolvePath, type Tree, textOf } from './tree.js';
 
 /** What an import gives: a job (never its file's evaluation), another file of the tree, or an error that is thrown where it is written. */
 export type Import = Readonly<{ job: string }> | Readonly<{ file: string }> | Readonly<{ problem: string }>;
@@ -12,12 +12,17 @@ export function resolveImport(tree: Tree, importer: string, written: string): Im
   return isJobFile(found) ? { job: idOfFile(found) } : { file: found };
 }
 
-function findImport(tree: Tree, importer: string, path: string): string | Readonly<{ problem: string }> {
+function findImport(tree: Tree, importer: string, path: string): string | Import {
   if (/^\.{0,2}\//.test(path) || path === '.' || path === '..') {
     const base = resolvePath(importer, path);
     if (base === null) return { problem: `\`${path}\` leads out of the repository` };
     const found = candidates(base).find((file) => tree.has(file)) ?? yamlJob(tree, base);
-    return found ?? { problem: `\`${path}\` is no file of the repository` };
+    if (found !== undefined) return found;
+    const link = candidates(base).flatMap((file) => linkOf(tree, file) ?? [])[0];
+    // A job may be imported although its file is a link: that is told where it stands.
+    if (link !== undefined && isJobFile(link)) return { job: idOfFile(link) };
+    if (link !== undefined) return { problem: `\`${path}\` is the link \`${link}\`, and links are not followed` };
+    return { problem: `\`${path}\` is no file of the repository` };
   }
   const bare = path.replace(/^node:/, '');
   if (path.startsWith('node:') || builtinModules.includes(bare))

@@ -34,8 +34,8 @@ export class Kept {
       adopted.set(path, before && isEqual(before, bytes) ? before : bytes);
     }
     for (const path of this.#tree.keys()) if (!adopted.has(path)) this.#forget(path);
-    this.#tree = adopted;
-    return adopted;
+    this.#tree = tree.links ? Object.assign(adopted, { links: tree.links }) : adopted;
+    return this.#tree;
   }
 
   /** A file's translation; one mistake of the machine's is not kept. */

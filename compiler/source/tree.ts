@@ -3,8 +3,11 @@
 // No disk and no network are reached from an author's file; nothing here knows what a field means (that is `fields.ts` and after).
 // Read on: `evaluate.ts` (TypeScript), `yaml.ts`, `language.ts` (the fields of both languages), `locate.ts` (lines for diagnostics).
 
-/** The files of a commit: path from the root, `/` between segments, to bytes. Regular files only, no symlinks. */
-export type Tree = ReadonlyMap<string, Uint8Array>;
+/**
+ * The files of a commit: path from the root, `/` between segments, to bytes. Regular files only. `links`: symbolic links, to their targets as
+ * written, and submodules (null): nobody follows them, and they are known so that this can be said.
+ */
+export type Tree = ReadonlyMap<string, Uint8Array> & Readonly<{ links?: ReadonlyMap<string, string | null> }>;
 
 export type SourceFiles = Readonly<{
   /** `hera.project.*`; one is expected. */
@@ -25,7 +28,7 @@ export const textOf = (tree: Tree, file: string): string => decoder.decode(tree.
  * The definition files of a tree, each list in byte order: every `.ts`, `.yaml` and `.yml` below the root is a job's, except names beginning
  * `_` or `.` in any segment, `hera.project.*`, `calendars/`, `vendor/`, `node_modules/`, declarations (`.d.ts`) and what `ignore` matches.
  */
-export function findFiles(tree: Tree, ignore: readonly string[] = []): SourceFiles {
+export function findFiles(tree: Readonly<{ keys(): Iterable<string> }>, ignore: readonly string[] = []): SourceFiles {
   const ignored = ignore.map(globPattern);
   const found = [...tree.keys()].filter((path) => DEFINITION.test(path)).sort(byteOrder);
   return {
@@ -34,6 +37,27 @@ export function findFiles(tree: Tree, ignore: readonly string[] = []): SourceFil
     jobs: found.filter((path) => isJobFile(path) && !ignored.some((glob) => glob.test(path))),
     calendars: found.filter((path) => /^calendars\/[^/._][^/]*\.ya?ml$/.test(path)),
   };
+}
+
+/** Links that no definition stands for, and that `ignore` does not match: where they lead to a folder, something may be missed behind them. */
+export function findOtherLinks({ links = new Map() }: Tree, ignore: readonly string[] = []): readonly string[] {
+  const ignored = ignore.map(globPattern);
+  return [...links.keys()]
+    .filter((path) => !DEFINITION.test(path) && !isOutside(path.split('/')) && !ignored.some((glob) => glob.test(path)))
+    .sort(byteOrder);
+}
+
+/** The link by which a path would be reached, itself or a folder of it. */
+export function linkOf({ links }: Pick<Tree, 'links'>, path: string): string | undefined {
+  if (!links || links.size === 0) return undefined;
+  const names = path.split('/');
+  return names.map((_, i) => names.slice(0, i + 1).join('/')).find((one) => links.has(one));
+}
+
+/** Where a link leads within the tree, as a path from the root; null for one that leads out, and for a submodule. */
+export function targetOf({ links }: Pick<Tree, 'links'>, link: string): string | null {
+  const target = links?.get(link) ?? null;
+  return target === null || target.startsWith('/') ? null : resolvePath(link, `./${target}`);
 }
 
 const isProjectFile = (path: string): boolean => /^hera\.project\.(ts|yaml|yml)$/.test(path);

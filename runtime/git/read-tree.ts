@@ -1,20 +1,20 @@
+import type { Tree } from '../../compiler/index.js';
 import { invalid } from '../errors.js';
 import { parseCommit } from './commit.js';
 import { git } from './git.js';
 
-/** Files of a commit: path from its root (`dw/orders/load.ts`) → bytes. */
-export type Tree = ReadonlyMap<string, Uint8Array>;
+export type { Tree };
 
 export type TreeLimits = Readonly<{ files: number; fileBytes: number; totalBytes: number }>;
 
 /** What a repository of definitions may hold. Data belongs elsewhere: everything here is read into memory by each deployment. */
 export const TREE_LIMITS: TreeLimits = { files: 200_000, fileBytes: 16 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 };
 
-type Entry = Readonly<{ path: string; object: string; bytes: number }>;
+type Entry = Readonly<{ path: string; object: string; bytes: number; kind: 'file' | 'link' | 'submodule' }>;
 
 /**
  * All regular files of a commit, below the folder `under` if given (paths are then relative to it). Symbolic links and submodules are
- * not followed and left out. Throws `invalid` naming the file or the count when a limit is passed.
+ * not followed: their names are in `links`. Throws `invalid` naming the file or the count when a limit is passed.
  */
 export async function readTree(
   repo: string,
@@ -22,11 +22,18 @@ export async function readTree(
   { under = '', limits = TREE_LIMITS }: { readonly under?: string; readonly limits?: TreeLimits } = {},
 ): Promise<Tree> {
   const root = under === '' ? parseCommit(commit) : `${parseCommit(commit)}:${parseFolder(under)}`;
-  const listed = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
-  refuseTooMuch(listed, limits);
-  for (const { path } of listed) refusePath(path);
+  const entries = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
+  refuseTooMuch(entries, limits);
+  for (const { path } of entries) refusePath(path);
+  const listed = entries.filter(({ kind }) => kind !== 'submodule');
   const bytes = await readObjects(repo, listed, limits.totalBytes + listed.length * 200);
-  return new Map(listed.map((entry, at) => [entry.path, bytes[at]!]));
+  const files = new Map<string, Uint8Array>();
+  const links = new Map<string, string | null>();
+  for (const { path, kind } of entries) if (kind === 'submodule') links.set(path, null);
+  for (const [at, { path, kind }] of listed.entries())
+    if (kind === 'file') files.set(path, bytes[at]!);
+    else links.set(path, bytes[at]!.toString('utf8'));
+  return Object.assign(files, { links });
 }
 
 /** Reads a folder of a repository: relative, no `..`, nothing git could read as an option or a revision. */
@@ -44,12 +51,18 @@ function parseEntries(listing: Buffer): readonly Entry[] {
   const found: Entry[] = [];
   for (const line of listing.toString('utf8').split('\0')) {
     const match = /^(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)$/s.exec(line);
-    // 120000 is a link, 160000 a submodule.
-    if (match && (match[1] === '100644' || match[1] === '100755'))
-      found.push({ object: match[3]!, bytes: Number(match[4]), path: match[5]! });
+    const kind = match && KINDS[match[1]!];
+    if (kind) found.push({ object: match[3]!, bytes: Number(match[4]) || 0, path: match[5]!, kind });
   }
   return found;
 }
+
+const KINDS: Readonly<Record<string, Entry['kind']>> = {
+  '100644': 'file',
+  '100755': 'file',
+  '120000': 'link',
+  '160000': 'submodule',
+};
 
 const PATH_BYTES = 4096;
 

@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { invalid } from '../errors.js';
@@ -7,18 +7,23 @@ import { askGit, git, gitText } from './git.js';
 import { TREE_LIMITS, type Tree } from './read-tree.js';
 
 /**
- * The files below `dir` as they are now on disk, without links: in a git working tree those that git tracks or would track, elsewhere
+ * The files below `dir` as they are now on disk, links by their names only: in a git working tree those that git tracks or would track, elsewhere
  * all but `node_modules`, `dist` and names that begin with a dot. For `validate` and `compile`, which need no commit.
  */
 export async function readDirectory(dir: string, known: KnownFiles = new Map()): Promise<Tree> {
   const paths = (await workingTree(dir)) === undefined ? await walk(dir) : await listed(dir);
   const tree = new Map<string, Uint8Array>();
+  const links = new Map<string, string | null>();
   let total = 0;
   for (let i = 0; i < paths.length; i += AT_ONCE) {
     const slice = paths.slice(i, i + AT_ONCE);
     const files = await Promise.all(slice.map((path) => readOne(dir, path, known)));
     for (const [j, bytes] of files.entries()) {
       if (!bytes) continue;
+      if ('target' in bytes) {
+        links.set(slice[j]!, bytes.target);
+        continue;
+      }
       total += bytes.length;
       if (total > TREE_LIMITS.totalBytes)
         throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`);
@@ -26,7 +31,7 @@ export async function readDirectory(dir: string, known: KnownFiles = new Map()):
     }
   }
   for (const path of known.keys()) if (!tree.has(path)) known.delete(path);
-  return tree;
+  return Object.assign(tree, { links });
 }
 
 /** Files as they were read last: whoever reads a directory again and again reads only what has another size, time or inode. */
@@ -34,9 +39,18 @@ export type KnownFiles = Map<string, Readonly<{ facts: string; bytes: Uint8Array
 
 const AT_ONCE = 64;
 
-/** Undefined for what is no regular file, or gone since it was listed. */
-async function readOne(dir: string, path: string, known: KnownFiles): Promise<Uint8Array | undefined> {
+/** What is not read, with where it leads: a link as it is written, a submodule to nothing. */
+type Aside = Readonly<{ target: string | null }>;
+
+/** Undefined for what is no file, no link and no folder that git lists as a file (a submodule), or gone since it was listed. */
+async function readOne(dir: string, path: string, known: KnownFiles): Promise<Uint8Array | Aside | undefined> {
   const stat = await lstat(join(dir, path), { bigint: true }).catch(() => undefined);
+  if (stat?.isSymbolicLink())
+    return await readlink(join(dir, path)).then(
+      (target) => ({ target }),
+      () => undefined,
+    );
+  if (stat?.isDirectory()) return { target: null };
   if (!stat?.isFile()) return undefined;
   if (stat.size > TREE_LIMITS.fileBytes)
     throw invalid(`${path} has ${stat.size} bytes, more than ${TREE_LIMITS.fileBytes}`);
@@ -59,7 +73,7 @@ async function walk(dir: string, below = ''): Promise<string[]> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) found.push(...(await walk(dir, path)));
-    else if (entry.isFile()) found.push(path);
+    else if (entry.isFile() || entry.isSymbolicLink()) found.push(path);
   }
   return found.sort();
 }

@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { codes, compile, type Tree } from '../../compiler/index.js';
+import { codes, compile, exampleTree } from '../../compiler/index.js';
 
-const treeOf = (files: Readonly<Record<string, string>>): Tree =>
-  new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
 const codesOf = async (files: Readonly<Record<string, string>>) =>
-  (await compile(treeOf(files))).diagnostics.map(({ code }) => code);
+  (await compile(exampleTree(files))).diagnostics.map(({ code }) => code);
 
 describe('every code of the catalogue', () => {
   test.each(Object.entries(codes))(

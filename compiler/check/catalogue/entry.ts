@@ -1,4 +1,6 @@
-/** Files of an example, by path. */
+import type { Tree } from '../../source/tree.js';
+
+/** Files of an example, by path. A text that begins with `link to ` is a symbolic link. */
 export type Example = Readonly<Record<string, string>>;
 
 /** One code: what it says, why it is an error, and an example that gives it and, mended, gives none. */
@@ -15,3 +17,15 @@ export const script = (text: string, others: Example = {}): Example => ({ ...PRO
 
 export const RUN = 'run: { shell: "true" }\n';
 export const DAILY = `schedule: "30 2 * * *"\n${RUN}`;
+
+const LINK = 'link to ';
+
+/** The tree of an example. */
+export function exampleTree(files: Example): Tree {
+  const all = Object.entries(files);
+  const links = new Map(
+    all.flatMap(([path, text]) => (text.startsWith(LINK) ? [[path, text.slice(LINK.length)]] : [])),
+  );
+  const texts = all.filter(([path]) => !links.has(path));
+  return Object.assign(new Map(texts.map(([path, text]) => [path, new TextEncoder().encode(text)])), { links });
+}

@@ -14,6 +14,23 @@ export const projectCodes: Readonly<Record<string, CodeEntry>> = {
     failing: { ...PROJECT, 'hera.project.yml': 'name: shop\nzone: UTC\n' },
     repaired: PROJECT,
   },
+  HERA0003: {
+    title: 'a definition that is a link',
+    explanation:
+      'Symbolic links are not followed: they may lead out of the repository, and a run must be what its commit holds. What jobs share stands in `_folder.yaml` or in a helper.',
+    failing: job(DAILY, { 'dw/report.yaml': 'link to ../report.yaml' }),
+    repaired: job(DAILY, { 'dw/report.yaml': DAILY }),
+  },
+  HERA0004: {
+    title: 'a link to a folder',
+    explanation:
+      'Nothing behind a link or in a submodule is read, so that definitions and scripts there do not exist. This is a warning: there may be none.',
+    failing: job(DAILY, { dw: 'link to /data/dw' }),
+    repaired: job(DAILY, {
+      'hera.project.yaml': `${PROJECT['hera.project.yaml']}ignore: [dw]\n`,
+      dw: 'link to /data/dw',
+    }),
+  },
   HERA1001: {
     title: 'unknown field',
     explanation: 'A field that nothing reads is a misspelling or a wish that would silently not come true.',

@@ -31,8 +31,10 @@ export const treeOf = (files: Files): Tree =>
 export async function attack(
   files: Files,
   options: CompileOptions = { limits: TIGHT },
+  links: Tree['links'] = new Map(),
 ): Promise<{ said: readonly string[]; compiled: Compiled }> {
-  const compiled = await compile(treeOf({ ...WITNESSES, ...files }), options);
+  const tree = Object.assign(treeOf({ ...WITNESSES, ...files }), { links });
+  const compiled = await compile(tree, options);
   const said = compiled.diagnostics.map(({ file, code }) => `${file} ${code}`);
   expect(said.filter((one) => one.includes('-witness.'))).toEqual(WITNESSED);
   expect(sandboxes()).toEqual([]);

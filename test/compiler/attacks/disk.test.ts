@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTree } from '../../../runtime/git/read-tree.js';
 import { readDirectory } from '../../../runtime/git/working-tree.js';
-import { attack, everythingIn, type Files } from './attack.js';
+import { attack, everythingIn, type Files, TIGHT } from './attack.js';
 
 // A file planted outside the commit may be in nothing that leaves the compiler, whatever the commit says about it.
 
@@ -112,7 +112,7 @@ describe('a commit that git would not make', () => {
   const commit = (tree: string): string => git(['commit-tree', tree, '-m', 'x']);
   const project = ['100644', 'hera.project.yaml'] as const;
 
-  test('links and submodules are left out, on disk and in git', async () => {
+  test('links and submodules are not followed, on disk and in git, and each that may be missed is told', async () => {
     writeFileSync(join(repo, 'hera.project.yaml'), 'name: shop\nzone: UTC\n');
     symlinkSync(join(outside, 'secret.ts'), join(repo, 'link.ts'));
     symlinkSync(join(outside, 'secret.sh'), join(repo, 'link.sh'));
@@ -120,14 +120,52 @@ describe('a commit that git would not make', () => {
     writeFileSync(join(repo, 'x.yaml'), 'run: { shell: { file: link.sh } }\n');
     git(['add', '-A']);
     git(['commit', '-q', '-m', 'links']);
+    mkdirSync(join(repo, 'sub'));
     git(['update-index', '--add', '--cacheinfo', `160000,${git(['rev-parse', 'HEAD'])},sub`]);
     const made = git(['commit-tree', git(['write-tree']), '-m', 'sub']);
     for (const tree of [await readTree(repo, made), await readDirectory(repo)]) {
       expect([...tree.keys()].sort()).toEqual(['hera.project.yaml', 'x.yaml']);
-      const { said, compiled } = await attack(Object.fromEntries(tree));
-      expect(said).toEqual(['x.yaml HERA4002']);
+      const { said, compiled } = await attack(Object.fromEntries(tree), { limits: TIGHT }, tree.links);
+      expect(said).toEqual(['dir HERA0004', 'link.ts HERA0003', 'sub HERA0004', 'x.yaml HERA4002']);
       expect(everythingIn(compiled)).not.toContain(SECRET);
     }
+  });
+
+  test('what is missed because of a link is told once, with the remedy', async () => {
+    const links = new Map<string, string | null>([
+      ['dw/load.sh', '../lib/load.sh'],
+      ['dw/_folder.yaml', '/etc/folder.yaml'],
+      ['dw/gone.yaml', 'x.yaml'],
+      ['lib/_h.ts', '/etc/h.ts'],
+      ['shared', 'lib'],
+      ['README.md', 'docs/README.md'],
+      ['_notes', '/notes'],
+      ['old', '/old'],
+    ]);
+    const { said, compiled } = await attack(
+      {
+        'hera.project.yaml': 'name: shop\nzone: UTC\nignore: [old]\n',
+        'lib/load.sh': 'true\n',
+        'a.yaml': 'needs: [dw/gone, shared/x]\nrun: { shell: { file: ./dw/load.sh } }\n',
+        'b.yaml': 'run: { shell: { file: ./shared/load.sh } }\n',
+        'dw/c.yaml': 'run: { shell: "./load.sh ${x}" }\n',
+        'd.ts': `import { x } from './lib/_h.js';\n${job('', 'shell(x)')}`,
+      },
+      { limits: TIGHT },
+      links,
+    );
+    expect(said).toEqual([
+      'a.yaml HERA4002',
+      'b.yaml HERA4002',
+      'd.ts HERA5002',
+      'dw/_folder.yaml HERA0003',
+      'dw/c.yaml HERA4002',
+      'dw/gone.yaml HERA0003',
+      'shared HERA0004',
+    ]);
+    const help = (file: string) => compiled.diagnostics.find((one) => one.file === file)!.help;
+    expect(help('a.yaml')).toBe('write `/lib/load.sh`, where it leads, or put the file itself there');
+    expect(help('b.yaml')).toBe('write `/lib/load.sh`, where it leads, or put the file itself there');
   });
 
   test.each(['.git', '.GIT', '..', '.'])('a tree with an entry named `%s` is refused', async (name) => {
