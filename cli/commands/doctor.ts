@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
+import { counted } from '../../compiler/check/counted.js';
 import type { Source } from '../../runtime/api/deploy-contract.js';
 import { findPostgresBinaries } from '../../runtime/embedded/postgres-binaries.js';
 import { stateDirHolder } from '../../runtime/embedded/state-dir.js';
@@ -174,7 +175,7 @@ async function server(terminal: Terminal): Promise<readonly Finding[]> {
       {
         what: 'server',
         state: 'ok',
-        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${projects.length} ${projects.length === 1 ? 'project' : 'projects'}`,
+        detail: `${connection.url}, hera ${version}, you are ${who.account} (${who.role}), ${counted(projects.length, 'project')}`,
       },
       groups.size > 0
         ? { what: 'workers', state: 'ok', detail: `alive for ${[...groups].sort().join(', ')}` }

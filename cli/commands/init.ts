@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isZone } from '../../compiler/calendar/index.js';
+import { counted } from '../../compiler/check/counted.js';
 import { invalid } from '../../runtime/errors.js';
 import { workingTree } from '../../runtime/git/commit.js';
 import { askGit, git } from '../../runtime/git/git.js';
@@ -29,7 +30,7 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
     written.map(([path]) => path),
   );
   terminal.json({ dir: root, project: name, files: written.map(([path]) => path), committed });
-  terminal.print(`${name}: ${written.length} files${committed ? ', committed' : ''}`);
+  terminal.print(`${name}: ${counted(written.length, 'file')}${committed ? ', committed' : ''}`);
   if (!committed) terminal.say('not committed: git commit failed (is user.name set?)');
   const there = relative(terminal.cwd, root);
   terminal.print('', 'next:', ...(there === '' ? [] : [`  cd ${inShell(there)}`]));

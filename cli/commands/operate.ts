@@ -1,3 +1,4 @@
+import { counted } from '../../compiler/check/counted.js';
 import type { OperationPlan } from '../../runtime/api/contract.js';
 import { connect } from '../contexts.js';
 import { table } from '../table.js';
@@ -62,7 +63,7 @@ export async function backfill(terminal: Terminal, options: BackfillOptions): Pr
   if (!options.wait || done.operation === null) {
     terminal.json(done);
     terminal.print(
-      `operation ${done.operation}: ${done.total} runs; see them with: hera runs --operation ${done.operation}`,
+      `operation ${done.operation}: ${counted(done.total, 'run')}; see them with: hera runs --operation ${done.operation}`,
     );
     return 0;
   }
@@ -97,7 +98,9 @@ async function agreed(terminal: Terminal, seen: OperationPlan, options: Backfill
 const SHOWN = 20;
 
 function printOperation({ print, colors }: Terminal, plan: OperationPlan): void {
-  print(`${plan.kind}: ${plan.total} runs${plan.first ? `, ${plan.first} to ${plan.last}` : ''}, plan ${plan.hash}`);
+  print(
+    `${plan.kind}: ${counted(plan.total, 'run')}${plan.first ? `, ${plan.first} to ${plan.last}` : ''}, plan ${plan.hash}`,
+  );
   const rows = plan.runs.slice(0, SHOWN).map((one) => [`  ${one.job}`, one.period, one.action, colors.dim(one.why)]);
   if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows)) print(line);
   if (plan.total > SHOWN) print(`  … and ${plan.total - SHOWN} more`);

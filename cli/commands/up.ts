@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { counted } from '../../compiler/check/counted.js';
 import { type Webhook, webhookOf } from '../../runtime/alerts/webhook.js';
 import { createClient } from '../../runtime/api/client.js';
 import { openStateDir, type StateDir, startEmbedded } from '../../runtime/embedded/index.js';
@@ -205,7 +206,5 @@ async function deploy(terminal: Terminal, client: ReturnType<typeof createClient
   if (done === null) return;
   const jobs = done.planned.changes.length;
   const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;
-  terminal.say(
-    done.already ? `${what} is in force` : `${what} is in force now: ${jobs} ${jobs === 1 ? 'job' : 'jobs'} changed`,
-  );
+  terminal.say(done.already ? `${what} is in force` : `${what} is in force now: ${counted(jobs, 'job')} changed`);
 }

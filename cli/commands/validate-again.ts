@@ -1,3 +1,4 @@
+import { counted } from '../../compiler/check/counted.js';
 import { jsonText } from '../../compiler/check/spelling.js';
 import { type Compiled, Compiler, type Diagnostic, type Tree } from '../../compiler/index.js';
 import { Failure } from '../../runtime/errors.js';
@@ -77,11 +78,9 @@ function print(terminal: Terminal, before: Round | undefined, { tree, compiled, 
     ...(same > 0 ? [`${same} as before`] : []),
   ];
   const { green, red } = terminal.colors;
-  const state = manifest ? `${green('ok')}: ${counted(manifest.jobs.length)}` : red('not ok');
+  const state = manifest ? `${green('ok')}: ${counted(manifest.jobs.length, 'job')}` : red('not ok');
   terminal.print(`${state}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}, ${ms} ms`);
 }
-
-const counted = (jobs: number): string => (jobs === 1 ? '1 job' : `${jobs} jobs`);
 
 /** The same mistake on another line is no new one. */
 const keyOf = ({ code, file, message }: Diagnostic): string => JSON.stringify([code, file, message]);

@@ -1,12 +1,14 @@
+import { counted } from '../../compiler/check/counted.js';
 import { spelledOut } from '../../compiler/check/spelling.js';
 import type { PlanAnswer } from '../../runtime/api/contract.js';
+import { detailWords, projectWords } from './fields.js';
 import {
+  awaitedWords,
   changesSomething,
   counts,
-  detailWords,
   fireWords,
+  GRAVITY,
   gravest,
-  plural,
   reachWords,
   runWords,
   SIGNS,
@@ -40,18 +42,20 @@ export function planMarkdown(
   const { skipped } = planned.waiting;
   if (skipped.length > 0)
     lines.push(
-      `- ${plural(skipped.length, 'waiting run')} will be skipped: ${skipped
+      `- ${counted(skipped.length, 'waiting run')} will be skipped: ${skipped
         .slice(0, 10)
         .map((run) => code(skipWords(run)))
         .join(', ')}`,
     );
-  return bounded(`${lines.join('\n')}\n`, planned.changes.map(changeBlock));
+  for (const line of projectWords(planned)) lines.push(`- the project itself: ${code(line)}`);
+  const sorted = [...planned.changes].sort((a, b) => GRAVITY.indexOf(gravest(a)) - GRAVITY.indexOf(gravest(b)));
+  return bounded(`${lines.join('\n')}\n`, sorted.map(changeBlock));
 }
 
 function changeBlock(change: Planned['changes'][number]): string {
   const title = `${SIGNS[change.kind]} ${change.job}${change.was === null ? '' : ` (was ${change.was})`}`;
   const fires = fireWords(change);
-  const details = [...detailWords(change), ...(fires === undefined ? [] : [fires])];
+  const details = [...awaitedWords(change), ...detailWords(change), ...(fires === undefined ? [] : [fires])];
   if (details.length === 0) return `\n${code(title)}\n`;
   const text = details.map(spelledOut).join('\n');
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
@@ -62,7 +66,7 @@ function bounded(head: string, blocks: readonly string[]): string {
   let text = head;
   for (const [i, block] of blocks.entries()) {
     if (text.length + block.length > MOST_CHARS)
-      return `${text}\n… and ${plural(blocks.length - i, 'change')} more: \`hera plan\` says all.\n`;
+      return `${text}\n… and ${counted(blocks.length - i, 'change')} more: \`hera plan\` says all.\n`;
     text += block;
   }
   return text;

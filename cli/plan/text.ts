@@ -1,13 +1,15 @@
+import { counted } from '../../compiler/check/counted.js';
 import type { Planned } from '../../runtime/api/contract.js';
 import type { Terminal } from '../terminal.js';
+import { detailWords, projectWords } from './fields.js';
 import {
+  awaitedWords,
   changesSomething,
   counts,
-  detailWords,
   fireWords,
+  GRAVITY,
   gravest,
   MEANING,
-  plural,
   reachWords,
   runWords,
   SIGNS,
@@ -20,7 +22,6 @@ type About = Readonly<{ commit: string; subject: string; dirty: boolean }>;
 /** Jobs of one kind that are shown, and how many of them with their fields. */
 const SHOWN = 40;
 const WITH_FIELDS = 15;
-const ORDER = ['remove', 'breaking', 'timing', 'wiring', 'script', 'execution', 'add', 'cosmetic'] as const;
 const TITLES = { add: 'new', remove: 'removed' } as const;
 
 /** A plan for a terminal, lines without their ends: the count first, then jobs by the gravest kind of their change, then runs and warnings. */
@@ -30,25 +31,27 @@ export function planText(planned: Planned, about: About, colors: Terminal['color
   const lines = [bold(head)];
   if (!changesSomething(planned)) lines.push('nothing changes');
   else lines.push(`${counts(planned)}, ${reachWords(planned)}, plan ${planned.hash}`);
-  for (const group of ORDER) lines.push(...groupLines(planned, group, colors));
+  const settings = projectWords(planned);
+  if (settings.length > 0) lines.push(`  ${bold('the project itself')}`, ...settings.map((line) => dim(`    ${line}`)));
+  for (const group of GRAVITY) lines.push(...groupLines(planned, group, colors));
   const { schedules } = planned;
   for (const { id, kind } of schedules.slice(0, SHOWN))
     lines.push(dim(`  ${kind === 'create' ? '+' : '-'} timetable ${id}`));
-  if (schedules.length > SHOWN) lines.push(dim(`  … and ${schedules.length - SHOWN} more timetables`));
+  if (schedules.length > SHOWN) lines.push(dim(`  … and ${counted(schedules.length - SHOWN, 'more timetable')}`));
   for (const line of runWords(planned)) lines.push(`  ${line}`);
   const { skipped } = planned.waiting;
-  if (skipped.length > 0) lines.push(yellow(`  ${plural(skipped.length, 'waiting run')} will be skipped:`));
+  if (skipped.length > 0) lines.push(yellow(`  ${counted(skipped.length, 'waiting run')} will be skipped:`));
   for (const run of skipped.slice(0, SHOWN)) lines.push(`    ${skipWords(run)}`);
   for (const { message, help } of planned.warnings.slice(0, SHOWN)) {
     lines.push(`${yellow('warning')}: ${message}`);
     if (help !== null) lines.push(`  ${cyan('help')}: ${help}`);
   }
   if (planned.warnings.length > SHOWN)
-    lines.push(`… and ${planned.warnings.length - SHOWN} more warnings (--json has all)`);
+    lines.push(`… and ${counted(planned.warnings.length - SHOWN, 'more warning')} (--json has all)`);
   return lines;
 }
 
-function groupLines(planned: Planned, group: (typeof ORDER)[number], colors: Terminal['colors']): readonly string[] {
+function groupLines(planned: Planned, group: (typeof GRAVITY)[number], colors: Terminal['colors']): readonly string[] {
   const members = planned.changes.filter((change) => gravest(change) === group);
   if (members.length === 0) return [];
   const title = group === 'add' || group === 'remove' ? TITLES[group] : `${group}: ${MEANING[group]}`;
@@ -70,5 +73,7 @@ function jobLine({ job, kind, was }: Change, { green, yellow, red }: Terminal['c
 
 function fieldLines(change: Change, { dim }: Terminal['colors']): readonly string[] {
   const fires = fireWords(change);
-  return [...detailWords(change), ...(fires === undefined ? [] : [fires])].map((line) => dim(`        ${line}`));
+  return [...awaitedWords(change), ...detailWords(change), ...(fires === undefined ? [] : [fires])].map((line) =>
+    dim(`        ${line}`),
+  );
 }

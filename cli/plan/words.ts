@@ -1,3 +1,4 @@
+import { counted } from '../../compiler/check/counted.js';
 import type { Planned } from '../../runtime/api/contract.js';
 
 // What a plan says in words, for the terminal and for pull requests alike: one sentence from one fact, so that both say the same.
@@ -17,11 +18,12 @@ export const MEANING: Readonly<Record<Category, string>> = {
   cosmetic: 'no run is touched',
 };
 
+/** In which order people read changes: what cannot be undone, or reaches others, first. */
+export const GRAVITY = ['remove', 'breaking', 'timing', 'wiring', 'script', 'execution', 'add', 'cosmetic'] as const;
+
 /** The gravest kind of a change, by which it is listed. */
 export const gravest = ({ kind, categories }: Change): Category | 'add' | 'remove' =>
   kind === 'change' ? (categories[0] ?? 'cosmetic') : kind;
-
-export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** `+3 ~5 -1`. */
 export function counts({ changes }: Pick<Planned, 'changes'>): string {
@@ -29,46 +31,27 @@ export function counts({ changes }: Pick<Planned, 'changes'>): string {
   return `+${count('add')} ~${count('change')} -${count('remove')}`;
 }
 
-/** `5 jobs downstream (3, then 2)`. */
+/** `5 jobs downstream (3, then 2)`: those that do not change themselves. */
 export function reachWords({ reach, levels }: Pick<Planned, 'reach' | 'levels'>): string {
+  if (reach === 0) return 'no other job downstream';
   const steps = levels.length > 1 ? ` (${levels.map(({ count }) => count).join(', then ')})` : '';
-  return `${plural(reach, 'job')} downstream${steps}`;
+  return `${counted(reach, 'job')} downstream${steps}`;
 }
 
-const VALUE_CHARS = 60;
-
-/** A value on one line. */
-export function valueWords(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > VALUE_CHARS ? `${line.slice(0, VALUE_CHARS - 1)}…` : line;
+/** `awaited by dw/load, dw/report and 3 more`; nothing for a change that is not breaking. */
+export function awaitedWords({ awaitedBy }: Change): readonly string[] {
+  if (awaitedBy === null) return [];
+  const shown = awaitedBy.jobs.slice(0, AWAITED_SHOWN);
+  const more = awaitedBy.count - shown.length;
+  return [`awaited by ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
 
-/** Each field with its value before and after, and who gives it now where that is not the job's own file. */
-export function detailWords(change: Change): readonly string[] {
-  return change.details.flatMap(({ field, before, after, from }) => {
-    if (field === 'id' || field === 'timetable' || field === 'calendar') return [];
-    if (field === 'run.script')
-      return [
-        change.script
-          ? scriptWords(change.script)
-          : `script: ${valueWords(pathOf(before))} → ${valueWords(pathOf(after))}, other bytes`,
-      ];
-    const giver =
-      from === null ? ' (default)' : from.includes('_folder.') || from.startsWith('hera.project.') ? ` (${from})` : '';
-    return [`${field}: ${valueWords(before)} → ${valueWords(after)}${giver}`];
-  });
-}
+const AWAITED_SHOWN = 5;
 
-const pathOf = (script: unknown): unknown => (script as { path?: unknown } | null)?.path ?? '(inline)';
-
-const scriptWords = ({ path, added, removed }: NonNullable<Change['script']>): string =>
-  `script ${path ?? '(inline)'}: +${added} -${removed} lines`;
-
-/** `fires 2026-11-25T02:30:00+08:00, …, not 2026-…`; undefined when the next fires are the same. */
-export function fireWords({ next, zone }: Change): string | undefined {
-  if (next === null) return undefined;
+/** `next 11-25 02:30, …, before 11-24 …`; undefined when the next fires are the same. */
+export function fireWords({ kind, next, zone }: Change): string | undefined {
+  // A removed job fires no more: that is said by its removal.
+  if (next === null || kind === 'remove') return undefined;
   const print = (instants: readonly string[]): string =>
     instants.length === 0 ? 'never' : instants.map((instant) => localTime(instant, zone)).join(', ');
   const [before, after] = [print(next.before), print(next.after)];
@@ -98,10 +81,12 @@ export const skipWords = ({ job, period, why }: Planned['waiting']['skipped'][nu
 export function runWords({ inFlight, waiting }: Pick<Planned, 'inFlight' | 'waiting'>): readonly string[] {
   const going = inFlight.filter(({ state }) => state !== 'waiting').length;
   const lines: string[] = [];
-  if (going > 0) lines.push(`${plural(going, 'run')} under way ${going === 1 ? 'keeps its' : 'keep their'} definition`);
+  if (going > 0)
+    lines.push(`${counted(going, 'run')} under way ${going === 1 ? 'keeps its' : 'keep their'} definition`);
   if (waiting.reevaluated > 0)
-    lines.push(`${plural(waiting.reevaluated, 'waiting run')}${waiting.more ? ' and more' : ''} evaluated anew`);
+    lines.push(`${counted(waiting.reevaluated, 'waiting run')}${waiting.more ? ' and more' : ''} evaluated anew`);
   return lines;
 }
 
-export const changesSomething = ({ changes, schedules }: Planned): boolean => changes.length + schedules.length > 0;
+export const changesSomething = ({ changes, schedules, projectChanges }: Planned): boolean =>
+  changes.length + schedules.length + projectChanges.length > 0;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { counted } from '../../compiler/check/counted.js';
 import { type Compiled, compile } from '../../compiler/index.js';
 import { borrowing } from '../../runtime/git/borrow.js';
 import { isAncestor } from '../../runtime/git/commit.js';
@@ -72,7 +73,9 @@ async function judge(terminal: Terminal, push: Push, update: Update): Promise<vo
         'was the wrong repository pushed to? Else: hera hook install … --project',
       );
     await askServer(terminal, push, { repo, project, commit: update.new });
-    terminal.say(`hera: ${project} ${update.new.slice(0, 10)} is right: ${counted(compiled.manifest.jobs.length)}`);
+    terminal.say(
+      `hera: ${project} ${update.new.slice(0, 10)} is right: ${counted(compiled.manifest.jobs.length, 'job')}`,
+    );
   });
 }
 
@@ -136,12 +139,10 @@ async function warn(terminal: Terminal, push: Push, { ref, new: commit }: Update
     );
     terminal.say(
       manifest
-        ? `hera: ${name} is right: ${counted(manifest.jobs.length)}; only ${push.settings.branch} is deployed`
+        ? `hera: ${name} is right: ${counted(manifest.jobs.length, 'job')}; only ${push.settings.branch} is deployed`
         : `hera: ${name} does not compile: it would be refused on ${push.settings.branch}`,
     );
   } catch (error) {
     terminal.say(`hera: ${name} was not looked at: ${reasonOf(error)}`);
   }
 }
-
-const counted = (jobs: number): string => (jobs === 1 ? '1 job' : `${jobs} jobs`);

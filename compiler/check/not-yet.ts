@@ -4,6 +4,7 @@
 import type { Draft, Level } from '../manifest/draft.js';
 import type { FolderSpec, JobSpec, ProjectSpec } from '../source/language.js';
 import { isAddress } from '../source/language.js';
+import { counted } from './counted.js';
 import type { At, Path, Report } from './diagnostic.js';
 
 /** A use of a feature: its name as written, where (from the definition inwards), and what to do instead. */
@@ -151,7 +152,7 @@ function warnUntold(draft: Draft, key: (typeof TOLD)[number], owners: readonly L
   const channels = key === 'alerts' && draft.project.spec.alerts !== undefined;
   const first = users[0] ?? (channels ? { file: draft.project.file, root: [] } : undefined);
   if (!first) return;
-  const others = users.length > 1 ? `, here and in ${users.length - 1} more places` : '';
+  const others = users.length > 1 ? `, here and in ${counted(users.length - 1, 'more place')}` : '';
   report({
     code: 'HERA1006',
     message: `\`${key}\` is kept, but nobody is told by it yet${others}`,

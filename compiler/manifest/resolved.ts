@@ -1,3 +1,4 @@
+import { duration } from './duration.js';
 import type { Job } from './manifest.js';
 
 /**
@@ -83,16 +84,3 @@ const isNothing = (value: unknown): boolean =>
 
 const instant = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : new Date(ms).toISOString().replace('.000Z', 'Z');
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-] as const;
-
-/** As an author writes it, in the largest unit that fits without rest; a day is written in hours, as durations of processes are. */
-function duration(ms: number): string {
-  const [unit, size] = UNITS.find(([, size]) => ms >= 2 * size && ms % size === 0) ?? ['s', 1_000];
-  return ms === 86_400_000 ? '24h' : `${ms / size}${unit}`;
-}

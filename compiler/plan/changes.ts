@@ -20,6 +20,8 @@ export type JobChange = Readonly<{
   details: readonly FieldChange[];
   /** Of the fields, each once, in the order of `CATEGORIES`. */
   categories: readonly Category[];
+  /** Of a breaking change, the jobs that need this one and so await other periods, in byte order; else empty. */
+  awaitedBy: readonly string[];
 }>;
 
 export type Changes = Readonly<{
@@ -49,13 +51,14 @@ export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest
   const nameOf = (id: string): string => present.get(id) ?? id;
   const hashes = new Map(manifest.jobs.map((job) => [job.id, definitionHash(job)]));
   const definitions = new Map(deployed.map(({ id, definition }) => [id, definition]));
-  const needed = new Set(
-    manifest.jobs.flatMap(({ needs }) => needs.flatMap((need) => (need.kind === 'job' ? [need.job] : []))),
-  );
-  /** Others need it, and it fires otherwise or in another grain: they await other periods. */
-  const breaks = (old: Job, job: Job): boolean =>
-    needed.has(job.id) &&
-    (old.grain !== job.grain || !sameValue(firingCalendar(definitions, old), firingCalendar(after, job)));
+  const needers = needersOf(manifest.jobs);
+  /** Who needs a job that fires otherwise or in another grain: those await other periods. */
+  const breaks = (old: Job, job: Job): readonly string[] => {
+    const needing = needers.get(job.id) ?? [];
+    if (needing.length === 0) return [];
+    const isOther = old.grain !== job.grain || !sameValue(firingCalendar(definitions, old), firingCalendar(after, job));
+    return isOther ? needing : [];
+  };
   const jobs: JobChange[] = [];
   for (const job of manifest.jobs) {
     const was = renamed.get(job.id) ?? null;
@@ -87,14 +90,27 @@ export function planChanges(deployed: readonly DeployedJob[], manifest: Manifest
   };
 }
 
-const NOTHING = { was: null, fields: [], details: [], categories: [] } as const;
+const NOTHING = { was: null, fields: [], details: [], categories: [], awaitedBy: [] } as const;
 
-type About = Readonly<{ was: string | null; nameOf: (id: string) => string; breaks: boolean }>;
+/** Who needs each job, in byte order, each once. */
+function needersOf(jobs: readonly Job[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { id, needs } of jobs)
+    for (const upstream of new Set(needs.flatMap((need) => (need.kind === 'job' ? [need.job] : [])))) {
+      const known = found.get(upstream);
+      if (known) known.push(id);
+      else found.set(upstream, [id]);
+    }
+  for (const ids of found.values()) ids.sort(byteOrder);
+  return found;
+}
+
+type About = Readonly<{ was: string | null; nameOf: (id: string) => string; breaks: readonly string[] }>;
 
 function changeOf(old: Job, job: Job, { was, nameOf, breaks }: About): JobChange {
   const details = fieldChanges(old, job, nameOf);
   const present = new Set<Category>(details.map(({ category }) => category));
-  if (breaks) present.add('breaking');
+  if (breaks.length > 0) present.add('breaking');
   return {
     job: job.id,
     kind: 'change',
@@ -102,6 +118,7 @@ function changeOf(old: Job, job: Job, { was, nameOf, breaks }: About): JobChange
     fields: [...new Set(details.map(({ field }) => field.split('.')[0]!))],
     details,
     categories: CATEGORIES.filter((category) => present.has(category)),
+    awaitedBy: breaks,
   };
 }
 

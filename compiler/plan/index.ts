@@ -8,3 +8,4 @@ export { type Changes, type DeployedJob, type JobChange, planChanges, sourceOf }
 export type { FieldChange } from './fields.js';
 export { linesBetween } from './lines.js';
 export { type Known, type NextFires, type Outlook, outlookOf, type Warning } from './outlook.js';
+export { type ProjectChange, projectChanges } from './project.js';

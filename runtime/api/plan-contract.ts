@@ -29,6 +29,8 @@ export const change = z.object({
   /** The next fires by the definition in force and by this one, where they may differ. */
   next: z.object({ before: z.array(instant), after: z.array(instant) }).nullable(),
   zone: z.string(),
+  /** Of a breaking change, how many jobs need this one and so await other periods, and the first of them. */
+  awaitedBy: z.object({ count: z.number().int(), jobs: z.array(z.string()) }).nullable(),
 });
 
 export const planned = z.object({
@@ -37,6 +39,8 @@ export const planned = z.object({
   /** The deployment it was made on: apply names it, and is refused (exit 6) if another came between. */
   on: z.string().nullable(),
   changes: z.array(change),
+  /** Settings of the project itself that differ from those in force; none before the first deployment. */
+  projectChanges: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })),
   schedules: z.array(z.object({ id: z.string(), kind: z.enum(['create', 'retire']) })),
   /** Jobs downstream of what changes. */
   reach: z.number().int(),

@@ -1,4 +1,5 @@
 import { ticks } from '../../compiler/calendar/index.js';
+import { counted } from '../../compiler/check/counted.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { startRounds } from '../rounds.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
@@ -244,7 +245,7 @@ async function mendForgotten(context: ControlContext): Promise<number> {
       body: { runs: forgotten.slice(0, 20), queued },
     }),
   );
-  const what = `${queued} runs waited although nothing was missing`;
+  const what = `${counted(queued, 'run')} waited although nothing was missing`;
   await raiseBug(context.database, `forgotten:${forgotten[0]}`, what, { runs: forgotten.slice(0, 20) });
   return queued;
 }

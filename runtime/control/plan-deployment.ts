@@ -1,5 +1,5 @@
 import type { Compiled, Job, Manifest } from '../../compiler/index.js';
-import { type Changes, outlookOf, planChanges } from '../../compiler/plan/index.js';
+import { type Changes, outlookOf, planChanges, projectChanges } from '../../compiler/plan/index.js';
 import type { Planned } from '../api/contract.js';
 import type { Queryable } from '../store/database.js';
 import { type DeploymentRow, deployedNumbers, deploymentInForce, jobsInForce } from '../store/deployment.js';
@@ -68,6 +68,7 @@ export async function planAgainst(
     on: force?.id ?? null,
     changes: await tellChanges(sql, told.jobs, { outlook, before, manifest, blobs: compiled.blobs }),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
+    projectChanges: force === undefined ? [] : [...projectChanges(force.config, manifest.project)],
     reach: changes.reach,
     levels: changes.levels.map(({ level, jobs }) => ({
       level,

@@ -26,6 +26,7 @@ const SCRIPT_BYTES = 256 * 1024;
 const SCRIPTS = 100;
 const WAITING = 1000;
 const SKIPPED_SHOWN = 100;
+const AWAITED_BY_SHOWN = 20;
 
 type Sources = Readonly<{
   outlook: Outlook;
@@ -45,7 +46,7 @@ export async function tellChanges(
   const told: Planned['changes'] = [];
   let compared = 0;
   for (const change of changes) {
-    const { job, kind, was, fields, categories, details } = change;
+    const { job, kind, was, fields, categories, details, awaitedBy } = change;
     const [from, to] = [old.get(sourceOf(change) ?? ''), kind === 'remove' ? undefined : fresh.get(job)];
     const isOther = from && to && from.run.script.sha256 !== to.run.script.sha256;
     if (isOther) compared += 1;
@@ -56,6 +57,8 @@ export async function tellChanges(
       script: isOther && compared <= SCRIPTS ? await scriptLines(sql, from, to, blobs) : null,
       next: next ? { before: next.before.map(print), after: next.after.map(print) } : null,
       zone: (to ?? from)?.zone ?? manifest.project.zone,
+      awaitedBy:
+        awaitedBy.length === 0 ? null : { count: awaitedBy.length, jobs: awaitedBy.slice(0, AWAITED_BY_SHOWN) },
     });
   }
   return told;

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
+import { fieldWords } from '../../cli/plan/fields.js';
 import { planMarkdown } from '../../cli/plan/markdown.js';
 import { planText } from '../../cli/plan/text.js';
 import type { Planned } from '../../runtime/api/contract.js';
@@ -8,7 +9,16 @@ import type { Planned } from '../../runtime/api/contract.js';
 
 type Change = Planned['changes'][number];
 const change = (more: Partial<Change> & Pick<Change, 'job' | 'kind'>): Change => ({
-  ...{ was: null, fields: [], categories: [], details: [], script: null, next: null, zone: 'Asia/Shanghai' },
+  ...{
+    was: null,
+    fields: [],
+    categories: [],
+    details: [],
+    script: null,
+    next: null,
+    zone: 'Asia/Shanghai',
+    awaitedBy: null,
+  },
   ...more,
 });
 
@@ -28,13 +38,15 @@ const PLANNED: Planned = {
         { field: 'timeoutMs', category: 'execution', before: 3_600_000, after: 7_200_000, from: 'ods/_folder.yaml' },
       ],
       script: { path: 'ods/orders.sh', added: 12, removed: 3 },
+      awaitedBy: { count: 7, jobs: ['dw/a', 'dw/b', 'dw/c', 'dw/d', 'dw/e', 'dw/f', 'dw/g'] },
       next: { before: ['2026-11-24T18:30:00.000Z'], after: ['2026-11-24T15:00:00.000Z'] },
     }),
     change({ job: 'dw/load', kind: 'change', was: 'dw/old', categories: ['cosmetic'], fields: ['id'], details: [] }),
     change({ job: 'dw/new', kind: 'add', next: { before: [], after: ['2026-11-24T15:00:00.000Z'] } }),
-    change({ job: 'dw/gone', kind: 'remove' }),
+    change({ job: 'dw/gone', kind: 'remove', next: { before: ['2026-11-24T18:30:00.000Z'], after: [] } }),
   ],
   schedules: [{ id: 'shop/tick/daily-23.00/Asia.Shanghai', kind: 'create' }],
+  projectChanges: [{ field: 'machineGroups', before: ['default'], after: ['default', 'hadoop'] }],
   reach: 5,
   levels: [
     { level: 1, count: 3, jobs: ['a', 'b', 'c'] },
@@ -64,13 +76,16 @@ describe('on a terminal', () => {
   test('the count comes first, then jobs by the gravest of their changes, then runs, then warnings with their remedy', () => {
     expect(text(PLANNED)).toBe(`shop cccccccccccc: Orders later
 +1 ~2 -1, 5 jobs downstream (3, then 2), plan abc123
+  the project itself
+    machineGroups: default → default, hadoop
   removed (1)
     - dw/gone
   breaking: jobs downstream await other periods (1)
     ~ ods/orders
-        crons: ["30 2 * * *"] → ["0 23 * * *"]
+        awaited by dw/a, dw/b, dw/c, dw/d, dw/e and 2 more
+        schedule: 30 2 * * * → 0 23 * * *
         script ods/orders.sh: +12 -3 lines
-        timeoutMs: 3600000 → 7200000 (ods/_folder.yaml)
+        timeout: 1h → 2h (ods/_folder.yaml)
         next 11-24 23:00, before 11-25 02:30 (Asia/Shanghai)
   new (1)
     + dw/new
@@ -97,12 +112,38 @@ warning: \`ods/orders\` would have no period of this day
     const nothing = {
       ...PLANNED,
       changes: [],
+      projectChanges: [],
       schedules: [],
       inFlight: [],
       warnings: [],
       waiting: { reevaluated: 0, more: false, skipped: [] },
     };
     expect(text(nothing)).toBe('shop cccccccccccc: Orders later\nnothing changes');
+  });
+});
+
+describe('the words of a field', () => {
+  const words = (field: string, before: unknown, after: unknown): string => fieldWords({ field, before, after });
+
+  test('are those of the language: lengths of time as they are written, needs by name, lists without brackets', () => {
+    expect(words('timeoutMs', 86_400_000, 10_800_000)).toBe('timeout: 24h → 3h');
+    expect(words('expectedDurationMs', null, 90_000)).toBe('expectedDuration: none → 90s');
+    expect(words('retries', { times: 0, waitMs: 60_000 }, { times: 2, waitMs: 600_000 })).toBe(
+      'retries: none → 2 with 10m between',
+    );
+    expect(words('catchUp', { policy: 'all', withinMs: 86_400_000 }, { policy: 'latest', withinMs: 172_800_000 })).toBe(
+      'catchUp: all within 24h → latest within 2d',
+    );
+    const need = { kind: 'job', job: 'ods/a', periods: 'default', on: 'success', optional: false };
+    expect(words('needs', [], [need, { kind: 'self', offset: -1 }, { ...need, on: 'finished', optional: true }])).toBe(
+      'needs: none → ods/a, self: previous, ods/a (on: finished, optional: true)',
+    );
+    expect(words('needs', [], '[{"kind":"job"…')).toBe('needs: none → [{"kind":"job"…');
+    expect(words('tags', ['a'], ['a', 'b'])).toBe('tags: a → a, b');
+  });
+
+  test('of a field that nobody has put into words are its name and its value', () => {
+    expect(words('constructor', { a: 1 }, true)).toBe('constructor: {"a":1} → true');
   });
 });
 
@@ -119,6 +160,10 @@ describe('under a pull request', () => {
     expect(page).toContain('### Hera: shop +1 ~2 -1, 5 jobs downstream (3, then 2)');
     expect(page).toContain('- **refused**: this commit would remove 3 of 4 jobs. hera apply --allow-prune');
     expect(page).toContain('<details><summary>~ ods/orders: breaking</summary>');
+    const order = ['- dw/gone', '~ ods/orders', '+ dw/new', '~ dw/load'].map((job) => page.indexOf(job));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(page).toContain('- the project itself: `machineGroups: default → default, hadoop`');
+    expect(page).not.toContain('never');
     expect(page.match(/<details>/g)).toHaveLength(page.match(/<\/details>/g)!.length);
   });
 

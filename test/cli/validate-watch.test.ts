@@ -43,7 +43,7 @@ function watching(...args: readonly string[]) {
 
 test('a save is checked again, and only what changed is told', async () => {
   const hera = watching();
-  expect(await hera.line()).toMatch(/^ok: 1 jobs, \d+ ms$/);
+  expect(await hera.line()).toMatch(/^ok: 1 job, \d+ ms$/);
   write('a.yaml', 'run: { shell: "true" }\nbad: 1\n');
   expect(await hera.line()).toContain('error[HERA1001]');
   let line = '';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compile, type Job, type Manifest } from '../../compiler/index.js';
 import { awaited, canonicalJson, definitionHash, hashOf } from '../../compiler/manifest/index.js';
 import { CATEGORY } from '../../compiler/plan/categories.js';
-import { type DeployedJob, planChanges } from '../../compiler/plan/index.js';
+import { type DeployedJob, planChanges, projectChanges } from '../../compiler/plan/index.js';
 
 const PROJECT = { 'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\n' };
 const RUN = 'run: { shell: "true" }\n';
@@ -70,6 +70,35 @@ describe('a plan', () => {
       ],
       reach: 2,
     });
+  });
+
+  test('names who needs a job that fires otherwise, whether or not those change themselves', async () => {
+    const before = deploy(
+      await manifestOf({ ...BASE, 'dw/own.yaml': `needs: [ods/orders]\nschedule: "0 5 * * *"\n${RUN}` }),
+    );
+    const after = await manifestOf({
+      ...BASE,
+      'ods/orders.yaml': `schedule: "0 3 * * *"\n${RUN}`,
+      'dw/own.yaml': `needs: [ods/orders]\nschedule: "0 5 * * *"\n${RUN}`,
+    });
+    const { jobs } = planChanges(before, after);
+    expect(jobs.map(({ job, awaitedBy }) => [job, awaitedBy])).toEqual([
+      ['dw/load', ['dw/report']],
+      ['dw/report', []],
+      ['ods/orders', ['dw/load', 'dw/own']],
+    ]);
+  });
+
+  test('of the project itself is by setting, each pool, team and channel for itself; what was never written is nothing', async () => {
+    const { project } = await manifestOf(BASE);
+    expect(projectChanges(project, project)).toEqual([]);
+    expect(projectChanges({ name: 'shop', zone: 'Asia/Shanghai', machineGroups: ['default'] }, project)).toEqual([]);
+    const more = { ...project, machineGroups: ['default', 'hadoop'], pools: { api: 3 }, zone: 'UTC' };
+    expect(projectChanges(project, more)).toEqual([
+      { field: 'machineGroups', before: project.machineGroups, after: ['default', 'hadoop'] },
+      { field: 'pools.api', before: null, after: 3 },
+      { field: 'zone', before: 'Asia/Shanghai', after: 'UTC' },
+    ]);
   });
 
   test('of a rename is one change that keeps the job, not a removal', async () => {

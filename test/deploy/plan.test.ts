@@ -74,6 +74,17 @@ test('lines of a script are counted, and who is reached is told level by level',
   expect((await plan(git('rev-parse', 'HEAD'))).hash).toBe(planned.hash);
 });
 
+test('a change of the project file alone is told, with what differs', async () => {
+  const settings = 'name: shop\nzone: UTC\n';
+  const planned = await plan(
+    commit({ 'hera.project.yaml': `${settings}machineGroups: [default, hadoop]\n` }, 'A group'),
+  );
+  expect(planned.projectChanges).toEqual([
+    { field: 'machineGroups', before: ['default'], after: ['default', 'hadoop'] },
+  ]);
+  commit({ 'hera.project.yaml': settings }, 'No group');
+});
+
 test('runs that wait are told: those that are evaluated anew, and those whose job or tick is gone', async () => {
   const [{ id: deployment } = { id: '' }] = await hera.database<
     { id: string }[]

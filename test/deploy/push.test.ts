@@ -97,7 +97,7 @@ test('an older hook is kept, runs first, and can still refuse; it is back when o
   const taken = await other.clone.push();
   expect([taken.code, taken.said]).toEqual([
     0,
-    expect.stringMatching(/older saw refs\/heads\/main[\s\S]*is right: 1 jobs/),
+    expect.stringMatching(/older saw refs\/heads\/main[\s\S]*is right: 1 job/),
   ]);
   writeFileSync(join(other.path, 'refuse'), '');
   other.clone.commit({ 'a.yaml': job('echo b') });

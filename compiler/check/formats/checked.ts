@@ -2,6 +2,7 @@
 // In: what was checked. Out: text; every format says the same records. Nothing here finds a mistake or knows a rule, and none reads a disk.
 // `text.ts` is for terminals (`snippet.ts` draws the marked lines, `columns.ts` measures them); the others are one file each.
 import type { Tree } from '../../source/tree.js';
+import { counted } from '../counted.js';
 import type { Diagnostic, Place, Severity } from '../diagnostic.js';
 import { spelledOut } from '../spelling.js';
 
@@ -36,7 +37,7 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 export function countWords(diagnostics: readonly Diagnostic[]): string {
   const counts = SEVERITIES.flatMap((severity) => {
     const count = diagnostics.filter((one) => one.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}${count === 1 ? '' : 's'}`];
+    return count === 0 ? [] : [counted(count, severity)];
   });
   return counts.join(', ');
 }
@@ -46,7 +47,7 @@ export function verdict({ diagnostics, project }: Checked): string {
   const counts = countWords(diagnostics);
   if (project === null) return counts;
   const { name, jobs, timetables } = project;
-  return `${name}: ${jobs} jobs, ${timetables} timetables${counts === '' ? '' : `; ${counts}`}`;
+  return `${name}: ${counted(jobs, 'job')}, ${counted(timetables, 'timetable')}${counts === '' ? '' : `; ${counts}`}`;
 }
 
 /** Everything a diagnostic says after its message, as lines: label, notes with their places, help. */

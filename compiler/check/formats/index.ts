@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { jsonText } from '../spelling.js';
 import type { Checked } from './checked.js';
 import { githubFormat } from './github.js';
@@ -30,5 +31,5 @@ function textFormat(checked: Checked, options: PrintOptions): string {
   if (checked.project === null) return text;
   const { name, jobs, timetables } = checked.project;
   const ok = options.color ? '\u001b[32mok\u001b[39m' : 'ok';
-  return `${text}${ok}: ${name}, ${jobs} jobs, ${timetables} timetables\n`;
+  return `${text}${ok}: ${name}, ${counted(jobs, 'job')}, ${counted(timetables, 'timetable')}\n`;
 }

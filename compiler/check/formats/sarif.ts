@@ -1,5 +1,6 @@
 import { sha256 } from '../../manifest/canonical.js';
 import { type CodeEntry, codes } from '../codes.js';
+import { counted } from '../counted.js';
 import type { Diagnostic, Note, Place, Severity } from '../diagnostic.js';
 import { severityOf } from '../severity.js';
 import { jsonText } from '../spelling.js';
@@ -29,7 +30,9 @@ export function sarifFormat(checked: Checked): string {
           {
             executionSuccessful: true,
             ...(left > 0 && {
-              toolExecutionNotifications: [{ level: 'warning', message: { text: `${left} results were left out` } }],
+              toolExecutionNotifications: [
+                { level: 'warning', message: { text: `${counted(left, 'result')} left out` } },
+              ],
             }),
           },
         ],

@@ -199,7 +199,7 @@ describe('junit', () => {
   test('a project that is right is one test that passes', async () => {
     const elements = parse(renderDiagnostics('junit', await check({ 'a.yaml': RUN })));
     expect(elements.map(({ name }) => name)).toEqual(['system-out', 'testcase', 'testsuite', 'testsuites']);
-    expect(elements[0]?.text).toBe('shop: 1 jobs, 1 timetables');
+    expect(elements[0]?.text).toBe('shop: 1 job, 1 timetable');
   });
 });
 
