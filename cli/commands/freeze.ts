@@ -1,6 +1,6 @@
+import { counted } from '../../compiler/check/counted.js';
 import type { Freeze, FreezePlan } from '../../runtime/api/contract.js';
 import { connect } from '../contexts.js';
-import { plural } from '../plan/words.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -51,7 +51,7 @@ async function agreed(terminal: Terminal, seen: FreezePlan, question: string): P
 const SHOWN = 20;
 
 function printPlan({ print, colors }: Terminal, plan: FreezePlan): void {
-  print(`${plan.kind}: ${plural(plan.jobs, 'job')}, ${plural(plan.total, 'open run')}, plan ${plan.hash}`);
+  print(`${plan.kind}: ${counted(plan.jobs, 'job')}, ${counted(plan.total, 'open run')}, plan ${plan.hash}`);
   const rows = plan.runs.slice(0, SHOWN).map((one) => [`  ${one.job}`, one.period, one.action, colors.dim(one.why)]);
   if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows)) print(line);
   if (plan.total > SHOWN) print(`  … and ${plan.total - SHOWN} more`);
