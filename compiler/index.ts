@@ -11,6 +11,7 @@ import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
 import { type Draft, type DraftProject, readDraft, readProject, unknownProject } from './manifest/draft.js';
 import type { Job, Manifest } from './manifest/manifest.js';
+import { jobNamed } from './manifest/named.js';
 import { type PlacedField, placedFields } from './manifest/placed.js';
 import { readScripts } from './manifest/scripts.js';
 import { timesOf } from './manifest/times.js';
@@ -107,8 +108,7 @@ export async function resolveJob(
   const diagnostics = await locate(tree, findings);
   if (!draft || !manifest) return { kind: 'broken', diagnostics };
   const { jobs } = manifest;
-  const isNamed = ({ alias, formerly }: Job): boolean => String(alias) === name || formerly.includes(name);
-  const job = jobs.find(({ id }) => id === name) ?? jobs.find(isNamed);
+  const job = jobNamed(jobs, name);
   if (!job) return { kind: 'unknown', ids: jobs.map(({ id }) => id) };
   return { kind: 'found', job, fields: await placedFields(draft, job), diagnostics };
 }

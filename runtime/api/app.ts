@@ -26,6 +26,7 @@ import { freezeRoutes } from './routes/freezes.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
 import { operationRoutes } from './routes/operations.js';
+import { previewRoutes } from './routes/previews.js';
 import { rollbackRoutes } from './routes/rollback.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
@@ -88,6 +89,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     sessionRoutes,
     jobRoutes,
     runRoutes,
+    previewRoutes,
     logRoutes,
     eventRoutes,
     estateRoutes,

@@ -25,6 +25,7 @@ import type {
   Token,
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
+import type { PreviewAnswer } from './preview-contract.js';
 
 export type ClientOptions = Readonly<{
   url: string;
@@ -118,9 +119,15 @@ export function createClient(options: ClientOptions) {
     projects: () => get<readonly Project[]>('/api/v1/projects'),
     jobs: (query: JobsQuery = {}) => get<Page<JobSummary>>('/api/v1/jobs', query),
     job: (job: string, project?: string) => get<JobDetail>('/api/v1/job', { job, project }),
+    /** The script of a job as a run of `period` would have it; `fragment`: that text instead. */
+    previewJob: (query: Project_ & Readonly<{ job: string; period: string; fragment?: string | undefined }>) =>
+      get<PreviewAnswer>('/api/v1/job/preview', query),
     runs: (query: RunsQuery = {}) => get<Page<RunWithAttempts>>('/api/v1/runs', query),
     /** A run by its number or `JOB@PERIOD`. */
     run: (name: string, project?: string) => get<RunDetail>(run(name), { project }),
+    /** The script of a run as an attempt of it had it; the last one unless given. */
+    previewRun: (name: string, attempt?: number, project?: string) =>
+      get<PreviewAnswer>(`${run(name)}/preview`, { attempt, project }),
     /** Bytes of an attempt's log: the last `tail`, or `[from, to)` (at most 4 MiB at once). */
     log: (name: string, n: number, range: Readonly<{ tail?: number; from?: number; to?: number }>): Promise<LogPart> =>
       readPart(call, `${run(name)}/attempts/${n}/log`, range),

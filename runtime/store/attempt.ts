@@ -67,7 +67,7 @@ export type Pinned = { [K in 'deployment' | 'commit' | 'hash' | 'job']: NonNulla
 export const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
   turn.job !== null && turn.hash !== null && turn.deployment !== null && turn.commit !== null;
 
-export async function readPinnedTurn(tx: Transaction, run: string, turn: number): Promise<PinnedTurn | undefined> {
+export async function readPinnedTurn(tx: Queryable, run: string, turn: number): Promise<PinnedTurn | undefined> {
   const [row] = await tx<PinnedTurn[]>`
     select turn.ending, turn.cancel_requested_at is not null as "cancelRequested",
       turn.admitted_at is not null as admitted, turn.trigger, turn.retry, turn.inputs,

@@ -282,6 +282,56 @@ test('a plan made on an older deployment is stale, another project’s commit is
   });
 });
 
+test('a preview is what the process got, byte for byte, in both dialects, and marks what is of the real time', async () => {
+  const script =
+    'cat "$0"; printf "%s\\n" "$@"; printf "%s" "$DAY|$HERA_RUN_ID|$HERA_ATTEMPT|$HERA_BATCH|$DB_PASSWORD"\n';
+  const job = (name: string, head: string, text: string, arg: string) => ({
+    [`${name}.sh`]: script + text,
+    [`${name}.yaml`]: `${head}schedule: "30 2 * * *"\nbatch: { unit: day, offset: -1 }\nvars: { t: "dw.\${zdt.format('MM')}" }\nenv: { DAY: "\${yesterday}", DB_PASSWORD: hunter2 }\nrun: { shell: { file: ./${name.split('/')[1]}.sh, args: ["${arg}"] } }\n`,
+  });
+  const files = {
+    ...job(
+      'pre/new',
+      '',
+      '# ${bizdate} ${run.id} ${run.attempt} ${run.batch} ${zdt.nowMillis} ${t} ${HOME} 中\n',
+      '${run.period}',
+    ),
+    ...job(
+      'pre/old',
+      'templates: hera\n',
+      '# ${bizdate} ${zdt.set(5,1).format("yyyyMMdd")} ${zdt.nowMillis} ${t} 中\n',
+      '${t}',
+    ),
+  };
+  const on = (await client.deployments()).items[0]!;
+  const third = commit(files, 'Two dialects');
+  const bundle = await makeBundle(repo, third, on.commit);
+  await client.apply({ project: 'shop', commit: third, bundle }, on.id, false);
+  for (const name of ['pre/new', 'pre/old']) {
+    const before = await client.previewJob({ job: name, period: '2026-11-23' });
+    const { run } = await client.runJob({ job: name, period: '2026-11-23' });
+    expect((await ended(run)).state).toBe('succeeded');
+    const preview = await client.previewRun(run, 1);
+    const { script: shown, args, env, realTime } = preview;
+    const said = text((await client.log(run, 1, {})).bytes);
+    expect(said).toBe(`${shown}${args[0]}\n${env.DAY}|${run}|1|2026-11-22|hunter2`);
+    // The one before knew neither run nor real time, and all the rest.
+    const [mark] = realTime;
+    expect(realTime).toHaveLength(1);
+    const stamp = shown.slice(mark!.offset, mark!.offset + mark!.length);
+    const known = (text: string) => text.replaceAll('${run.id}', run).replaceAll('${run.attempt}', '1');
+    expect(known(before.script).replace(/\d{13}/, stamp)).toBe(shown);
+    expect([before.later, before.args]).toEqual([name === 'pre/new' ? ['run.id', 'run.attempt'] : [], args]);
+    expect([env.DB_PASSWORD, preview.masked]).toEqual(['******', ['DB_PASSWORD']]);
+    expect(JSON.stringify(preview)).not.toContain('hunter2');
+  }
+  const fragment = { job: 'pre/old', period: '2026-11-23T02:30', fragment: '${t} ${zdt.get(99)} ${yesterday}' };
+  expect(await client.previewJob(fragment)).toMatchObject({
+    script: 'dw.11 ${zdt.get(99)} 20261122',
+    faults: ['`${zdt.get(99)}` cannot be rendered: there is no field 99'],
+  });
+});
+
 test('machines are listed with their groups, alive', async () => {
   expect((await client.machines()).items).toMatchObject([{ alive: true, machineGroups: ['default'] }]);
 });

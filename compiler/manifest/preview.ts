@@ -1,0 +1,93 @@
+import { printPeriod } from '../calendar/index.js';
+import { batchLabel, type Expanded, isBuiltin } from '../render/index.js';
+import type { Job } from './manifest.js';
+import { type Occasion, renderFor, renderJob } from './rendered-job.js';
+
+/** A stretch of a rendered text, in UTF-16 units; `in`: `script`, `args.0` or `env.NAME`. */
+export type Mark = Readonly<{ in: string; offset: number; length: number }>;
+
+/** A job's texts as they would run, or ran, for one period, with what a reader must know of them. */
+export type Preview = Readonly<{
+  job: string;
+  /** RFC 3339 in UTC. */
+  period: string;
+  zone: string;
+  templates: 'native' | 'hera';
+  batch: string;
+  engine: Job['run']['engine'];
+  script: string;
+  scriptName: string | null;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** What comes from the real time of the attempt: another attempt has something else there. */
+  realTime: readonly Mark[];
+  /** Built-ins that only a run has, such as `run.id`: left as written here, replaced when it runs. */
+  later: readonly string[];
+  /** Names that nobody defines: left for the shell. */
+  left: readonly string[];
+  /** Names of variables and environment whose values are shown as `******`. */
+  masked: readonly string[];
+  /** What cannot be rendered, in words: such a run fails before anything is executed. */
+  faults: readonly string[];
+}>;
+
+const MASK = '******';
+/** Names whose values are nobody's to read, as the old scheduler had it. */
+const SECRET = /(^|\.)secret\.|password/i;
+
+/**
+ * What a run of `job` executes on an occasion, by the function that makes it for a worker; values of secret names are masked. `fragment`: that
+ * text instead of the script, without arguments and environment.
+ */
+export function previewOf(job: Job, script: string, occasion: Occasion, fragment?: string): Preview {
+  const { job: shown, names: masked } = maskedJob(job);
+  const texts =
+    fragment === undefined ? textsOf(shown, script, occasion) : { script: renderFor(shown, fragment, occasion) };
+  const { script: made, args = [], env = {} } = texts;
+  const named: readonly (readonly [string, Expanded])[] = [
+    ['script', made],
+    ...args.map((arg, i) => [`args.${i}`, arg] as const),
+    ...Object.entries(env).map(([name, value]) => [`env.${name}`, value] as const),
+  ];
+  const unknown = [...new Set(named.flatMap(([, { unknown }]) => unknown.map(({ name }) => name)))];
+  const isLater = (name: string): boolean => shown.templates !== 'hera' && isBuiltin(name);
+  return {
+    ...{ job: job.id, period: printPeriod(occasion.period), zone: job.zone, templates: job.templates ?? 'native' },
+    ...{ batch: batchLabel(job.batch ?? null, occasion.period, job.zone), engine: job.run.engine },
+    script: made.text,
+    scriptName: fragment === undefined ? job.run.script.path : null,
+    args: args.map(({ text }) => text),
+    env: Object.fromEntries(Object.entries(env).map(([name, { text }]) => [name, text])),
+    realTime: named.flatMap(([where, { now }]) => now.map((place) => ({ in: where, ...place }))),
+    later: unknown.filter(isLater),
+    left: unknown.filter((name) => !isLater(name)),
+    masked,
+    faults: faultsOf(named, texts),
+  };
+}
+
+type Texts = Readonly<{
+  script: Expanded;
+  args?: readonly Expanded[];
+  env?: Readonly<Record<string, Expanded>>;
+  faults?: readonly string[];
+}>;
+
+const textsOf = (job: Job, script: string, occasion: Occasion): Texts => renderJob(job, script, occasion);
+
+const faultsOf = (named: readonly (readonly [string, Expanded])[], { faults }: Texts): readonly string[] =>
+  faults ?? named.flatMap(([, { problems }]) => problems.map(({ message }) => message));
+
+function maskedJob(job: Job): Readonly<{ job: Job; names: readonly string[] }> {
+  const names = new Set<string>();
+  const masked = (values: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => {
+        if (!SECRET.test(name)) return [name, value];
+        names.add(name);
+        return [name, MASK];
+      }),
+    );
+  const shown = { ...job, vars: job.vars.map(masked), env: masked(job.env) };
+  return { job: shown, names: [...names].sort() };
+}
