@@ -58,6 +58,7 @@ test('each value has the line that gave it: own, of the nearest folder, of the p
     priority: ['normal', 'default', null],
     catchUp: [{ policy: 'all', within: '24h' }, 'default', null],
     lateAfter: ['5m', 'default', null],
+    templates: ['native', 'default', null],
     'vars.a': ['project', 'project', 'hera.project.yaml:4'],
     'vars.b': ['folder', 'folder', 'dw/_folder.ts:5'],
     'vars.c': ['run', 'job', 'dw/orders/load.yaml:10'],
