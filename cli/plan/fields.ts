@@ -39,14 +39,20 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** `ods/orders`, and behind it what is said of the need beyond the defaults. */
 function need(value: unknown): unknown {
   if (!isRecord(value)) return value;
-  const { kind, job, ...rest } = value;
-  if (kind === 'self' && rest.offset === -1) return 'self: previous';
+  const { kind, job: id, ...rest } = value;
+  const job = kind === 'self' ? 'self' : id;
   if (typeof job !== 'string') return value;
-  const said = Object.entries(rest).filter(([key, one]) => one !== NEED_DEFAULTS[key]);
+  if (kind === 'self' && rest.offset === -1) Object.assign(rest, { offset: undefined, periods: 'previous' });
+  const said = Object.entries(rest).filter(([key, one]) => one !== undefined && one !== NEED_DEFAULTS[key]);
   return said.length === 0 ? job : `${job} (${said.map(([key, one]) => `${key}: ${valueWords(one)}`).join(', ')})`;
 }
 
-const NEED_DEFAULTS: Readonly<Record<string, unknown>> = { periods: 'default', on: 'success', optional: false };
+const NEED_DEFAULTS: Readonly<Record<string, unknown>> = {
+  periods: 'default',
+  on: 'success',
+  optional: false,
+  whenNone: 'met',
+};
 
 function retries(value: unknown): string {
   if (!isRecord(value)) return valueWords(value);

@@ -134,10 +134,11 @@ describe('the words of a field', () => {
     expect(words('catchUp', { policy: 'all', withinMs: 86_400_000 }, { policy: 'latest', withinMs: 172_800_000 })).toBe(
       'catchUp: all within 24h → latest within 2d',
     );
-    const need = { kind: 'job', job: 'ods/a', periods: 'default', on: 'success', optional: false };
-    expect(words('needs', [], [need, { kind: 'self', offset: -1 }, { ...need, on: 'finished', optional: true }])).toBe(
-      'needs: none → ods/a, self: previous, ods/a (on: finished, optional: true)',
-    );
+    const plain = { on: 'success', optional: false };
+    const need = { kind: 'job', job: 'ods/a', periods: 'default', whenNone: 'met', ...plain };
+    expect(
+      words('needs', [], [need, { kind: 'self', offset: -1, ...plain }, { ...need, on: 'finished', optional: true }]),
+    ).toBe('needs: none → ods/a, self (periods: previous), ods/a (on: finished, optio…');
     expect(words('needs', [], '[{"kind":"job"…')).toBe('needs: none → [{"kind":"job"…');
     expect(words('tags', ['a'], ['a', 'b'])).toBe('tags: a → a, b');
   });

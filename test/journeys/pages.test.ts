@@ -16,7 +16,7 @@ const FIRST = {
   'hera.project.yaml': 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default]\n',
   'ods/_folder.yaml': 'owner: trade\nvars: { shop: main }\n',
   'ods/orders.yaml':
-    'title: 订单接入\ndescription: Orders of the day\ntags: [core]\nschedule: "30 2 * * *"\nrun: { shell: "echo orders ${bizdate} of ${shop}" }\n',
+    'title: 订单接入\ndescription: Orders of the day\nalias: 42\nformerly: [ods/old_orders]\ntags: [core]\nschedule: "30 2 * * *"\nrun: { shell: "echo orders ${bizdate} of ${shop}" }\n',
   'dw/report.yaml': 'description: Counts them\nneeds: [ods/orders]\nrun: { shell: "echo report" }\n',
   'by-hand/fail.yaml':
     'run: { shell: "printf \'\\\\033[31mred\\\\033[0m <b>not bold</b>\\\\n\'; seq 1 30000; echo the last line; exit 3" }\n',
@@ -157,6 +157,19 @@ test('a job shows its resolved values with the file that gave each, and its next
   await page.getByRole('heading', { name: 'There is no job ods/order' }).waitFor();
   await page.getByRole('link', { name: 'ods/orders' }).waitFor();
   expect(wrong).toEqual([]);
+  await close(page);
+});
+
+test('a number of the old scheduler, an id and a former id lead to the page of the job; what nobody is called answers 404 and says so', async () => {
+  const { page, wrong } = await open('/jobs');
+  for (const name of ['42', 'ods/orders', 'ods/old_orders']) {
+    expect((await page.goto(`${url}/go/${name}`))?.status()).toBe(200);
+    expect(new URL(page.url()).pathname).toBe('/jobs/ods/orders');
+  }
+  expect((await hera('job', '42', '--json')).json<{ job: string }>().job).toBe('ods/orders');
+  expect(wrong).toEqual([]);
+  expect((await page.goto(`${url}/go/43`))?.status()).toBe(404);
+  await page.getByRole('heading', { name: 'No job is called 43' }).waitFor();
   await close(page);
 });
 
