@@ -144,13 +144,21 @@ async function prepare(
     context.leaving.throwIfAborted();
     return refused(`the work directory could not be made: ${error instanceof Error ? error.message : error}`);
   }
-  const env = environmentOf(spec, context.env, directory);
+  const env = environmentOf(spec, context.env, directory, context.spool.mark);
   const composed = engine.compose(directory.script, spec.args, env.PATH ?? '');
   if ('refused' in composed) return refused(composed.refused);
   if (state.stop) return { ending: { kind: 'cancelled' } };
   const process = await startProcess(
     {
-      ...{ run: key.run, attempt: key.n, command: composed.command, args: composed.args, env, cwd: directory.path },
+      ...{
+        run: key.run,
+        attempt: key.n,
+        worker: context.spool.mark,
+        command: composed.command,
+        args: composed.args,
+        env,
+        cwd: directory.path,
+      },
       ...{ output: entry.output, timeoutMs: spec.timeoutMs, graceMs: spec.graceMs },
     },
     context.household,

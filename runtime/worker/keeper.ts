@@ -55,7 +55,7 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
 }
 
 const keyOf = ({ run, attempt }: Pick<Group, 'run' | 'attempt'>): string => `${run} ${attempt}`;
-const greeting = (group: Group): string => `+ ${keyOf(group)} ${group.pgid} ${group.started}`;
+const greeting = (group: Group): string => `+ ${keyOf(group)} ${group.worker} ${group.pgid} ${group.started}`;
 
 // Nothing of the worker's: above all no HERA_RUN_ID, should the worker itself be run by a job.
 const ENVIRONMENT: Readonly<Record<string, string>> & NodeJS.ProcessEnv = {

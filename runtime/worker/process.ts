@@ -7,6 +7,8 @@ import { endGroup, forksSinceBoot, type Group, NO_GROUP } from './processes.js';
 export type ProcessSpec = Readonly<{
   run: string;
   attempt: number;
+  /** The mark of the worker's directory; the environment bears it too. */
+  worker: string;
   command: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -51,10 +53,10 @@ export async function startProcess(
   { keeper, launcher }: Household,
   started: (group: Group) => void,
 ): Promise<JobProcess | Readonly<{ refused: string }>> {
-  const { run, attempt, command, args, env, cwd, output } = spec;
+  const { run, attempt, worker, command, args, env, cwd, output } = spec;
   const forks = forksSinceBoot();
-  // Found by the run and attempt in its environment until its group is known.
-  const expected: Group = { pgid: NO_GROUP, run, attempt, started: '' };
+  // Found by the marks in its environment until its group is known.
+  const expected: Group = { pgid: NO_GROUP, run, attempt, worker, started: '' };
   keeper.add(expected);
   const launched = await launcher.launch({ command, args, env, cwd, output });
   if (launched.kind === 'refused') {
@@ -67,7 +69,7 @@ export async function startProcess(
       output: Growth.ended(0),
       closeOutput() {},
     });
-  const group: Group = { pgid: launched.pid, run, attempt, started: launched.started };
+  const group: Group = { pgid: launched.pid, run, attempt, worker, started: launched.started };
   keeper.add(group);
   started(group);
   // The count is of this boot only, so it is not among what is recorded.

@@ -1,15 +1,23 @@
 // What the operating system says about processes of a job: pure Node and /proc, since the keeper also lives on it.
-// A job's processes are those of its group, and those that left the group (setsid) but still bear its HERA_RUN_ID and HERA_ATTEMPT.
+// A job's processes are those of its group, and those that left the group (setsid) but still bear its HERA_RUN_ID and HERA_ATTEMPT, and the
+// HERA_WORKER of the worker that started them: two installations on one host number their runs alike.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A job's processes: the leader's pid is the number of the group. `run` and `attempt` find those that left it; none of them began before
- * `started`, the leader's start. `forks`: how many processes the kernel had made since boot just before the leader; known only to who
- * started it.
+ * A job's processes: the leader's pid is the number of the group. `run`, `attempt` and `worker` (the mark of the worker's directory) find
+ * those that left it; none of them began before `started`, the leader's start. `forks`: how many processes the kernel had made since boot
+ * just before the leader; known only to who started it.
  */
-export type Group = Readonly<{ pgid: number; run: string; attempt: number; started: string; forks?: number }>;
+export type Group = Readonly<{
+  pgid: number;
+  run: string;
+  attempt: number;
+  worker: string;
+  started: string;
+  forks?: number;
+}>;
 
 /** The number of a group that is not known: no process has it, and nobody is signalled by it. */
 export const NO_GROUP = -1;
@@ -34,10 +42,10 @@ export const startOf = (pid: number): string => {
   return stat ? `${bootId()}:${stat.started}` : '';
 };
 
-/** The living processes of a group, with those that left it but bear its run and attempt. Zombies have ended. */
+/** The living processes of a group, with those that left it but bear its marks. Zombies have ended. */
 export function membersOf(group: Group): readonly number[] {
   if (process.platform !== 'linux') return group.pgid > 1 && exists(-group.pgid) ? [-group.pgid] : [];
-  const marks = [`HERA_RUN_ID=${group.run}\0`, `HERA_ATTEMPT=${group.attempt}\0`];
+  const marks = [`HERA_RUN_ID=${group.run}\0`, `HERA_ATTEMPT=${group.attempt}\0`, `HERA_WORKER=${group.worker}\0`];
   const since = Number(group.started.split(':')[1] ?? 0);
   const members: number[] = [];
   const isLater = pidsSince(group);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -27,6 +28,7 @@ import { listSegments, segmentEnd, segmentName } from './segments.js';
 //                                     ending.json    how it ended, before anybody is told
 //                                     done.json      the control plane knows all; when the rest may be removed
 //   <work directory>/.spool/ballast                  given up when the disk is full, so that an ending can still be written
+//   <work directory>/.mark                           this directory's own, in the environment of all that runs here
 //   <work directory>/.files/<sha256>                 files of definitions, by content
 //   <work directory>/.pipes/                         the launcher's (`pipes.ts`)
 //   <work directory>/<project>/<run>-<n>/            where the process runs
@@ -62,6 +64,8 @@ export type SpoolEntry = Readonly<{
 
 export type Spool = Readonly<{
   path: string;
+  /** Of this directory, the same at every start: what runs here bears it, so that no other worker takes it for its own. */
+  mark: string;
   /** Where the launcher makes its pipes. */
   pipes: string;
   quota: SpoolQuota;
@@ -84,6 +88,7 @@ export function openSpool(path: string, limits: OutputLimits = OUTPUT_LIMITS): S
   const folderOf = (run: string, n: number): string => join(path, '.spool', `${run}-${n}`);
   return {
     path,
+    mark: markOf(join(path, '.mark')),
     pipes: join(path, '.pipes'),
     quota,
     open(attempt) {
@@ -141,6 +146,15 @@ function entryOf(root: string, folder: string, ballast: Ballast): SpoolEntry | u
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function markOf(file: string): string {
+  const known = readJson<{ mark: string }>(file)?.mark;
+  if (known !== undefined) return known;
+  const mark = randomUUID();
+  writeWhole(file, { mark });
+  syncNow(file);
+  return mark;
 }
 
 /** A kill between the two leaves the former file whole. */

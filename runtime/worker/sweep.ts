@@ -29,10 +29,13 @@ export function sweep(context: SweepContext): Readonly<{ ended: Promise<void>; t
   return { ended, told };
 }
 
-/** Ends what lives of an attempt. Its group's number is trusted only with the leader's start time; its mark in environments always is. */
-async function endLeftover({ attempt }: SpoolEntry, { times, log }: SweepContext): Promise<void> {
+/** Ends what lives of an attempt. Its group's number is trusted only with the leader's start time; its marks in environments always are. */
+async function endLeftover({ attempt }: SpoolEntry, { spool, times, log }: SweepContext): Promise<void> {
   const { run, n, group } = attempt;
-  const killed = await endGroup(group ?? { pgid: NO_GROUP, run, attempt: n, started: '' }, times.leaseGraceMs);
+  const killed = await endGroup(
+    group ?? { pgid: NO_GROUP, run, attempt: n, worker: spool.mark, started: '' },
+    times.leaseGraceMs,
+  );
   if (killed) log.warn('a process of a former start of this worker had to be killed', { run, attempt: n });
 }
 

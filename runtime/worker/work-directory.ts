@@ -40,11 +40,15 @@ async function inCache(sha256: string, cache: FileCache): Promise<string> {
   return file;
 }
 
-/** The whole environment of a job's process: of the worker's own only its user's home, and what `passedOn` says. */
+/**
+ * The whole environment of a job's process: of the worker's own only its user's home, and what `passedOn` says. `mark`: of the worker's
+ * directory, by which the process is found again.
+ */
 export function environmentOf(
   spec: Pick<AttemptSpec, 'env'>,
   passedOn: Readonly<Record<string, string>>,
   directory: WorkDirectory,
+  mark: string,
 ): Readonly<Record<string, string>> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -53,5 +57,7 @@ export function environmentOf(
     TMPDIR: directory.temporary,
     ...passedOn,
     ...spec.env,
+    // Last: no definition may hide its processes, or give them to another worker.
+    HERA_WORKER: mark,
   };
 }

@@ -101,8 +101,15 @@ test('an attempt whose launcher is killed leaves no process, and no verdict', as
   const [launcher, keeper] = [await open(), await startKeeper(leaseTimes(0.1))];
   const started = await startProcess(
     {
-      ...{ run: '41', attempt: 2, command: '/bin/sh', args: ['-c', 'setsid sleep 60 & exec sleep 60'], cwd: folder },
-      ...{ env: { PATH: '/usr/bin:/bin', HERA_RUN_ID: '41', HERA_ATTEMPT: '2' }, output },
+      ...{
+        run: '41',
+        attempt: 2,
+        worker: 'w',
+        command: '/bin/sh',
+        args: ['-c', 'setsid sleep 60 & exec sleep 60'],
+        cwd: folder,
+      },
+      ...{ env: { PATH: '/usr/bin:/bin', HERA_RUN_ID: '41', HERA_ATTEMPT: '2', HERA_WORKER: 'w' }, output },
       ...{ timeoutMs: 60_000, graceMs: 1_000 },
     },
     { keeper, launcher },

@@ -132,6 +132,7 @@ test("the environment holds what was given and nothing of the worker's own", asy
     'HERA_JOB_ID',
     'HERA_PERIOD',
     'HERA_RUN_ID',
+    'HERA_WORKER',
     'HOME',
     'LANG',
     'OF_THE_JOB',

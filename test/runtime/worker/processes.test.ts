@@ -33,18 +33,25 @@ async function startGroup(
   const child = spawn('bash', ['-c', script], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'test', HERA_RUN_ID: '7', HERA_ATTEMPT: '3', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      NODE_ENV: 'test',
+      HERA_RUN_ID: '7',
+      HERA_ATTEMPT: '3',
+      HERA_WORKER: 'ours',
+      ...env,
+    },
   });
   started.push(child);
   child.stdout?.on('data', (bytes: Buffer) => outputs.set(child, (outputs.get(child) ?? '') + bytes.toString()));
-  const group = { pgid: child.pid!, run: '7', attempt: 3, started: startOf(child.pid!) };
+  const group = { pgid: child.pid!, run: '7', attempt: 3, worker: 'ours', started: startOf(child.pid!) };
   await until(() => outputs.get(child)?.includes('ready'));
   return { ...group, child };
 }
 
 const ESCAPE = `setsid bash -c 'echo "pid=$$"; echo ready; exec sleep 60' & `;
 
-test('a process that left the group is found by the run and attempt in its environment', async () => {
+test('a process that left the group is found by the marks in its environment', async () => {
   const group = await startGroup(`${ESCAPE} sleep 60`);
   const escaped = Number(/pid=(\d+)/.exec(outputs.get(group.child) ?? '')?.[1]);
   expect(membersOf(group)).toContain(escaped);
@@ -71,8 +78,17 @@ test('who started a group looks only among later pids, and still finds whoever l
 
 test('a process of another run with a number that begins alike is left alone', async () => {
   const other = await startGroup('echo "pid=$$"; echo ready; sleep 60', { HERA_RUN_ID: '77' });
-  await endGroup({ pgid: 2 ** 22 + 1, run: '7', attempt: 3, started: '' }, 100);
+  await endGroup({ pgid: 2 ** 22 + 1, run: '7', attempt: 3, worker: 'ours', started: '' }, 100);
   expect(identify(other.pgid)).toBeDefined();
+});
+
+test("a process of another installation's worker with the same run and attempt is left alone", async () => {
+  const other = await startGroup('echo "pid=$$"; echo ready; sleep 60', { HERA_WORKER: 'theirs' });
+  const ours = { pgid: 2 ** 22 + 1, run: '7', attempt: 3, worker: 'ours', started: '' };
+  await endGroup(ours, 100);
+  expect(identify(other.pgid)).toBeDefined();
+  // The guard can fail: under the other worker's mark it is found.
+  expect(membersOf({ ...ours, worker: 'theirs' })).toContain(other.pgid);
 });
 
 test('ending a group that is gone does nothing and says so', async () => {

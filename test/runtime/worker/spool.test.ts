@@ -26,11 +26,14 @@ const attempt = { run: '12', n: 1, project: 'shop', instance: 'i' };
 test('what was recorded is found again by the next start', async () => {
   const entry = spool.open(attempt);
   say(entry);
-  entry.recordGroup({ pgid: 5, run: '12', attempt: 1, started: 'boot:9' });
+  entry.recordGroup({ pgid: 5, run: '12', attempt: 1, worker: 'w', started: 'boot:9' });
   await entry.recordEnding({ kind: 'exited', code: 2 });
   spool.release();
   const [found] = openSpool(path).entries();
-  expect(found?.attempt).toEqual({ ...attempt, group: { pgid: 5, run: '12', attempt: 1, started: 'boot:9' } });
+  expect(found?.attempt).toEqual({
+    ...attempt,
+    group: { pgid: 5, run: '12', attempt: 1, worker: 'w', started: 'boot:9' },
+  });
   expect(found?.ending()).toEqual({ kind: 'exited', code: 2 });
   expect(found?.removeAt()).toBeUndefined();
 });
@@ -76,8 +79,15 @@ test('files are fetched once per content, and refused when other bytes arrive', 
 
 test("a job's environment wins over the worker's, and the worker's over the defaults", () => {
   const directory = { path: '/w', script: '/w/script.sh', temporary: '/w/.tmp' };
-  expect(environmentOf({ env: { A: 'job' } }, { A: 'worker', LANG: 'C', B: 'worker' }, directory)).toEqual({
-    ...{ A: 'job', B: 'worker', LANG: 'C', HOME: homedir(), TMPDIR: '/w/.tmp' },
+  expect(
+    environmentOf(
+      { env: { A: 'job', HERA_WORKER: 'another' } },
+      { A: 'worker', LANG: 'C', B: 'worker' },
+      directory,
+      'mark',
+    ),
+  ).toEqual({
+    ...{ A: 'job', B: 'worker', LANG: 'C', HOME: homedir(), TMPDIR: '/w/.tmp', HERA_WORKER: 'mark' },
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   });
 });

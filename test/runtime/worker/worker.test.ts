@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -88,6 +89,14 @@ const start = async (run: string) => {
 const outputOf = async (run: string, n = 1): Promise<string> =>
   ((await logTail(bench.database, run, n, 65_536))?.bytes ?? '').toString();
 
+/** Bears the number of a run of ours, and the mark of a worker that is not ours. */
+function processOfAnotherInstallation(run: string): number {
+  const env = { PATH: process.env.PATH, HERA_RUN_ID: run, HERA_ATTEMPT: '1', HERA_WORKER: randomUUID() };
+  const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore', env: env as unknown as NodeJS.ProcessEnv });
+  children.push(child);
+  return child.pid!;
+}
+
 const pidsIn = (output: string): readonly number[] =>
   [...output.matchAll(/pid=(\d+)/g)].map((match) => Number(match[1]));
 
@@ -126,10 +135,13 @@ test('when a worker is killed its processes end, and the next start gives their 
   });
   const pids = pidsIn(output);
   expect(pids).toHaveLength(2);
+  const namesake = processOfAnotherInstallation(run);
   killed.kill('SIGKILL');
   await until(() => pids.every((pid) => identify(pid) === undefined));
   await startWorkerProcess();
   expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 0 } });
+  // Neither keeper nor sweep took it for ours.
+  expect(identify(namesake)).toBeDefined();
   expect(await outputOf(run, 2)).toBe('again\n');
   const attempts = await bench.database`select n, turn, state from attempt where run = ${run} order by n`;
   expect(attempts).toMatchObject([
