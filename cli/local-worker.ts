@@ -1,4 +1,5 @@
 import { type Child, startChild } from '../runtime/embedded/child.js';
+import type { StopSteps } from '../runtime/embedded/children.js';
 import type { StateDir } from '../runtime/embedded/index.js';
 import { heraCommand } from './entry.js';
 
@@ -21,11 +22,22 @@ const STOP = [
   ['SIGTERM', 3_000],
   ['SIGTERM', 20_000],
 ] as const;
+// Nobody is there to be told how things end: the keeper ends what runs, and the next start tells it.
+const STOP_IN_VAIN = [
+  ['SIGTERM', 500],
+  ['SIGTERM', 2_500],
+] as const;
 // What programs of jobs need to be found and to speak; the rest of the terminal's environment is not theirs.
 const PASSED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'USER', 'JAVA_HOME', 'TZ'];
 
+export type RunningLocalWorker = Readonly<{
+  stop(): Promise<void>;
+  /** Ends it within three seconds: a server that it talks to is gone. */
+  stopInVain(): Promise<void>;
+}>;
+
 /** The worker of `hera up`, a process of its own; one that ends by itself is started again. */
-export async function embeddedWorker(options: LocalWorker): Promise<Readonly<{ stop(): Promise<void> }>> {
+export async function embeddedWorker(options: LocalWorker): Promise<RunningLocalWorker> {
   let stopping = false;
   let child = await launch(options);
   const keep = async (): Promise<void> => {
@@ -41,13 +53,12 @@ export async function embeddedWorker(options: LocalWorker): Promise<Readonly<{ s
     }
   };
   const keeping = keep().catch((error: unknown) => options.say(`the worker cannot be started: ${String(error)}`));
-  return {
-    async stop() {
-      stopping = true;
-      await child.stop();
-      await keeping;
-    },
+  const stop = async (steps?: StopSteps): Promise<void> => {
+    stopping = true;
+    await child.stop(steps);
+    await keeping;
   };
+  return { stop: () => stop(), stopInVain: () => stop(STOP_IN_VAIN) };
 }
 
 function launch({

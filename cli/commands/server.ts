@@ -3,6 +3,7 @@ import { webhookOf } from '../../runtime/alerts/webhook.js';
 import { invalid } from '../../runtime/errors.js';
 import { openLog } from '../../runtime/log.js';
 import { startServer } from '../../runtime/server.js';
+import { endProcess, endServer, IN_ORDER_MS } from '../end-server.js';
 import { firstSignIn } from '../local-server.js';
 import { untilAsked } from '../signals.js';
 import type { Terminal } from '../terminal.js';
@@ -54,7 +55,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     );
   const why = await Promise.race([asked, broken.then((text) => ({ broken: text }))]);
   log.info('ending', { why });
-  await started.stop();
+  if (!(await endServer(started, IN_ORDER_MS))) endProcess();
   // Whoever keeps this process alive starts it again.
   return typeof why === 'object' ? UNAVAILABLE : 0;
 }

@@ -11,6 +11,7 @@ import { startServer } from '../../runtime/server.js';
 import { readAssignments } from '../assignments.js';
 import { type LocalCommit, readLocalCommit, withBundle } from '../commit.js';
 import { dropContext, keepContext } from '../contexts.js';
+import { endProcess, endServer, IN_ORDER_MS } from '../end-server.js';
 import { LOCAL_ACCOUNT, registerLocal } from '../local-server.js';
 import { embeddedWorker } from '../local-worker.js';
 import { untilAsked } from '../signals.js';
@@ -26,6 +27,9 @@ export type UpOptions = Readonly<{
   pages: boolean;
 }>;
 
+// With three seconds of the worker and those of the servers themselves, all has ended within ten.
+const BROKEN_MS = 4_000;
+
 /** All of Hera on this machine, in this process and its children, until Ctrl-C or `hera down`. */
 export async function up(terminal: Terminal, dir: string, options: UpOptions): Promise<number> {
   readAssignments(options.env);
@@ -35,9 +39,13 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
   const state = await openStateDir(stateDirOf(terminal, dir, options.stateDir), say);
   const closers: (() => unknown)[] = [() => state.release()];
   // A part that ends by itself cannot be mended from here: what is left is ended in order, and the next start finds everything.
+  let isBroken = false;
   let tellBroken: (why: string) => void = () => {};
   const broken = new Promise<string>((resolve) => {
-    tellBroken = resolve;
+    tellBroken = (why) => {
+      isBroken = true;
+      resolve(why);
+    };
   });
   // Said at once, also in the middle of a start: what is being started is awaited, since only what stands can be ended in order.
   let signal: NodeJS.Signals | undefined;
@@ -46,15 +54,30 @@ export async function up(terminal: Terminal, dir: string, options: UpOptions): P
     say(`${name}: ending …`);
     return 0;
   });
+  let isServerLeft = false;
+  const endProcessAtEnd = (): void => {
+    isServerLeft = true;
+  };
   const isWanted = (): boolean => signal === undefined;
   try {
-    await start(terminal, { dir, options, alerts, state, closers, tellBroken, isWanted }).catch((error: unknown) => {
+    await start(terminal, {
+      dir,
+      options,
+      alerts,
+      state,
+      closers,
+      tellBroken,
+      isBroken: () => isBroken,
+      endProcessAtEnd,
+      isWanted,
+    }).catch((error: unknown) => {
       // Ctrl-C reaches the git of the terminal's group too: that something failed then is no news.
       if (isWanted()) throw error;
     });
     return await Promise.race([ended, broken.then((why) => tellEnd(say, why))]);
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch((error: unknown) => say(String(error)));
+    if (isServerLeft) endProcess();
   }
 }
 
@@ -72,13 +95,16 @@ type Start = Readonly<{
   /** What to do at the end, last first. */
   closers: (() => unknown)[];
   tellBroken(why: string): void;
+  isBroken(): boolean;
+  /** The server was left as it is: this process ends without it. */
+  endProcessAtEnd(): void;
   /** False once somebody asked for the end: the steps that are left are not taken. */
   isWanted(): boolean;
 }>;
 
 async function start(
   terminal: Terminal,
-  { dir, options, alerts, state, closers, tellBroken, isWanted }: Start,
+  { dir, options, alerts, state, closers, tellBroken, isBroken, endProcessAtEnd, isWanted }: Start,
 ): Promise<void> {
   const say = (line: string): void => terminal.say(line);
   const local = await projectOf(terminal, dir, options.dirty ?? false);
@@ -109,7 +135,9 @@ async function start(
       onBroken: tellBroken,
     }),
   );
-  closers.push(() => server.stop());
+  closers.push(async () => {
+    if (!(await endServer(server, isBroken() ? BROKEN_MS : IN_ORDER_MS))) endProcessAtEnd();
+  });
   if (!isWanted()) return;
   state.rememberPort('server', server.port);
   const cli = `hera_${state.secretFile('cli-token').value}`;
@@ -127,7 +155,7 @@ async function start(
     surroundings: terminal.env.all,
     say,
   });
-  closers.push(() => worker.stop());
+  closers.push(() => (isBroken() ? worker.stopInVain() : worker.stop()));
   if (!isWanted()) return;
   const context = `up:${state.path}`;
   keepContext(terminal.env, context, { url: server.url, token: cli, directory: resolve(terminal.cwd, dir) });

@@ -17,8 +17,11 @@ export type Child = Readonly<{
   /** Resolves when the process has ended, for whatever reason. */
   ended: Promise<ChildEnd>;
   hasEnded(): boolean;
-  /** Asks it to end, step by step, at last by SIGKILL to its group; resolves when it has ended. May be called twice. */
-  stop(): Promise<void>;
+  /**
+   * Asks it to end, step by step, at last by SIGKILL to its group; resolves when it has ended. May be called twice. `steps`: instead of those
+   * that it was started with.
+   */
+  stop(steps?: StopSteps): Promise<void>;
   /** The end of what it wrote to its log since this start. */
   logTail(): string;
 }>;
@@ -72,7 +75,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
     pid,
     ended,
     hasEnded,
-    stop: () => stop(pid, ended, hasEnded, spec.stop),
+    stop: (steps = spec.stop) => stop(pid, ended, hasEnded, steps),
     logTail: log.tail,
   };
 }

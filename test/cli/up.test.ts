@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseConnection } from '../../cli/contexts.js';
 import { readEnvironment } from '../../cli/environment.js';
+import { until } from '../runtime/worker/bench.js';
 import { repositoryAt } from '../support/repository.js';
 import { type Cli, MAIN, openCli } from './hera.js';
 
@@ -187,6 +188,25 @@ test('a start in the background says what a start in the foreground would: that 
   expect([up.code, up.stderr]).toEqual([0, expect.stringContaining('nothing is deployed')]);
   expect(up.json()).toMatchObject({ url: expect.any(String) });
   git('revert', '--no-edit', 'HEAD');
+});
+
+test('when PostgreSQL dies all ends soon, also what runs, and nothing waits for a database that does not come back', async () => {
+  writeFileSync(join(project, 'sales/extract.sh'), 'sleep 300; true\n');
+  git('commit', '--quiet', '--all', '--message', 'Long');
+  expect((await hera('apply')).code).toBe(0);
+  await hera('run', 'sales/extract', '--period', '2026-11-17');
+  const running = () =>
+    execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+      .split('\n')
+      .filter((line) => line.includes(project));
+  await until(() => running().some((line) => /\/work\/shop\/.*script/.test(line)));
+  const postmaster = Number(readFileSync(join(project, '.hera/postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  const killed = performance.now();
+  process.kill(postmaster, 'SIGKILL');
+  await until(() => running().length === 0);
+  // Ten seconds on a machine that has nothing else to do; it was more than a minute.
+  expect(performance.now() - killed).toBeLessThan(25_000);
+  expect(readFileSync(join(project, '.hera/logs/up.log'), 'utf8')).toContain('postgres ended by itself');
 });
 
 test('Ctrl-C in the middle of a start is answered at once, and leaves no process and no complaint', async () => {
