@@ -33,15 +33,6 @@ export type Planting = Readonly<{
   state?: 'waiting' | 'queued' | 'running';
 }>;
 
-/**
- * Numbers the runs of a database from a place of its own. A worker finds the processes of an attempt that left its group by run and attempt
- * alone: two test files that both have a run 10 would end each other's.
- */
-export async function numberApart(sql: Database): Promise<void> {
-  const from = 1_000_000 + randomBytes(4).readUInt32BE() * 1000;
-  await sql.unsafe(`alter table run alter column id restart with ${from}`);
-}
-
 /** Plants a run whose turn 1 is live and admitted. */
 export async function plantRun(sql: Database, planting: Planting): Promise<PlantedRun> {
   const project = planting.project ?? 'shop';

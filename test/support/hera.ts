@@ -21,7 +21,7 @@ import { migrate } from '../../runtime/store/migrate.js';
 import { quietTemporal } from '../../runtime/temporal/control-worker.js';
 import { leaseTimes } from '../../runtime/worker/times.js';
 import { startWorker, type Worker } from '../../runtime/worker/worker.js';
-import { numberApart, plantMachineToken } from './estate.js';
+import { plantMachineToken } from './estate.js';
 import { freshDatabase, type TestDatabase, type TestTemporal, temporalForTests } from './servers.js';
 
 export type Files = Readonly<Record<string, string>>;
@@ -80,7 +80,6 @@ export async function startHera(options: HeraOptions = {}): Promise<Hera> {
   const base = options.base ?? (await migrated());
   const temporal = options.temporal ?? (await temporalForTests());
   const database = openDatabase(base.url, { max: 5, name: 'test' });
-  await numberApart(database);
   const control = () =>
     startControl({
       databaseUrl: base.url,

@@ -22,7 +22,7 @@ import { type Delivery, type Machine, startMachine } from '../../../runtime/work
 import { OUTPUT_LIMITS, type OutputLimits } from '../../../runtime/worker/output-limits.js';
 import { openSpool } from '../../../runtime/worker/spool.js';
 import { APPENDS_AT_ONCE, type LeaseTimes, leaseTimes } from '../../../runtime/worker/times.js';
-import { numberApart, plantMachineToken } from '../../support/estate.js';
+import { plantMachineToken } from '../../support/estate.js';
 import { freshDatabase, type TestDatabase } from '../../support/servers.js';
 
 export type Bench = Readonly<{
@@ -62,7 +62,6 @@ export const migratedDatabase = (): Promise<TestDatabase> =>
 export async function openBench(scale = 0.1): Promise<Bench> {
   const test = await migratedDatabase();
   const database = openDatabase(test.url, { max: 6 });
-  await numberApart(database);
   // A loaded machine may answer late: that is not what these tests are about.
   const times = { ...leaseTimes(scale), callMs: 10_000 };
   const attempts = createAttempts({ database, times });
