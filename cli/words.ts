@@ -30,6 +30,8 @@ export function reasonWords(reason: Reason): string {
       return `waits for a place in operation ${reason.operation}`;
     case 'manual-turn':
       return `waits for the end of turn ${reason.turn}, asked by hand`;
+    case 'pool':
+      return `waits for ${reason.slots} of the ${reason.size} slots of pool ${reason.pool}`;
     case 'freeze':
       return `held by freeze ${reason.freeze}: ${reason.reason} (${reason.by}${reason.until === null ? '' : `, until ${reason.until}`})`;
     case 'retry':

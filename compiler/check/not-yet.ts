@@ -12,7 +12,6 @@ type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
 
 /** Fields of jobs, folders and the project's defaults. */
 const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
-  given('pools', 'use `overlap: wait`, or a machine group of its own'),
   given('regions', 'use a machine group whose hosts are in the region'),
   given('user', 'jobs run as the user of the worker: start a worker as that user and use its machine group'),
   given('secrets', 'give the worker the variable: `hera worker --env`, or its own environment'),

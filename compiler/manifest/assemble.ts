@@ -112,6 +112,7 @@ function jobOf(
     alerts: nearest('alerts') ?? null,
     overlap: overlapOf(nearest('overlap')),
     priority: nearest('priority') ?? DEFAULTS.priority,
+    ...poolsOf(nearest('pools')),
     catchUp: { ...DEFAULTS.catchUp, ...catchUp },
     lateAfterMs: nearest('lateAfter') ?? DEFAULTS.lateAfterMs,
     templates: nearest('templates') ?? DEFAULTS.templates,
@@ -146,6 +147,10 @@ function formOf(periods: Periods): NeedForm {
       return periods.kind;
   }
 }
+
+/** Absent where there are none: what has no pools is the same definition as before pools were known. */
+const poolsOf = (pools: FolderSpec['pools']): Pick<Job, 'pools'> =>
+  pools === undefined || Object.keys(pools).length === 0 ? {} : { pools };
 
 function overlapOf(overlap: FolderSpec['overlap']): Job['overlap'] {
   if (overlap === 'skip' || overlap === 'cancel-old') throw refused(`\`overlap: ${overlap}\``);

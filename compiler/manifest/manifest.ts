@@ -91,6 +91,8 @@ export type Job = Readonly<{
   /** Names of channels by occasion. */
   alerts: Alerts | null;
   overlap: 'wait' | 'allow';
+  /** Pools of the project and how many slots of each a run takes; absent: none. */
+  pools?: Readonly<Record<string, number>>;
   priority: Priority;
   catchUp: Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs: number }>;
   lateAfterMs: number;

@@ -58,6 +58,7 @@ const inheritedFields = (job: Job): Values => [
   ['doneBy', job.doneBy],
   ['overlap', job.overlap],
   ['priority', job.priority],
+  ['pools', job.pools],
   ['alerts', job.alerts],
   ['catchUp', { policy: job.catchUp.policy, within: duration(job.catchUp.withinMs) }],
   ['lateAfter', duration(job.lateAfterMs)],

@@ -44,6 +44,14 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overlap'), run: z.string(), period: instant }),
   z.object({ kind: z.literal('parallel'), operation: z.string() }),
   z.object({ kind: z.literal('manual-turn'), turn: z.number().int() }),
+  /** `slots` it asks for; `free` of the pool's `size` when it was looked at. */
+  z.object({
+    kind: z.literal('pool'),
+    pool: z.string(),
+    slots: z.number().int(),
+    size: z.number().int(),
+    free: z.number().int(),
+  }),
   z.object({
     kind: z.literal('freeze'),
     freeze: z.string(),

@@ -1,18 +1,19 @@
-import type { Priority } from '../../compiler/manifest/manifest.js';
 import type { Transaction } from '../store/database.js';
 import { shareAwaitedFacts } from '../store/fact.js';
 import type { FreezeRow } from '../store/freeze.js';
-import { holders, takeHolds } from '../store/hold.js';
+import { holders } from '../store/hold.js';
 import { dropNeeds, markMet, type SkippedNeed, skippedNeeds, unmetNeeds } from '../store/need.js';
-import { freePlaces } from '../store/operation.js';
 import { oweForRun, oweStarts } from '../store/outbox.js';
 import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
 import type { ControlContext } from './context.js';
 import { freezeReasons, freezesOver } from './frozen.js';
+import { takePlaces } from './places.js';
+import { priorityOf } from './priority.js';
 import { reevaluate } from './reevaluate.js';
 import { SKIP } from './skip-reason.js';
+import { type Short, takeSlotsOf } from './slots.js';
 import { type Transition, transition } from './transition.js';
 
 // admit decides over a set of waiting runs at once, in a constant number of statements: each is queued (a turn is asked, pinned to the
@@ -22,9 +23,6 @@ import { type Transition, transition } from './transition.js';
 const REASONS_SHOWN = 20;
 // One evaluation answers what is outdated; what is so still is owed a skip, or met another deployment.
 const EVALUATIONS = 5;
-
-/** 1 is first. */
-export const PRIORITY: Readonly<Record<Priority, number>> = { highest: 1, high: 2, normal: 3, low: 4, lowest: 5 };
 
 /** What became of the set: how many were queued, and which need a new evaluation before they can be. */
 export type Admitted = Readonly<{ queued: number; outdated: readonly string[] }>;
@@ -67,6 +65,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
     .map((one) => ({
       candidate: one.candidate,
       frozen: one.frozen ?? [],
+      short: ready.short.get(one.candidate.id),
       on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
     }));
   await explainWaiting(tx, waiting);
@@ -127,66 +126,6 @@ function judge(candidate: Candidate): Judged {
   return { candidate, verdict: verdict() };
 }
 
-type Places = Readonly<{ queued: ReadonlySet<string>; blocked: ReadonlyMap<string, WaitsOn> }>;
-
-/**
- * A candidate is queued when it has its job's hold and a place in its operation, or it takes neither: a hold in the hands of a run that
- * cannot start would stop the next one, and nobody would wake that. Lowest period first. Whose hold is another run's leaves its place to
- * the next one, so it is chosen again until nobody gives a place back.
- */
-async function takePlaces(tx: Transaction, ready: readonly Candidate[]): Promise<Places> {
-  const queued = new Set<string>();
-  const blocked = new Map<string, WaitsOn>();
-  const free = new Map(await freePlaces(tx, limited(ready)));
-  for (let open = ready; open.length > 0; ) {
-    const chosen = choose(open, free, blocked);
-    const wanted = chosen.filter((one) => one.overlap === 'wait');
-    const held = await takeHolds(
-      tx,
-      wanted.map((one) => ({ job: one.job, run: one.id })),
-    );
-    const refused = wanted.filter((one) => !held.has(one.id));
-    for (const one of refused) {
-      blocked.set(one.id, 'overlap');
-      if (counts(one)) free.set(one.operation!, placesOf(one, free) + 1);
-    }
-    for (const one of chosen) if (!blocked.has(one.id)) queued.add(one.id);
-    open = refused.some(counts) ? open.filter((one) => blocked.get(one.id) === 'parallel') : [];
-  }
-  return { queued, blocked };
-}
-
-/** Who might start, one for each job that wants no overlap; the others are noted in `blocked`, and places are taken from `free`. */
-function choose(
-  open: readonly Candidate[],
-  free: Map<string, number>,
-  blocked: Map<string, WaitsOn>,
-): readonly Candidate[] {
-  const jobs = new Set<string>();
-  return open.filter((one) => {
-    blocked.delete(one.id);
-    const held = one.overlap === 'wait' && jobs.has(one.job);
-    const full = counts(one) && placesOf(one, free) === 0;
-    if (held || full) {
-      blocked.set(one.id, held ? 'overlap' : 'parallel');
-      return false;
-    }
-    if (one.overlap === 'wait') jobs.add(one.job);
-    if (counts(one)) free.set(one.operation!, placesOf(one, free) - 1);
-    return true;
-  });
-}
-
-const counts = (candidate: Candidate): boolean =>
-  candidate.operation !== null && candidate.operationKind === 'backfill' && candidate.liveTrigger !== 'manual';
-
-const limited = (ready: readonly Candidate[]): readonly string[] => [
-  ...new Set(ready.filter(counts).map((candidate) => candidate.operation!)),
-];
-
-const placesOf = (candidate: Candidate, free: ReadonlyMap<string, number>): number =>
-  free.get(candidate.operation!) ?? 0;
-
 async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
   const fresh = candidates.filter((candidate) => candidate.liveTurn === null);
   const waited = candidates.filter((candidate) => candidate.liveTurn !== null);
@@ -228,13 +167,8 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
     tx,
     candidates.map((candidate, i) => queuedAs(candidate, started[i]!)),
   );
+  await takeSlotsOf(tx, candidates);
   await oweStarts(tx, started);
-}
-
-/** A backfill comes after production: never before `low`. */
-function priorityOf(candidate: Candidate): number {
-  const own = PRIORITY[(candidate.priority ?? 'normal') as Priority];
-  return candidate.operationKind === 'backfill' ? Math.max(own, PRIORITY.low) : own;
 }
 
 const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority: number }>): Transition => ({
@@ -251,7 +185,12 @@ const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority
   queued: true,
 });
 
-type Waiting = Readonly<{ candidate: Candidate; frozen: readonly FreezeRow[]; on: WaitsOn | 'idle' }>;
+type Waiting = Readonly<{
+  candidate: Candidate;
+  frozen: readonly FreezeRow[];
+  short?: Short | undefined;
+  on: WaitsOn | 'idle';
+}>;
 
 /** Writes why each run waits: the reasons are the answer to "why is it not running?", so they are kept with the run, as data. */
 async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Promise<void> {
@@ -269,17 +208,23 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
     tx,
     waiting
       .filter((one) => one.on !== 'idle')
-      .map(({ candidate, on, frozen }) => ({
+      .map(({ candidate, on, frozen, short }) => ({
         project: candidate.project,
         run: candidate.id,
         from: 'waiting' as const,
         event: 'stay' as const,
         waitsOn: on as WaitsOn,
-        reasons: reasonsFor(candidate, on as WaitsOn, frozen),
+        waitsFor: on === 'pool' ? short!.pool : null,
+        reasons:
+          on === 'pool' ? [{ kind: 'pool', ...short! }] : reasonsFor(candidate, on as Exclude<WaitsOn, 'pool'>, frozen),
       })),
   );
 
-  function reasonsFor(candidate: Candidate, on: WaitsOn, frozen: readonly FreezeRow[]): readonly unknown[] {
+  function reasonsFor(
+    candidate: Candidate,
+    on: Exclude<WaitsOn, 'pool'>,
+    frozen: readonly FreezeRow[],
+  ): readonly unknown[] {
     switch (on) {
       case 'need':
         return (unmetOf.get(candidate.id) ?? []).map((need) => ({
@@ -297,8 +242,6 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
         return [{ kind: 'parallel', operation: candidate.operation }];
       case 'freeze':
         return freezeReasons(frozen);
-      case 'pool':
-        return [];
       case 'retry':
         return [{ kind: 'retry', at: candidate.notBefore, after: 'failed' }];
       case 'evaluation':

@@ -7,6 +7,7 @@ import type { Queryable, Transaction } from '../store/database.js';
 import { insertDeployment, lockProject, putInForce } from '../store/deployment.js';
 import { insertAudit, insertEvents } from '../store/event.js';
 import { owePages } from '../store/outbox.js';
+import { putPools } from '../store/pool.js';
 import { putTimetables, retireTimetables } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import { compileCommit } from './compilers.js';
@@ -137,6 +138,8 @@ async function writeDeployment(
     timetables.map(({ id }) => id),
   );
   await reach(context, 'apply.timetables');
+  const larger = await putPools(tx, project, manifest.project.pools);
+  if (larger.length > 0) await owePages(tx, { kind: 'places', project, body: { pools: larger } });
   await owePages(tx, { kind: 'reevaluate', project, body: { deployment, after: '0' } });
   await insertEvents(tx, [{ project, kind: 'deployment', run: null, body: { deployment, commit: info.commit } }]);
   await insertAudit(tx, {

@@ -2,6 +2,7 @@ import type { Transaction } from '../store/database.js';
 import { type FreezeRow, type Frozen, shareFreezes } from '../store/freeze.js';
 import { releaseHolds } from '../store/hold.js';
 import { dropForRun, owePages } from '../store/outbox.js';
+import { releaseSlots } from '../store/pool.js';
 import type { RunRow } from '../store/run.js';
 import { unadmitTurn } from '../store/turn.js';
 import { transition } from './transition.js';
@@ -97,10 +98,11 @@ export async function holdBack(
       retryAt: null,
     },
   ]);
+  const pools = await releaseSlots(tx, run);
   await releaseHolds(tx, [run.id]);
   await owePages(tx, {
     kind: 'places',
     project: run.project,
-    body: { job: run.job, operation: run.operation },
+    body: { job: run.job, operation: run.operation, pools },
   });
 }

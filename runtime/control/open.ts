@@ -6,9 +6,10 @@ import { dropForRun, hurryStart } from '../store/outbox.js';
 import { lockRuns, type RunRow, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
-import { admit, type admitLocked, PRIORITY } from './admit.js';
+import { admit, type admitLocked } from './admit.js';
 import type { ControlContext } from './context.js';
 import { freezesOver, freezeText, holdBack } from './frozen.js';
+import { PRIORITY } from './priority.js';
 import { settle } from './settle.js';
 
 // open is how a workflow claims the live turn of its run. Only this, never the answer of a start, says that a start arrived:

@@ -3,9 +3,10 @@ import { type Ending, type Outcome, outcomeOf } from '../../workflows/contract.j
 import type { Transaction } from '../store/database.js';
 import { readDefinition } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
-import { releaseHolds } from '../store/hold.js';
+import { isHoldWanted, releaseHolds } from '../store/hold.js';
 import { dependentsOf, markMet } from '../store/need.js';
 import { dropForRun, owePages } from '../store/outbox.js';
+import { releaseSlots, waitingForSlotsOf } from '../store/pool.js';
 import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
@@ -13,6 +14,7 @@ import { admit, admitLocked } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import { finishOperation } from './operations/finish.js';
 import { raiseRunFailed } from './raise.js';
+import { oweSlots } from './slots.js';
 import { eventOf, move, type RunState } from './states.js';
 import { type Transition, transition } from './transition.js';
 
@@ -82,10 +84,14 @@ export async function settleIn(
   const retryIn = retries === 'last' ? undefined : await retryWait(tx, turn, outcome, ending);
   if (retryIn !== undefined) {
     const settled = await askRetry(tx, run, turn, { ending, outcome, retryIn });
-    // Its place in the operation is another one's meanwhile.
+    // Its place in the operation and its slots are another one's meanwhile.
     const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
-    const mayGo = parallel.filter((id) => waiters.includes(id));
-    return { settled, outdated: (await admitLocked(tx, mayGo)).outdated };
+    const pooled = await waitingForSlotsOf(tx, run.id);
+    const pools = await releaseSlots(tx, run);
+    const mayGo = [...parallel, ...pooled].filter((id) => waiters.includes(id));
+    const { outdated } = await admitLocked(tx, [...new Set(mayGo)]);
+    await oweSlots(tx, run.project, pools);
+    return { settled, outdated };
   }
   const settled = await endForGood(tx, run, turn, { ending, outcome, key });
   const admitted = await release(tx, run, key, waiters);
@@ -111,7 +117,8 @@ async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<re
   const dependents = await dependentsOf(tx, key, '0', RELEASE_PAGE);
   const overlap = await waitingForOverlap(tx, [run.job]);
   const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
-  return [...new Set([...dependents, ...overlap, ...parallel])];
+  const pooled = await waitingForSlotsOf(tx, run.id);
+  return [...new Set([...dependents, ...overlap, ...parallel, ...pooled])];
 }
 
 /** Milliseconds until the next turn, if the definition has retries left for this ending. */
@@ -255,16 +262,29 @@ async function afterOwed(
 const directEvent = (from: RunState, outcome: Outcome): Transition['event'] =>
   from === 'queued' && (outcome === 'succeeded' || outcome === 'timed_out') ? 'fail' : eventOf[outcome];
 
-/** Those that waited for this fact, this job's hold or this operation's place. More than a page go on in the outbox. */
+/** Those that waited for this fact, this job's hold, this operation's place or its slots. More than are locked go on in the outbox. */
 async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: readonly string[]) {
-  await releaseHolds(tx, [run.id]);
+  // Pools before holds, as admit takes them.
+  const pools = await releaseSlots(tx, run);
+  const freed = await releaseHolds(tx, [run.id]);
   // The run itself too: what it owes beside the turn that ended may have had its needs met long before.
   const all = [...new Set([...waiters, run.id])];
   await markMet(tx, all);
   const admitted = await admitLocked(tx, all);
+  await oweSlots(tx, run.project, pools);
+  if (freed.length > 0) await oweOverlap(tx, run);
   if (waiters.length >= RELEASE_PAGE)
     await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });
   return admitted;
+}
+
+/**
+ * The hold was given back and nobody took it, while somebody waits for it: those that were looked at lack something else, or he came in the
+ * moment in which it was given back. Whoever takes the hold looks for the others at his own end.
+ */
+async function oweOverlap(tx: Transaction, run: RunRow): Promise<void> {
+  if (await isHoldWanted(tx, run.job))
+    await owePages(tx, { kind: 'places', project: run.project, body: { job: run.job } });
 }
 
 function reasonText(ending: Ending): string | null {

@@ -10,10 +10,11 @@ import { findRuns, insertOwed, insertSkipped, type NewRun } from '../store/run.j
 import { moveTick, openTick, readTick, readTimetable, type TickRow } from '../store/timetable.js';
 import { inTransaction } from '../store/transaction.js';
 import { workflowIdOfRun } from '../temporal/ids.js';
-import { admit, PRIORITY } from './admit.js';
+import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import type { Deployed } from './deployed.js';
 import { evaluateNeeds } from './needs.js';
+import { PRIORITY } from './priority.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
 
 // A tick's page: one transaction makes the runs and what they await, the next admits them. The first page fixes the deployment: the one

@@ -1,6 +1,8 @@
 import { endFreeze, waitingForFreeze } from '../store/freeze.js';
+import { isHoldWanted, lowestForHold } from '../store/hold.js';
 import { dropTaken, moveCursor, type OutboxRow } from '../store/outbox.js';
-import { waitingForOverlap, waitingForParallel } from '../store/run.js';
+import { type PoolCursor, poolsToFill, waitingForPool } from '../store/pool.js';
+import { waitingForParallel } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
@@ -20,11 +22,40 @@ export async function thaw(context: ControlContext, row: OutboxRow): Promise<voi
   await moveCursor(context.database, row.id, { freeze, after: page.at(-1) });
 }
 
-/** A run gave back its job's hold or its place in an operation: the next one has it. */
+type GivenBack = Readonly<{ job?: string; operation?: string | null; pools?: readonly string[] }>;
+
+/** A job's hold, a place in an operation or slots were given back: the next ones have them. */
 export async function wakePlaces(context: ControlContext, row: OutboxRow): Promise<void> {
-  const { job, operation } = row.body as Readonly<{ job: string; operation: string | null }>;
-  const overlap = await waitingForOverlap(context.database, [job]);
-  const parallel = operation === null ? [] : await waitingForParallel(context.database, operation, PAGE);
-  await admit(context, [...new Set([...overlap, ...parallel])]);
+  const { job, operation, pools } = row.body as GivenBack;
+  if (job !== undefined) await fillHold(context, job);
+  if (operation) await admit(context, await waitingForParallel(context.database, operation, PAGE));
+  for (const pool of pools ?? []) await fillPool(context, row.project, pool);
   await dropTaken(context.database, row);
+}
+
+/** Looks at those that wait for a job's hold, lowest period first, until somebody has it or each says what else it lacks. */
+async function fillHold(context: ControlContext, job: string): Promise<void> {
+  for (let before = ''; await isHoldWanted(context.database, job); ) {
+    const lowest = await lowestForHold(context.database, job, LOOKED_AT);
+    // The same again: what is left will be skipped, and says so in a moment.
+    if (lowest.join() === before) return;
+    await admit(context, lowest);
+    before = lowest.join();
+  }
+}
+
+// Small: each that does not fit is written again with its reason.
+const LOOKED_AT = 50;
+
+/** Looks at those that wait for a pool in their order, until it is full or nobody is left. */
+async function fillPool({ database, ...context }: ControlContext, project: string, pool: string): Promise<void> {
+  for (let after: PoolCursor | null = null; (await poolsToFill(database, project, [pool])).length > 0; ) {
+    const page: readonly PoolCursor[] = await waitingForPool(database, { project, pool, after, limit: LOOKED_AT });
+    await admit(
+      { database, ...context },
+      page.map((one) => one.id),
+    );
+    if (page.length < LOOKED_AT) return;
+    after = page.at(-1)!;
+  }
 }

@@ -32,3 +32,17 @@ export async function holders(
     select hold.job, hold.run, run.period from hold join run on run.id = hold.run where hold.job = any(${[...jobs]}::bigint[])`;
   return new Map(rows.map((row) => [row.job, row]));
 }
+
+/** Whether nobody has the hold of a job and some run waits for it. */
+export async function isHoldWanted(sql: Queryable, job: string): Promise<boolean> {
+  const rows = await sql`
+    select where exists (select from run where job = ${job} and waits_on = 'overlap') and not exists (select from hold where job = ${job})`;
+  return rows.length > 0;
+}
+
+/** The lowest periods of a job that wait for its hold. */
+export async function lowestForHold(sql: Queryable, job: string, limit: number): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from run where job = ${job} and waits_on = 'overlap' order by period limit ${limit}`;
+  return rows.map((row) => row.id);
+}

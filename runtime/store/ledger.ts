@@ -89,6 +89,19 @@ export async function forgottenRuns(database: Database, limit: number): Promise<
       and not (run.waits_on is not distinct from 'freeze'
         and (exists (select from frozen where frozen.project = run.project and frozen.ended_at is null)
              or exists (select from outbox where outbox.project = run.project and outbox.kind = 'thaw')))
+      and not (run.waits_on is not distinct from 'pool' and ${lacksSlots(database)})
     order by run.id limit ${limit}`;
   return rows.map((row) => row.id);
 }
+
+/** Whether the pool that `run` waits for has not enough for it, or somebody is on the way to look. */
+const lacksSlots = (database: Database) => database`(
+  exists (select from outbox where outbox.project = run.project and outbox.kind = 'places')
+  or exists (
+    select from pool
+    join job_definition jd on jd.job = run.job and jd.until is null
+    left join turn live on live.run = run.id and live.ending is null
+    join definition on definition.hash = coalesce(live.definition, jd.hash)
+    where pool.project = run.project and pool.name = run.waits_for
+      and pool.size - (select coalesce(sum(slots), 0) from slot where slot.project = pool.project and slot.pool = pool.name)
+          < coalesce((definition.body->'pools'->>run.waits_for)::int, 1)))`;

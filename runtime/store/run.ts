@@ -222,6 +222,8 @@ export type Candidate = FactKey &
     overlap: 'wait' | 'allow' | null;
     priority: string | null;
     machineGroup: string;
+    /** Pools and how many slots of each; null: none. */
+    pools: Readonly<Record<string, number>> | null;
     unmet: number;
   }>;
 
@@ -234,7 +236,7 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       coalesce(live.not_before <= clock_timestamp(), true) as "retryDue", live.not_before as "notBefore", live.definition as pinned,
       project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
-      coalesce(definition.body->>'machineGroup', 'default') as "machineGroup",
+      coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
       (select count(*) from need where need.run = run.id and not met)::int as unmet
     from run
     join job on job.id = run.job

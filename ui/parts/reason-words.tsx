@@ -46,6 +46,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       });
     case 'manual-turn':
       return t('manual-turn', { turn: reason.turn });
+    case 'pool':
+      return t('pool', { pool: reason.pool, slots: reason.slots, size: reason.size });
     case 'freeze':
       return <FreezeWords reason={reason} jobZone={jobZone} />;
     case 'retry':

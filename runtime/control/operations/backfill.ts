@@ -15,12 +15,13 @@ import { insertMembers, memberFacts, membersOf, waitingForOverlap } from '../../
 import { inTransaction } from '../../store/transaction.js';
 import { endWaitingRetries } from '../../store/turn.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
-import { admit, PRIORITY } from '../admit.js';
+import { admit } from '../admit.js';
 import type { ControlContext } from '../context.js';
 import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { globOf } from '../glob.js';
 import { calendarOf, evaluateNeeds } from '../needs.js';
+import { PRIORITY } from '../priority.js';
 import { finishOperation } from './finish.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after

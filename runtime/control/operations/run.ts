@@ -8,11 +8,12 @@ import { findRun, insertByHand, lockRuns, type RunRow } from '../../store/run.js
 import { inTransaction } from '../../store/transaction.js';
 import { endTurn, insertTurns, liveTurn } from '../../store/turn.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
-import { admitLocked, PRIORITY } from '../admit.js';
+import { admitLocked } from '../admit.js';
 import type { ControlContext } from '../context.js';
 import type { Asker } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { calendarOf } from '../needs.js';
+import { PRIORITY } from '../priority.js';
 import { transition } from '../transition.js';
 
 // run (手动执行): one turn of one period, asked directly. It waits for no need and releases nothing; what the run owes is left as it is.
