@@ -39,6 +39,8 @@ export type CompileOptions = Readonly<{
   limits?: Limits;
 }>;
 
+export { helpersOf } from './source/helpers.js';
+
 export type Compiled = Readonly<{
   /** Null when a diagnostic is an error. */
   manifest: Manifest | null;

@@ -13,6 +13,7 @@ import {
   runWords,
   SIGNS,
   skipWords,
+  throughWords,
 } from './words.js';
 
 /** GitHub takes 65,536 letters for a comment; what does not fit is counted. */
@@ -55,7 +56,12 @@ export function planMarkdown(
 function changeBlock(change: Planned['changes'][number]): string {
   const title = `${SIGNS[change.kind]} ${change.job}${change.was === null ? '' : ` (was ${change.was})`}`;
   const fires = fireWords(change);
-  const details = [...awaitedWords(change), ...detailWords(change), ...(fires === undefined ? [] : [fires])];
+  const details = [
+    ...awaitedWords(change),
+    ...throughWords(change),
+    ...detailWords(change),
+    ...(fires === undefined ? [] : [fires]),
+  ];
   if (details.length === 0) return `\n${code(title)}\n`;
   const text = details.map(spelledOut).join('\n');
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));

@@ -14,6 +14,7 @@ import {
   runWords,
   SIGNS,
   skipWords,
+  throughWords,
 } from './words.js';
 
 type Change = Planned['changes'][number];
@@ -73,7 +74,10 @@ function jobLine({ job, kind, was }: Change, { green, yellow, red }: Terminal['c
 
 function fieldLines(change: Change, { dim }: Terminal['colors']): readonly string[] {
   const fires = fireWords(change);
-  return [...awaitedWords(change), ...detailWords(change), ...(fires === undefined ? [] : [fires])].map((line) =>
-    dim(`        ${line}`),
-  );
+  return [
+    ...awaitedWords(change),
+    ...throughWords(change),
+    ...detailWords(change),
+    ...(fires === undefined ? [] : [fires]),
+  ].map((line) => dim(`        ${line}`));
 }

@@ -38,6 +38,10 @@ export function reachWords({ reach, levels }: Pick<Planned, 'reach' | 'levels'>)
   return `${counted(reach, 'job')} downstream${steps}`;
 }
 
+/** `through _shared.ts`: the changed helpers of a job whose own file is the same. */
+export const throughWords = ({ through }: Change): readonly string[] =>
+  through.length === 0 ? [] : [`through ${through.join(', ')}`];
+
 /** `awaited by dw/load, dw/report and 3 more`; nothing for a change that is not breaking. */
 export function awaitedWords({ awaitedBy }: Change): readonly string[] {
   if (awaitedBy === null) return [];

@@ -29,6 +29,8 @@ export const change = z.object({
   /** The next fires by the definition in force and by this one, where they may differ. */
   next: z.object({ before: z.array(instant), after: z.array(instant) }).nullable(),
   zone: z.string(),
+  /** Changed files that the job imports, where its own file is the same: by those it changes. */
+  through: z.array(z.string()),
   /** Of a breaking change, how many jobs need this one and so await other periods, and the first of them. */
   awaitedBy: z.object({ count: z.number().int(), jobs: z.array(z.string()) }).nullable(),
 });

@@ -32,6 +32,7 @@ export type Received = Readonly<{
   repository: Repository;
   origin: Origin;
   renamedSince: NonNullable<DeployRequest['renamedSince']>;
+  changedSince: NonNullable<DeployRequest['changedSince']>;
 }>;
 
 export type Sent = Readonly<{
@@ -58,6 +59,8 @@ export async function receiveCommit(parts: Parts, c: Context<ApiEnv>, sent: Sent
     info: { ...(await repository.info(commit)), dirty },
     renamedSince: async (before) =>
       (await repository.has(before)) ? repository.renamedFiles(before, commit, sent.under ?? '') : [],
+    changedSince: async (before) =>
+      (await repository.has(before)) ? repository.changedFiles(before, commit, sent.under ?? '') : [],
     origin: {
       branch: sent.branch ?? null,
       under: sent.under ?? '',

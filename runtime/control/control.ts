@@ -26,6 +26,8 @@ export type DeployRequest = Readonly<{
   restores?: Restores;
   /** Files that git takes for renamed since another commit, for the hint that a job was. Absent: nobody can say. */
   renamedSince?(commit: string): Promise<readonly Readonly<{ from: string; to: string }>[]>;
+  /** Files that differ from those of another commit, to name the helper by which a job changes. Absent: nobody can say. */
+  changedSince?(commit: string): Promise<readonly string[]>;
 }>;
 
 /** A rollback: the earlier deployment whose commit is put in force again, and why. */

@@ -12,6 +12,7 @@ import type { DeployRequest } from './control.js';
 import { type Named, nameAsThen, tellPaths } from './former-names.js';
 import { knownJobs } from './known-jobs.js';
 import { renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
+import { throughHelpers } from './through-helpers.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
 
@@ -47,7 +48,7 @@ export type Told = Readonly<{
 export async function planAgainst(
   sql: Queryable,
   manifest: Manifest,
-  request: Pick<DeployRequest, 'info' | 'restores' | 'renamedSince'>,
+  request: Pick<DeployRequest, 'tree' | 'info' | 'restores' | 'renamedSince' | 'changedSince'>,
   compiled: Pick<Compiled, 'blobs' | 'diagnostics'>,
 ): Promise<Told> {
   const { info, restores } = request;
@@ -62,11 +63,12 @@ export async function planAgainst(
   const known = await knownJobs(sql, project, deployed, { changes, manifest, now });
   const outlook = outlookOf(before, manifest, changes, now.getTime(), known);
   const told = tellPaths(changes, deployed);
+  const through = await throughHelpers(told.jobs, manifest, force, request);
   const planned: Planned = {
     project,
     commit: info.commit,
     on: force?.id ?? null,
-    changes: await tellChanges(sql, told.jobs, { outlook, before, manifest, blobs: compiled.blobs }),
+    changes: await tellChanges(sql, told.jobs, { outlook, before, manifest, blobs: compiled.blobs, through }),
     schedules: scheduleChanges(await timetablesInUse(sql, project), manifest),
     projectChanges: force === undefined ? [] : [...projectChanges(force.config, manifest.project)],
     reach: changes.reach,

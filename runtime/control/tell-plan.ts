@@ -33,13 +33,15 @@ type Sources = Readonly<{
   before: readonly DeployedJob[];
   manifest: Manifest;
   blobs: ReadonlyMap<string, Uint8Array>;
+  /** By job, the helpers by which it changes. */
+  through: ReadonlyMap<string, readonly string[]>;
 }>;
 
 /** Changes with their values, the lines of their scripts, and their next fires. */
 export async function tellChanges(
   sql: Queryable,
   changes: readonly JobChange[],
-  { outlook, before, manifest, blobs }: Sources,
+  { outlook, before, manifest, blobs, through }: Sources,
 ): Promise<Planned['changes']> {
   const old = new Map(before.map(({ id, definition }) => [id, definition]));
   const fresh = new Map(manifest.jobs.map((job) => [job.id, job]));
@@ -57,6 +59,7 @@ export async function tellChanges(
       script: isOther && compared <= SCRIPTS ? await scriptLines(sql, from, to, blobs) : null,
       next: next ? { before: next.before.map(print), after: next.after.map(print) } : null,
       zone: (to ?? from)?.zone ?? manifest.project.zone,
+      through: [...(through.get(job) ?? [])],
       awaitedBy:
         awaitedBy.length === 0 ? null : { count: awaitedBy.length, jobs: awaitedBy.slice(0, AWAITED_BY_SHOWN) },
     });

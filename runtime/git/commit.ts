@@ -57,6 +57,14 @@ export async function isAncestor(repo: string, ancestor: string, descendant: str
   return answer.code === 0;
 }
 
+/** Files that are not the same in two commits, below a folder (`''`: all), paths from that folder on. */
+export async function changedFiles(repo: string, from: string, to: string, under: string): Promise<readonly string[]> {
+  const where = under === '' ? [] : [`--relative=${under}`];
+  const args = ['diff', '--name-only', '-z', '--no-renames', ...where];
+  const text = await gitText([...args, parseCommit(from), parseCommit(to)], { cwd: repo });
+  return text.split('\0').filter(Boolean);
+}
+
 /** Files that git takes for renamed between two commits, below a folder (`''`: all): at most `most`, paths from that folder on. */
 export async function renamedFiles(
   repo: string,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { conflict, invalid } from '../errors.js';
 import { BUNDLE_MOST_BYTES, bundleRef, fetchArguments } from './bundle.js';
-import { type Commit, commitInfo, hasCommit, isAncestor, parseCommit, renamedFiles } from './commit.js';
+import { type Commit, changedFiles, commitInfo, hasCommit, isAncestor, parseCommit, renamedFiles } from './commit.js';
 import { askGit, git } from './git.js';
 import { readTree, type Tree } from './read-tree.js';
 
@@ -19,6 +19,7 @@ export type Repository = Readonly<{
   info(commit: string): Promise<Commit>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** Files that were renamed from one commit to another, below a folder. */
+  changedFiles(from: string, to: string, under: string): ReturnType<typeof changedFiles>;
   renamedFiles(from: string, to: string, under: string): ReturnType<typeof renamedFiles>;
   tree(commit: string, under?: string): Promise<Tree>;
 }>;
@@ -50,6 +51,7 @@ export async function openRepository(path: string): Promise<Repository> {
     has: (commit) => hasCommit(path, commit),
     info: (commit) => commitInfo(path, commit),
     isAncestor: (ancestor, descendant) => isAncestor(path, ancestor, descendant),
+    changedFiles: (from, to, under) => changedFiles(path, from, to, under),
     renamedFiles: (from, to, under) => renamedFiles(path, from, to, under),
     tree: (commit, under) => readTree(path, commit, under ? { under } : {}),
   };

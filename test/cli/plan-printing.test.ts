@@ -18,6 +18,7 @@ const change = (more: Partial<Change> & Pick<Change, 'job' | 'kind'>): Change =>
     next: null,
     zone: 'Asia/Shanghai',
     awaitedBy: null,
+    through: [],
   },
   ...more,
 });
@@ -38,6 +39,7 @@ const PLANNED: Planned = {
         { field: 'timeoutMs', category: 'execution', before: 3_600_000, after: 7_200_000, from: 'ods/_folder.yaml' },
       ],
       script: { path: 'ods/orders.sh', added: 12, removed: 3 },
+      through: ['ods/_shared.ts'],
       awaitedBy: { count: 7, jobs: ['dw/a', 'dw/b', 'dw/c', 'dw/d', 'dw/e', 'dw/f', 'dw/g'] },
       next: { before: ['2026-11-24T18:30:00.000Z'], after: ['2026-11-24T15:00:00.000Z'] },
     }),
@@ -83,6 +85,7 @@ describe('on a terminal', () => {
   breaking: jobs downstream await other periods (1)
     ~ ods/orders
         awaited by dw/a, dw/b, dw/c, dw/d, dw/e and 2 more
+        through ods/_shared.ts
         schedule: 30 2 * * * → 0 23 * * *
         script ods/orders.sh: +12 -3 lines
         timeout: 1h → 2h (ods/_folder.yaml)

@@ -85,6 +85,22 @@ test('a change of the project file alone is told, with what differs', async () =
   commit({ 'hera.project.yaml': settings }, 'No group');
 });
 
+test('a job that changes through a helper names it; one whose own file changes does not', async () => {
+  const head = "import { minutes } from './_shared.js';\nimport { defineJob, shell } from 'hera';\n";
+  const ts = (name: string) => `${head}export default defineJob({ timeout: minutes, run: shell('${name}') });\n`;
+  const helpers = (minutes: number) => ({
+    'ts/_shared.ts': "export { minutes } from './_deep.js';\n",
+    'ts/_deep.ts': `export const minutes = '${minutes}m';\n`,
+  });
+  await apply(commit({ ...helpers(5), 'ts/a.ts': ts('a'), 'ts/b.ts': ts('b') }, 'Helpers'));
+  const planned = await plan(commit({ ...helpers(7), 'ts/b.ts': `${ts('b')}// own\n`, 'dw/other.txt': 'x' }, 'Deep'));
+  expect(planned.changes.map(({ job, through }) => [job, through])).toEqual([
+    ['ts/a', ['ts/_deep.ts']],
+    ['ts/b', []],
+  ]);
+  commit(helpers(5), 'Back');
+});
+
 test('runs that wait are told: those that are evaluated anew, and those whose job or tick is gone', async () => {
   const [{ id: deployment } = { id: '' }] = await hera.database<
     { id: string }[]

@@ -73,11 +73,12 @@ export function deployRoutes(api: Api, parts: Parts): void {
 
 /** The plan of a commit that was received, with all that would refuse it. Throws `invalid` for a commit of another project. */
 export async function planReceived(parts: Parts, received: Received, project: string): Promise<PlanAnswer> {
-  const { tree, info, origin, renamedSince } = received;
+  const { tree, info, origin, renamedSince, changedSince } = received;
   const { planned, diagnostics } = await parts.control.plan({
     tree,
     info,
     renamedSince,
+    changedSince,
     ...(origin.restores && { restores: origin.restores }),
   });
   // A commit of one project is never put in force under another's name.
