@@ -214,6 +214,9 @@ test('a failed run says why, how its process ended, and opens its log at the end
   await page.reload();
   await page.getByText('<b>not bold</b>').waitFor();
   expect(await page.locator('.ansi-red', { hasText: 'red' }).count()).toBe(1);
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await page.getByText('HERA_ATTEMPT=1').waitFor();
+  expect(await page.getByText('seq 1 30000; echo the last line').count()).toBe(1);
   expect(wrong).toEqual([]);
   await close(page);
 });

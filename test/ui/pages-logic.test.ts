@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { linkSecret, safeNext } from '../../ui/app/sign-in/link.js';
 import { createEventParser, type ServerEvent } from '../../ui/data/sse.js';
 import { chooseLocale } from '../../ui/i18n/locale.js';
+import { marked } from '../../ui/look/marked.js';
 import {
   civilOf,
   offsetZone,
@@ -14,6 +15,20 @@ import {
   resolveInstant,
   spanOf,
 } from '../../ui/look/time.js';
+
+test('marked stretches are apart from the rest of a text, and the parts are the whole text', () => {
+  const parts = marked('at 10:00 and 10:05', [
+    { offset: 3, length: 5 },
+    { offset: 13, length: 5 },
+  ]);
+  expect(parts.map(({ text, isMarked }) => (isMarked ? `<${text}>` : text))).toEqual([
+    'at ',
+    '<10:00>',
+    ' and ',
+    '<10:05>',
+  ]);
+  expect(marked('', [])).toEqual([]);
+});
 
 describe('instants', () => {
   test.each([

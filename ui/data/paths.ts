@@ -25,6 +25,8 @@ export const api = {
   job: (project: string, job: string) => address(`${V1}/job`, { project, job }),
   runs: (query: Query) => address(`${V1}/runs`, query),
   run: (run: string) => `${V1}/runs/${encodeURIComponent(run)}`,
+  preview: (run: string, attempt: number | null) =>
+    address(`${V1}/runs/${encodeURIComponent(run)}/preview`, { attempt }),
   log: (run: string, attempt: number, query: Query = {}) =>
     address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log`, query),
   logLengths: (run: string, attempt: number) =>

@@ -18,6 +18,7 @@ export type {
 } from '../../runtime/api/contract';
 
 export type { Source } from '../../runtime/api/deploy-contract';
+export type { PreviewAnswer as Preview } from '../../runtime/api/preview-contract';
 
 export type RunState = z.infer<typeof contract.runState>;
 export type Trigger = z.infer<typeof contract.trigger>;

@@ -15,6 +15,7 @@ import { Attempts, Turns } from './attempts';
 import { Neighbours } from './neighbours';
 import { RunFacts } from './run-facts';
 import { RunLog } from './run-log';
+import { RunScript } from './run-script';
 import { Why } from './why';
 
 type RunViewProps = Readonly<{ first: RunDetail; mayAct: boolean; attempt: number | null }>;
@@ -43,6 +44,7 @@ export function RunView({ first, mayAct, attempt }: RunViewProps) {
         </div>
         <Attempts run={run} />
         <RunLog run={run} asked={attempt} />
+        <RunScript run={run} asked={attempt} />
         <Turns run={run} />
       </div>
     </>
