@@ -21,7 +21,7 @@ import type { Evaluated } from './source/evaluated.js';
 import { Kept } from './source/kept.js';
 import { locate } from './source/locate.js';
 import { LIMITS, type Limits } from './source/sandbox.js';
-import { findFiles, saysItIsDefinition, type Tree } from './source/tree.js';
+import { findFiles, isSameTree, projectFiles, saysItIsDefinition, type Tree } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
 export { exampleTree } from './check/catalogue/entry.js';
@@ -82,10 +82,6 @@ export class Compiler {
   }
 }
 
-/** Whether two adopted trees hold the same files: unchanged bytes are the same object. */
-const isSameTree = (a: Tree, b: Tree): boolean =>
-  a.size === b.size && [...a].every(([path, bytes]) => b.get(path) === bytes);
-
 /**
  * Compiles a commit. The same tree gives the same bytes. Never throws for an author's mistake; throws when this machine fails (no child process
  * can be started).
@@ -139,10 +135,9 @@ async function judge(source: Source): Promise<Judgement> {
 }
 
 async function compileProject(source: Source, report: (finding: Finding) => void): Promise<DraftProject | undefined> {
-  const { projects } = findFiles(source.tree);
-  const [first, second] = projects;
+  const [first, second] = projectFiles(source.tree);
   if (first === undefined) {
-    const [link] = findFiles(source.tree.links ?? new Map()).projects;
+    const [link] = projectFiles(source.tree.links ?? new Map());
     if (link !== undefined) report(linkedDefinition(source.tree, link));
     else
       report({

@@ -6,7 +6,7 @@ import type { FiringTime, Times } from '../manifest/times.js';
 import type { At, Report } from './diagnostic.js';
 
 /** D2: where one run covers several periods of an upstream, the latest alone would silently leave data out. */
-export function checkCoverage(draft: Draft, times: Times, report: Report): void {
+export function checkCoverage(draft: Draft, jobs: readonly DraftJob[], times: Times, report: Report): void {
   const keys = new Map<FiringTime, string>();
   const known = new Map<string, Coverage | undefined>();
   const keyOf = (time: FiringTime): string => {
@@ -16,7 +16,7 @@ export function checkCoverage(draft: Draft, times: Times, report: Report): void 
     keys.set(time, key);
     return key;
   };
-  for (const job of draft.byId.values()) {
+  for (const job of jobs) {
     const mine = times.get(job.id);
     // Where a zone is not known, neither is the day of a tick.
     if (!mine || isValueUnread(job, 'zone')) continue;

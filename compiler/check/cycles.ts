@@ -1,11 +1,11 @@
 import { cycles } from '../graph/graph.js';
 import type { Draft } from '../manifest/draft.js';
-import { needEdges } from '../manifest/times.js';
+import { needEdges, needOrder } from '../manifest/times.js';
 import type { Report } from './diagnostic.js';
 
 /** No job waits for itself. A cycle begins at its smallest name, each edge with its place. */
 export function checkCycles(draft: Draft, report: Report): void {
-  for (const cycle of cycles(needEdges(draft))) {
+  for (const cycle of cycles(needEdges(draft), needOrder(draft))) {
     const edges = cycle.map((id, i) => ({ id, next: cycle[(i + 1) % cycle.length]! }));
     const places = edges.map(
       ({ id, next }) => draft.byId.get(id)!.needs.find((need) => need.kind === 'job' && need.id === next)!.at,

@@ -5,8 +5,8 @@ import { type Finding, type Report, suggest } from './diagnostic.js';
 import { nearestPlace } from './places.js';
 
 /** Every need names a job that exists, is open and is named once; and the job has ticks by which its periods can be told. */
-export function checkNeeds(draft: Draft, times: Times, report: Report): void {
-  for (const job of draft.byId.values()) {
+export function checkNeeds(draft: Draft, jobs: readonly DraftJob[], times: Times, report: Report): void {
+  for (const job of jobs) {
     const seen = new Set<string>();
     for (const need of job.needs) {
       // The same upstream may be named twice, for other periods each (D13).

@@ -1,7 +1,7 @@
 // What the language knows and this version's scheduler does not. One table: a feature whose absence would change which runs happen, when, on
 // what or as whom is refused (HERA1004); one without which only nobody is told is a warning (HERA1006). Nothing is silently ignored.
 // Fields have been read and their names judged before. Whoever teaches the scheduler a feature removes its entry here.
-import type { Draft, Level } from '../manifest/draft.js';
+import type { Draft, DraftJob, Level } from '../manifest/draft.js';
 import type { FolderSpec, JobSpec, ProjectSpec } from '../source/language.js';
 import { isAddress } from '../source/language.js';
 import { counted } from './counted.js';
@@ -129,7 +129,12 @@ function regionalVars(project: ProjectSpec, spec: FolderSpec): readonly Use[] {
 const TOLD = ['alerts', 'doneBy'] as const;
 
 /** Refuses what the scheduler cannot do yet, each use where it stands; `isTold` says that a mistake at a place has been reported already. */
-export function checkNotYet(draft: Draft, isTold: (at: At) => boolean, report: Report): void {
+export function checkNotYet(
+  draft: Draft,
+  jobs: readonly DraftJob[],
+  isTold: (at: At) => boolean,
+  report: Report,
+): void {
   const refuse = (file: string, { what, at: path, on, instead }: Use): void => {
     const at: At = { file, path, ...(on && { on }) };
     if (isTold(at)) return;
@@ -137,11 +142,10 @@ export function checkNotYet(draft: Draft, isTold: (at: At) => boolean, report: R
     report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
   };
   const owners: readonly Level[] = [...draft.levels, ...draft.byId.values()];
-  for (const { file, root, spec } of owners)
+  for (const { file, root, spec } of [...draft.levels, ...jobs])
     for (const use of [...ofLevels.flatMap((uses) => uses(spec)), ...regionalVars(draft.project.spec, spec)])
       refuse(file, { ...use, at: [...root, ...use.at] });
-  for (const job of draft.byId.values())
-    for (const use of ofJobs.flatMap((uses) => uses(job.spec, job.root))) refuse(job.file, use);
+  for (const job of jobs) for (const use of ofJobs.flatMap((uses) => uses(job.spec, job.root))) refuse(job.file, use);
   for (const key of TOLD) warnUntold(draft, key, owners, (finding) => isTold(finding.at as At) || report(finding));
 }
 

@@ -1,10 +1,10 @@
-import type { Draft } from '../manifest/draft.js';
+import type { DraftJob } from '../manifest/draft.js';
 import type { Times } from '../manifest/times.js';
 import type { At, Report } from './diagnostic.js';
 
 /** A parameter is one variable of its job, and a tick can run the job without being given anything. */
-export function checkParams(draft: Draft, times: Times, report: Report): void {
-  for (const job of draft.byId.values())
+export function checkParams(jobs: readonly DraftJob[], times: Times, report: Report): void {
+  for (const job of jobs)
     for (const [name, { required, path }] of Object.entries(job.spec.params ?? {})) {
       const at: At = { file: job.file, path };
       const variable = [job.spec.vars, job.spec.run?.vars].some(

@@ -1,4 +1,4 @@
-import type { Draft, Level } from '../manifest/draft.js';
+import type { Draft, DraftJob, Level } from '../manifest/draft.js';
 import { isUnread } from '../manifest/unread.js';
 import { type At, type Report, suggest } from './diagnostic.js';
 
@@ -6,7 +6,7 @@ import { type At, type Report, suggest } from './diagnostic.js';
 const FIELDS = { pool: 'pools', region: 'regions', 'alert channel': 'alerts' } as const;
 
 /** Pools, regions and alert channels that jobs and folders name are the project's, and no run asks more slots than a pool has. */
-export function checkProjectNames(draft: Draft, report: Report): void {
+export function checkProjectNames(draft: Draft, jobs: readonly DraftJob[], report: Report): void {
   const { pools = {}, regions = [], alerts = {} } = draft.project.spec;
   const channels = Object.keys(alerts);
   const known = (what: keyof typeof FIELDS, name: string, names: readonly string[], at: At): void => {
@@ -20,7 +20,7 @@ export function checkProjectNames(draft: Draft, report: Report): void {
       help,
     });
   };
-  for (const { file, root, spec } of [...draft.levels, ...(draft.byId.values() as Iterable<Level>)]) {
+  for (const { file, root, spec } of [...draft.levels, ...(jobs as readonly Level[])]) {
     const at = (...path: (string | number)[]): At => ({ file, path: [...root, ...path] });
     for (const [pool, slots] of Object.entries(spec.pools ?? {})) {
       known('pool', pool, Object.keys(pools), at('pools', pool));
@@ -31,7 +31,7 @@ export function checkProjectNames(draft: Draft, report: Report): void {
     for (const [occasion, names] of Object.entries(spec.alerts ?? {}))
       for (const [i, name] of names.entries()) known('alert channel', name, channels, at('alerts', occasion, i));
   }
-  for (const job of draft.byId.values())
+  for (const job of jobs)
     for (const { on } of job.spec.schedule?.crons ?? []) if (on) knownCalendar(draft, job.file, on, report);
 }
 

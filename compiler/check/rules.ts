@@ -12,30 +12,38 @@ import { checkNotYet } from './not-yet.js';
 import { checkParams } from './params.js';
 import { checkProjectNames } from './project-names.js';
 import { checkSchedules } from './schedules.js';
+import { clear, suspectsOf } from './suspects.js';
 import { checkVariables } from './variables.js';
 
 export type Judged = Readonly<{ draft: Draft; times: Times; scripts: ReadonlyMap<string, ScriptPlan> }>;
 
 /** Every rule over everything that could be read. Rules are silent about what another has reported. */
-export function runRules({ draft, times, scripts }: Judged, report: Report): void {
+export function runRules({ draft, times, scripts }: Judged, tell: Report): void {
   const told = new Set<string>();
+  const findings: Finding[] = [];
+  const report = (finding: Finding): void => {
+    findings.push(finding);
+    tell(finding);
+  };
   const remember = (finding: Finding): void => {
     for (const key of keysAround(finding.at)) told.add(key);
     report(finding);
   };
+  const suspects = suspectsOf({ draft, times });
   checkLinks(draft, report);
   checkIds(draft, report);
   checkAliases(draft, report);
   checkFormerly(draft, report);
-  checkNeeds(draft, times, remember);
+  checkNeeds(draft, suspects, times, remember);
   checkCycles(draft, report);
-  checkSchedules(draft, times, report);
-  checkCoverage(draft, times, report);
+  checkSchedules(suspects, times, report);
+  checkCoverage(draft, suspects, times, report);
   checkMachineGroups(draft, report);
-  checkProjectNames(draft, remember);
-  checkParams(draft, times, remember);
+  checkProjectNames(draft, suspects, remember);
+  checkParams(suspects, times, remember);
   checkVariables(draft, scripts, report);
-  checkNotYet(draft, (at) => told.has(keyOf(at)), report);
+  checkNotYet(draft, suspects, (at) => told.has(keyOf(at)), report);
+  clear({ draft, times }, suspects, findings);
 }
 
 const keyOf = (at: At): string => JSON.stringify('path' in at ? [at.file, at.path] : []);

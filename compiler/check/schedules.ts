@@ -1,13 +1,13 @@
 import { secondsApart } from '../calendar/index.js';
-import type { Draft, DraftJob } from '../manifest/draft.js';
+import type { DraftJob } from '../manifest/draft.js';
 import type { Times } from '../manifest/times.js';
 import type { At, Report } from './diagnostic.js';
 
 const FREQUENT_SECONDS = 10;
 
 /** What stands beside a schedule has one meaning: no second base, no second policy, and `start` and `end` have something to bound. */
-export function checkSchedules(draft: Draft, times: Times, report: Report): void {
-  for (const job of draft.byId.values()) {
+export function checkSchedules(jobs: readonly DraftJob[], times: Times, report: Report): void {
+  for (const job of jobs) {
     const at = (...path: string[]): At => ({ file: job.file, path: [...job.root, ...path] });
     const { schedule, base, catchUp } = job.spec;
     if (schedule && base)

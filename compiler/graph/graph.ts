@@ -57,8 +57,9 @@ export function closure(edges: Edges, starts: Iterable<string>): readonly string
  * One shortest cycle of every knot of ids that reach each other, rotated to begin at its smallest id; in byte order of these.
  * `['a', 'b']` means a comes after b and b after a.
  */
-export function cycles(edges: Edges): readonly (readonly string[])[] {
-  const inOrder = new Set(order(edges));
+export function cycles(edges: Edges, ordered = order(edges)): readonly (readonly string[])[] {
+  if (ordered.length === edges.size) return [];
+  const inOrder = new Set(ordered);
   const left = new Set([...edges.keys()].filter((id) => !inOrder.has(id)).sort(byteOrder));
   const found: (readonly string[])[] = [];
   for (const start of left) {

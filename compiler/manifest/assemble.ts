@@ -34,6 +34,10 @@ function projectOf({ name, zone, machineGroups, spec }: DraftProject): Project {
 
 const jobOnce = madeOnce<DraftJob, Job>();
 
+const idOnce = madeOnce<Calendar, string>();
+const bytesOnce = madeOnce<Calendar, string>();
+const bytesOf = (calendar: Calendar): string => bytesOnce(calendar, [], () => canonicalJson(calendar));
+
 /** Distinct calendars by content, each with its id. */
 class Timetables {
   readonly #project: string;
@@ -47,9 +51,9 @@ class Timetables {
   idOf(calendar: Calendar): string {
     let id = this.#ids.get(calendar);
     if (id === undefined) {
-      id = timetableId(this.#project, calendar);
+      id = idOnce(calendar, [this.#project], () => timetableId(this.#project, calendar));
       const known = this.#calendars.get(id);
-      if (known && canonicalJson(known) !== canonicalJson(calendar))
+      if (known && known !== calendar && bytesOf(known) !== bytesOf(calendar))
         throw new Error(`two calendars have the timetable id ${id}`);
       this.#ids.set(calendar, id);
       this.#calendars.set(id, known ?? calendar);

@@ -14,7 +14,7 @@ import { resolvePath } from '../source/tree.js';
 import { boundsOf, withinBounds } from './bounds.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
-import { madeOnce, readOnce } from './made-once.js';
+import { isSame, madeOnce, readOnce } from './made-once.js';
 
 /** When a job fires: by its own calendar, or by its base's. */
 export type FiringTime = JobTime & Readonly<{ base: string | null; timetable: Calendar }>;
@@ -35,7 +35,7 @@ export function timesOf(draft: Draft, report: Report): Times {
         job.id,
         calendarOnce(job, [draft.project], report, (inner) => ownCalendar(draft, job, inner)),
       );
-  for (const id of order(needEdges(draft))) {
+  for (const id of needOrder(draft)) {
     const job = draft.byId.get(id)!;
     if (calendars.has(id)) {
       const calendar = calendars.get(id);
@@ -60,8 +60,28 @@ const calendarOnce = readOnce<DraftJob, Calendar | undefined>();
 const timeOnce = madeOnce<DraftJob, FiringTime>();
 
 /** A job after the jobs it needs; needs that name nothing are left out. */
-export function needEdges(draft: Draft): Edges {
-  return new Map([...draft.byId.values()].map((job) => [job.id, upstreamIds(draft, job)]));
+export const needEdges = (draft: Draft): Edges =>
+  edgesOnce(draft, [], () => new Map([...draft.byId.values()].map((job) => [job.id, upstreamIds(draft, job)])));
+
+const edgesOnce = madeOnce<Draft, Edges>();
+
+let lastOrder: Readonly<{ edges: Edges; ids: readonly string[] }> | undefined;
+
+/** Every job after those it needs, without cycles and what is behind them. Most edits change no edge, and comparing is quicker than sorting. */
+export function needOrder(draft: Draft): readonly string[] {
+  const edges = needEdges(draft);
+  if (!lastOrder || !isSameGraph(lastOrder.edges, edges)) lastOrder = { edges, ids: order(edges) };
+  return lastOrder.ids;
+}
+
+function isSameGraph(a: Edges, b: Edges): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const [id, before] of a) {
+    const now = b.get(id);
+    if (now === undefined || !isSame(before, now)) return false;
+  }
+  return true;
 }
 
 export const upstreamIds = (draft: Draft, job: DraftJob): readonly string[] =>

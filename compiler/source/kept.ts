@@ -4,7 +4,7 @@ import type { Evaluated } from './evaluated.js';
 import { type Import, resolveImport } from './imports.js';
 import type { Outcome } from './sandbox.js';
 import { type Script, type Translated, translate } from './translate.js';
-import { type Tree, textOf } from './tree.js';
+import { hasSameLinks, type Tree, textOf } from './tree.js';
 
 /** What the evaluation of a file gave: a definition, or the sandbox's word for why there is none. */
 export type Given = Evaluated | Outcome;
@@ -21,18 +21,24 @@ const MOST_CHARS = 200_000_000;
 export class Kept {
   #tree: Tree = new Map();
   readonly #translated = new Map<string, Readonly<{ bytes: Uint8Array; made: Promise<Translated> }>>();
-  readonly #scripts = new Map<string, Script>();
+  readonly #scripts = new Map<string, Readonly<{ made: Translated; names: number; script: Script }>>();
   readonly #given = new Map<string, Readonly<{ scripts: readonly Script[]; given: Given; chars: number }>>();
   readonly #yaml = new Map<string, Readonly<{ bytes: Uint8Array; kind: string; made: YamlRead }>>();
   #chars = 0;
+  /** Another number whenever an import may mean something else: files or links came or went, or a package is another. */
+  #names = 0;
 
   /** `tree` with the bytes of unchanged files being the same objects as before; what is no longer in it is forgotten. */
   adopt(tree: Tree): Tree {
     const adopted = new Map<string, Uint8Array>();
+    let isOther = tree.size !== this.#tree.size || !hasSameLinks(tree, this.#tree);
     for (const [path, bytes] of tree) {
       const before = this.#tree.get(path);
-      adopted.set(path, before && isEqual(before, bytes) ? before : bytes);
+      const isOld = before !== undefined && isEqual(before, bytes);
+      adopted.set(path, isOld ? before : bytes);
+      if (before === undefined || (!isOld && path.endsWith('/package.json'))) isOther = true;
     }
+    if (isOther) this.#names++;
     for (const path of this.#tree.keys()) if (!adopted.has(path)) this.#forget(path);
     this.#tree = tree.links ? Object.assign(adopted, { links: tree.links }) : adopted;
     return this.#tree;
@@ -50,13 +56,15 @@ export class Kept {
   }
 
   /** A translated file with the meaning of its imports in this tree; the same object as before when nothing of it is new. */
-  script(file: string, { code, written }: Extract<Translated, { code: string }>): Script {
+  script(file: string, made: Extract<Translated, { code: string }>): Script {
+    const known = this.#scripts.get(file);
+    if (known?.made === made && known.names === this.#names) return known.script;
     const imports = Object.create(null) as Record<string, Import>;
-    for (const name of written) imports[name] = resolveImport(this.#tree, file, name);
-    const before = this.#scripts.get(file);
-    if (before?.code === code && JSON.stringify(before.imports) === JSON.stringify(imports)) return before;
-    const script = { file, code, imports };
-    this.#scripts.set(file, script);
+    for (const name of made.written) imports[name] = resolveImport(this.#tree, file, name);
+    const before = known?.script;
+    const isOld = before?.code === made.code && JSON.stringify(before.imports) === JSON.stringify(imports);
+    const script = isOld ? before : { file, code: made.code, imports };
+    this.#scripts.set(file, { made, names: this.#names, script });
     return script;
   }
 

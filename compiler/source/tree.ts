@@ -24,6 +24,10 @@ const decoder = new TextDecoder();
 /** The text of a file of the tree; empty when it is none. */
 export const textOf = (tree: Tree, file: string): string => decoder.decode(tree.get(file) ?? new Uint8Array());
 
+/** `projects` of `findFiles`, without looking at the whole tree. */
+export const projectFiles = (tree: Readonly<{ has(path: string): boolean }>): readonly string[] =>
+  ['ts', 'yaml', 'yml'].map((ending) => `hera.project.${ending}`).filter((path) => tree.has(path));
+
 /**
  * The definition files of a tree, each list in byte order: every `.ts`, `.yaml` and `.yml` below the root is a job's, except names beginning
  * `_` or `.` in any segment, `hera.project.*`, `calendars/`, `vendor/`, `node_modules/`, declarations (`.d.ts`) and what `ignore` matches.
@@ -97,6 +101,20 @@ export function resolvePath(from: string, written: string): string | null {
     else if (segments.pop() === undefined) return null;
   }
   return segments.join('/');
+}
+
+/** Whether two trees whose unchanged files have the same bytes object, as `Kept.adopt` gives them, are the same. */
+export function isSameTree(a: Tree, b: Tree): boolean {
+  if (a.size !== b.size || !hasSameLinks(a, b)) return false;
+  for (const [path, bytes] of a) if (b.get(path) !== bytes) return false;
+  return true;
+}
+
+/** Whether two trees have the same links and submodules. */
+export function hasSameLinks({ links: a = new Map() }: Tree, { links: b = new Map() }: Tree): boolean {
+  if (a.size !== b.size) return false;
+  for (const [path, target] of a) if (!b.has(path) || b.get(path) !== target) return false;
+  return true;
 }
 
 /** A glob: `*` stays within a segment, `**` crosses. A name that ends in `/` means everything below. */

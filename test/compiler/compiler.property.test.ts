@@ -129,6 +129,141 @@ describe('a compiler that keeps what it has read', () => {
     );
   });
 
+  test('looks again at every job that an edit elsewhere concerns', { timeout: 120_000 }, async () => {
+    const NAMES = ['a', 'b', 'c/d', 'c/e', 'c/f'];
+    const often = <T>(plain: readonly T[], rest: fc.Arbitrary<T>) =>
+      fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...plain) }, { weight: 1, arbitrary: rest });
+    const when = often(
+      ['schedule: "0 2 * * *"\n', 'schedule: "0 2 * * *"\nzone: Asia/Shanghai\n'],
+      fc.constantFrom(
+        ...['', 'schedule: "0 * * * *"\n', 'schedule: "*/5 * * * * *"\n'],
+        'schedule: { cron: "0 2 * * *", on: cn, otherwise: skip }\n',
+      ),
+    );
+    const needs = often(
+      ['', '', 'needs: [a]\n', 'needs: [a, { self: previous }]\n'],
+      fc
+        .subarray([...NAMES, './d', '{ self: previous }', 'c'])
+        .map((all) => (all.length > 0 ? `needs: [${all.join(', ')}]\n` : '')),
+    );
+    const also = often(
+      ['', '', '', 'timeout: 2h\n'],
+      fc.constantFrom(
+        ...['enabled: false\n', 'alias: 4\n', 'formerly: [a]\n', 'pools: { p: 2 }\n', 'machineGroup: big\n'],
+        ...['params: { x: { required: true } }\n', 'vars: { x: "1" }\n', 'ownr: x\n', 'regions: [eu]\n', 'base: ./d\n'],
+      ),
+    );
+    const job = fc
+      .tuple(when, needs, also, fc.constantFrom('run: { shell: x }\n', 'run: { shell: "echo ${x}" }\n'))
+      .map((parts) => parts.join(''));
+    const choices: Readonly<Record<string, fc.Arbitrary<string | null>>> = {
+      ...Object.fromEntries(NAMES.map((name) => [`${name}.yaml`, fc.option(job, { freq: 60 })])),
+      'hera.project.yaml': fc.constantFrom(
+        ...[
+          '',
+          '',
+          'machineGroups: [default, big]\n',
+          'pools: { p: { slots: 1 } }\n',
+          'regions: [eu]\n',
+          'vars: { x: "2" }\n',
+        ].map((more) => `name: shop\nzone: UTC\n${more}`),
+      ),
+      'c/_folder.yaml': fc.constantFrom(
+        null,
+        null,
+        null,
+        null,
+        'enabled: false\n',
+        'machineGroup: huge\n',
+        'zone: Europe/Berlin\n',
+        'pools: { p: 1 }\n',
+      ),
+      'calendars/cn.yaml': fc.constantFrom(null, 'holidays: [2026-01-01]\n'),
+    };
+    const put = (path: string) => choices[path]!.map((text) => [path, text] as const);
+    const edit = fc.array(fc.constantFrom(...Object.keys(choices)).chain(put), { minLength: 1, maxLength: 2 });
+    let [plain, broken] = [0, 0];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(...Object.keys(choices).map(put)),
+        fc.array(edit, { minLength: 1, maxLength: 8 }),
+        async (first, edits) => {
+          const compiler = new Compiler();
+          let files = apply({}, first);
+          await compiler.compile(treeOf(files));
+          for (const one of edits) {
+            files = apply(files, one);
+            const [warm, cold] = [await compiler.compile(treeOf(files)), await compile(treeOf(files))];
+            expect(answerOf(warm)).toEqual(answerOf(cold));
+            if (warm.manifest) plain++;
+            else broken++;
+          }
+        },
+      ),
+      { numRuns: Number(process.env.RUNS ?? 30) },
+    );
+    expect(Math.min(plain, broken)).toBeGreaterThan(0);
+  });
+
+  const DAILY = 'schedule: "0 2 * * *"\n';
+  const RUN = 'run: { shell: x }\n';
+  const A = `${DAILY}${RUN}`;
+  test.each<[string, string, Files, Files]>([
+    ['its upstream is closed', `${A}needs: [a]\n`, { 'a.yaml': A }, { 'a.yaml': `${A}enabled: false\n` }],
+    ['its upstream is gone', `${A}needs: [a]\n`, { 'a.yaml': A }, { 'a.yaml': '' }],
+    [
+      'its upstream fires more often',
+      `${A}needs: [a]\n`,
+      { 'a.yaml': A },
+      { 'a.yaml': `schedule: "0 * * * *"\n${RUN}` },
+    ],
+    ['its upstream fires no more', `${A}needs: [a]\n`, { 'a.yaml': A }, { 'a.yaml': RUN }],
+    [
+      'its base is one of seconds',
+      `needs: [a]\nparams: { x: { required: true } }\n${RUN}`,
+      { 'a.yaml': RUN },
+      { 'a.yaml': A },
+    ],
+    [
+      'its upstream could not be read',
+      `${A}needs: [a]\n`,
+      { 'a.yaml': 'ownr: x\nneeds: [' },
+      { 'a.yaml': `jobs: { x: { ${RUN.trim()} } }\n` },
+    ],
+    [
+      'the folder of its upstream is closed',
+      `${A}needs: [c/a]\n`,
+      { 'c/a.yaml': A, 'c/_folder.yaml': 'owner: o\n' },
+      { 'c/_folder.yaml': 'enabled: false\n' },
+    ],
+    [
+      'its pool is gone',
+      `${A}pools: { p: 1 }\n`,
+      { 'hera.project.yaml': 'name: shop\nzone: UTC\npools: { p: { slots: 1 } }\n' },
+      { 'hera.project.yaml': 'name: shop\nzone: UTC\n' },
+    ],
+    [
+      'its workdays are gone',
+      `schedule: { cron: "0 2 * * *", on: cn, otherwise: skip }\n${RUN}`,
+      { 'calendars/cn.yaml': 'holidays: [2026-01-01]\n' },
+      { 'calendars/cn.yaml': '' },
+    ],
+    ['another takes its alias', `${A}alias: 4\n`, { 'a.yaml': A }, { 'a.yaml': `${A}alias: 4\n` }],
+    ['an upstream awaits it', `${A}needs: [a]\n`, { 'a.yaml': A }, { 'a.yaml': `${A}needs: [b]\n` }],
+  ])('a job that stays as it is, is judged anew when %s', async (_, b, before, after) => {
+    const compiler = new Compiler();
+    const ask = async (files: Files) => {
+      const all = Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', 'b.yaml': b, ...files });
+      const tree = treeOf(Object.fromEntries(all.filter(([, text]) => text !== '')));
+      const warm = await compiler.compile(tree);
+      expect(answerOf(warm)).toEqual(answerOf(await compile(tree)));
+      return warm.diagnostics;
+    };
+    const said = await ask(before);
+    expect(await ask({ ...before, ...after })).not.toEqual(said);
+    expect(await ask(before)).toEqual(said);
+  });
+
   test('edits of everything that one file can be made from are seen', { timeout: 120_000 }, async () => {
     const compiler = new Compiler({ limits });
     let files = apply(
@@ -187,6 +322,8 @@ describe('a compiler that keeps what it has read', () => {
     const broken = await ask({ ...good, 'b.yaml': 'bad: 1\n' });
     expect(await ask({ ...good, 'b.yaml': 'bad: 1\n' })).not.toBe(broken);
     expect((await ask({ ...good, 'b.txt': 'bad: 1\n' })).manifest).toEqual(first.manifest);
+    const linked = await compiler.compile(Object.assign(treeOf(good), { links: new Map([['c.yaml', 'a.yaml']]) }));
+    expect(linked.diagnostics).not.toEqual(first.diagnostics);
     const moved = await ask({ ...good, 'a.yaml': 'run: { shell: y }\n' });
     expect(moved.manifest!.jobs[0]!.run).not.toEqual(first.manifest!.jobs[0]!.run);
   });
