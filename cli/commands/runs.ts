@@ -75,6 +75,7 @@ export async function runInfo(
   const facts: [string, string | null][] = [
     ['trigger', run.trigger],
     ['period', `${run.period} (bizdate ${run.bizdate})`],
+    ['batch', run.batch],
     ['data', run.dataInterval && `${run.dataInterval.start} to ${run.dataInterval.end}`],
     ['commit', run.commit && `${run.commit.slice(0, 12)}${run.deployment ? ` ${run.deployment.subject}` : ''}`],
     ['group', run.machineGroup],

@@ -39,13 +39,14 @@ export type RenderedJob = Readonly<{
 
 export function renderJob(job: Job, script: string, occasion: Occasion): RenderedJob {
   const faults: string[] = [];
-  const rendered = (text: string, where: string): Expanded => {
-    const made = renderFor(job, text, occasion);
+  const rendered = (text: string, where: string, by = job): Expanded => {
+    const made = renderFor(by, text, occasion);
     faults.push(...made.problems.map((problem) => `${where}: ${problem.message}`));
     return made;
   };
+  const inScript = { ...job, vars: job.vars.map(withUnixLines) };
   return {
-    script: rendered(script, job.run.script.path ?? 'the script'),
+    script: rendered(unixLines(script), job.run.script.path ?? 'the script', inScript),
     args: job.run.args.map((arg, i) => rendered(arg, `argument ${i + 1}`)),
     env: {
       ...Object.fromEntries(Object.entries(job.env).map(([name, value]) => [name, rendered(value, `env ${name}`)])),
@@ -55,6 +56,12 @@ export function renderJob(job: Job, script: string, occasion: Occasion): Rendere
     faults,
   };
 }
+
+/** A script written on Windows runs elsewhere: no line of it ends in a carriage return, nor one that a value brings. */
+const unixLines = (text: string): string => text.replaceAll('\r\n', '\n');
+
+const withUnixLines = (values: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, unixLines(value)]));
 
 /** One text in the job's dialect, with its variables. */
 export function renderFor(job: Job, text: string, occasion: Occasion): Expanded {

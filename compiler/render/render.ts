@@ -93,7 +93,7 @@ export function checkTemplate(
   text: string,
   job: Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'locale'>,
 ): Pick<Expanded, 'problems' | 'unknown'> {
-  // The first instant of a year has the shortest forms: what `substring` finds there it finds always.
+  // The first instant of a year has the shortest numbers: what `substring` finds in them there it finds always.
   const period = Date.UTC(2024, 0, 1);
   const anyRun = { ...job, period, now: period, zone: 'UTC' };
   const sources = sourcesOf(anyRun, (name) => (isBuiltin(name) ? '' : undefined));

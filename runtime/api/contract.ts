@@ -153,6 +153,8 @@ export const runDetail = runSummary.extend({
   workflowId: z.string(),
   machineGroup: z.string(),
   bizdate: z.string(),
+  /** The batch label; null where the job has no rule for one. */
+  batch: z.string().nullable(),
   dataInterval: z.object({ start: instant, end: instant }).nullable(),
   deployment: z.object({ id: z.string(), commit: z.string(), subject: z.string(), author: z.string() }).nullable(),
   operation: z.object({ id: z.string(), kind: z.string(), by: z.string(), at: instant }).nullable(),

@@ -1,5 +1,6 @@
 import { bizdateOf, dataInterval, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
 import { awaiting, type Job } from '../../compiler/manifest/index.js';
+import { batchLabel } from '../../compiler/render/index.js';
 import type { Database } from '../store/database.js';
 import { periodStates, type RunRecord } from '../store/read-run.js';
 import type { AttemptRecord, TurnRecord } from '../store/read-run-detail.js';
@@ -82,12 +83,13 @@ export function timeOfRun(
   catalogue: Catalogue,
   job: Job,
   period: Date,
-): Pick<RunDetail, 'zone' | 'bizdate' | 'dataInterval'> {
+): Pick<RunDetail, 'zone' | 'bizdate' | 'batch' | 'dataInterval'> {
   const calendar = calendarOf(catalogue, job);
   const interval = calendar && job.grain ? dataInterval(calendar, job.grain, period.getTime(), job.zone) : null;
   return {
     zone: job.zone,
     bizdate: bizdateOf(job.zone, period.getTime()),
+    batch: job.batch ? batchLabel(job.batch, period.getTime(), job.zone) : null,
     dataInterval: interval && { start: printPeriod(interval.start), end: printPeriod(interval.end) },
   };
 }

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject of this file
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { checkTemplate, type RenderInput, render } from '../../../compiler/render/index.js';
 import { at } from '../calendar/calendars.js';
@@ -360,4 +361,14 @@ describe('both dialects', () => {
     expect(native('${zdt.time}', [{ 'zdt.time': 'mine' }]).text).toBe('mine');
     expect(native('$${zdt.time}').text).toBe('${zdt.time}');
   });
+});
+
+test('every example of the table in docs/time.md gives what it says', () => {
+  const page = readFileSync(new URL('../../../docs/time.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\$\{zdt[^|]*)`\s+\| `([^`]*)`/gm)].map(([, text, expected]) => [
+    text,
+    expected,
+  ]);
+  expect(rows.length).toBeGreaterThan(5);
+  expect(rows.map(([text]) => [text, rendered(text as string)])).toEqual(rows);
 });

@@ -310,7 +310,7 @@ test('a preview is what the process got, byte for byte, in both dialects, and ma
   for (const name of ['pre/new', 'pre/old']) {
     const before = await client.previewJob({ job: name, period: '2026-11-23' });
     const { run } = await client.runJob({ job: name, period: '2026-11-23' });
-    expect((await ended(run)).state).toBe('succeeded');
+    expect(await ended(run)).toMatchObject({ state: 'succeeded', batch: '2026-11-22' });
     const preview = await client.previewRun(run, 1);
     const { script: shown, args, env, realTime } = preview;
     const said = text((await client.log(run, 1, {})).bytes);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject of this file
 import { expect, test } from 'vitest';
 import { compile } from '../../../compiler/index.js';
 import { renderSpec } from '../../../runtime/control/attempt-spec.js';
@@ -36,5 +37,23 @@ test('dates are written in the project’s language and weeks begin on its first
   expect(await rendered(project, job)).toMatchObject({ script: 'Nov Mon 20261123' });
   expect(await rendered(`${project}locale: zh-CN\nweekStart: sunday\n`, job)).toMatchObject({
     script: '十一月 星期一 20261122',
+  });
+});
+
+test('what only a run can know is refused before anything is executed, with every place', async () => {
+  // Six months before the compiler’s January is July, before November is May, which has no fifth letter.
+  const cut = "${zdt.add(2,-6).format('MMMM').substring(4)}";
+  const job = `templates: hera\n${DAILY}run: { shell: { script: "a ${cut}", args: ["${cut}"] } }\n`;
+  const said = `\`${cut}\` cannot be rendered: \`May\` has no characters 4 to 3`;
+  expect(await rendered('name: shop\nzone: Asia/Shanghai\n', job)).toEqual({
+    refused: `templates that cannot be rendered: the script: ${said}; argument 1: ${said}`,
+  });
+});
+
+test('a script with the lines of Windows, and values with such lines, come with plain ones', async () => {
+  const job = `vars: { v: "1\\r\\n2" }\n${DAILY}run: { shell: { script: "a\\r\\n\${v}\\r\\n", args: ["\${v}"] } }\n`;
+  expect(await rendered('name: shop\nzone: Asia/Shanghai\n', job)).toMatchObject({
+    script: 'a\n1\n2\n',
+    args: ['1\r\n2'],
   });
 });

@@ -36,6 +36,11 @@ export function RunFacts({ run }: Readonly<{ run: RunDetail }>) {
         <Fact name={t('bizdate')}>
           <span className="numbers">{run.bizdate}</span>
         </Fact>
+        {run.batch !== null && (
+          <Fact name={t('batch')}>
+            <span className="numbers">{run.batch}</span>
+          </Fact>
+        )}
         <Interval run={run} />
         <Fact name={t('trigger')}>
           {trigger(run.trigger)}
