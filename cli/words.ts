@@ -40,6 +40,8 @@ export function reasonWords(reason: Reason): string {
       return `its needs are evaluated anew for deployment ${reason.deployment}`;
     case 'upstream-skipped':
       return `${reason.job}@${reason.period} was skipped`;
+    case 'overlap-skip':
+      return `left out for the run of ${reason.period} of the same job (run ${reason.run})`;
     case 'catch-up':
       return `missed, and left out by catch-up ${reason.policy}`;
     case 'closed':

@@ -15,10 +15,6 @@ const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
   given('regions', 'use a machine group whose hosts are in the region'),
   given('user', 'jobs run as the user of the worker: start a worker as that user and use its machine group'),
   given('secrets', 'give the worker the variable: `hera worker --env`, or its own environment'),
-  ({ overlap }) =>
-    overlap === 'skip' || overlap === 'cancel-old'
-      ? [{ what: `\`overlap: ${overlap}\``, at: ['overlap'], instead: 'use `wait` or `allow`' }]
-      : [],
 ];
 
 /** Fields of jobs alone; paths are from the root of the file, as specs hold them. */

@@ -114,7 +114,7 @@ function jobOf(
     expectedDurationMs: nearest('expectedDuration') ?? null,
     doneBy: nearest('doneBy') ?? null,
     alerts: nearest('alerts') ?? null,
-    overlap: overlapOf(nearest('overlap')),
+    overlap: nearest('overlap') ?? DEFAULTS.overlap,
     priority: nearest('priority') ?? DEFAULTS.priority,
     ...poolsOf(nearest('pools')),
     catchUp: { ...DEFAULTS.catchUp, ...catchUp },
@@ -155,12 +155,3 @@ function formOf(periods: Periods): NeedForm {
 /** Absent where there are none: what has no pools is the same definition as before pools were known. */
 const poolsOf = (pools: FolderSpec['pools']): Pick<Job, 'pools'> =>
   pools === undefined || Object.keys(pools).length === 0 ? {} : { pools };
-
-function overlapOf(overlap: FolderSpec['overlap']): Job['overlap'] {
-  if (overlap === 'skip' || overlap === 'cancel-old') throw refused(`\`overlap: ${overlap}\``);
-  return overlap ?? DEFAULTS.overlap;
-}
-
-/** Our bug: whoever takes a feature from the table of `check/not-yet.ts` gives it a form in the manifest first. */
-const refused = (feature: string): Error =>
-  new Error(`${feature} has no form in the manifest: check/not-yet.ts refuses it`);

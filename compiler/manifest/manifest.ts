@@ -90,7 +90,7 @@ export type Job = Readonly<{
   doneBy: string | null;
   /** Names of channels by occasion. */
   alerts: Alerts | null;
-  overlap: 'wait' | 'allow';
+  overlap: 'wait' | 'allow' | 'skip' | 'cancel-old';
   /** Pools of the project and how many slots of each a run takes; absent: none. */
   pools?: Readonly<Record<string, number>>;
   priority: Priority;

@@ -65,6 +65,8 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retry'), at: instant, after: z.string() }),
   z.object({ kind: z.literal('re-evaluation'), deployment: z.string() }),
   z.object({ kind: z.literal('upstream-skipped'), job: z.string(), period: instant }),
+  /** It was left out because that run of its job was live, or took its place. */
+  z.object({ kind: z.literal('overlap-skip'), run: z.string(), period: instant }),
   z.object({ kind: z.literal('catch-up'), policy: z.string() }),
   z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('removed'), commit: z.string() }),

@@ -9,6 +9,7 @@ import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
 import type { ControlContext } from './context.js';
 import { freezeReasons, freezesOver } from './frozen.js';
+import { passOverlap } from './overlap.js';
 import { takePlaces } from './places.js';
 import { priorityOf } from './priority.js';
 import { reevaluate } from './reevaluate.js';
@@ -60,8 +61,17 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
     tx,
     candidates.filter((candidate) => ready.queued.has(candidate.id)),
   );
+  const overlapped = await passOverlap(
+    tx,
+    candidates.filter((candidate) => ready.blocked.get(candidate.id) === 'overlap'),
+  );
+  const skipped = judged.flatMap(({ candidate, verdict, body }) => {
+    const reason = overlapped.get(candidate.id);
+    return reason ? [{ candidate, body: { reason } }] : verdict === 'skip' ? [{ candidate, body }] : [];
+  });
+  const isSkipped = new Set(skipped.map(({ candidate }) => candidate.id));
   const waiting = judged
-    .filter((one) => one.verdict !== 'skip' && !ready.queued.has(one.candidate.id))
+    .filter(({ candidate }) => !isSkipped.has(candidate.id) && !ready.queued.has(candidate.id))
     .map((one) => ({
       candidate: one.candidate,
       frozen: one.frozen ?? [],
@@ -69,7 +79,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
       on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
     }));
   await explainWaiting(tx, waiting);
-  for (const { candidate, body } of judged.filter((one) => one.verdict === 'skip'))
+  for (const { candidate, body } of skipped)
     await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null, body });
   return {
     queued: ready.queued.size,

@@ -2,6 +2,7 @@ import type { Transaction } from '../store/database.js';
 import { takeHolds } from '../store/hold.js';
 import { freePlaces } from '../store/operation.js';
 import type { Candidate, WaitsOn } from '../store/run.js';
+import { takesHold } from './overlap.js';
 import { priorityOf } from './priority.js';
 import { byPriority, freeSlots, isPooled, type Short, type Slots } from './slots.js';
 
@@ -27,7 +28,7 @@ export async function takePlaces(tx: Transaction, ready: readonly Candidate[]): 
   const left: Left = { places, slots, short: new Map() };
   for (let open = byPriority(ready, priorityOf); open.length > 0; ) {
     const chosen = choose(open, left, blocked);
-    const wanted = chosen.filter((one) => one.overlap === 'wait');
+    const wanted = chosen.filter(takesHold);
     const held = await takeHolds(
       tx,
       wanted.map((one) => ({ job: one.job, run: one.id })),
@@ -56,7 +57,7 @@ function choose(
   const jobs = new Set<string>();
   return open.filter((one) => {
     blocked.delete(one.id);
-    const held = one.overlap === 'wait' && jobs.has(one.job);
+    const held = takesHold(one) && jobs.has(one.job);
     const full = counts(one) && placesOf(one, places) === 0;
     const lacking = slots.shortFor(one);
     if (lacking) short.set(one.id, lacking);
@@ -64,7 +65,7 @@ function choose(
       blocked.set(one.id, held ? 'overlap' : full ? 'parallel' : 'pool');
       return false;
     }
-    if (one.overlap === 'wait') jobs.add(one.job);
+    if (takesHold(one)) jobs.add(one.job);
     if (counts(one)) places.set(one.operation!, placesOf(one, places) - 1);
     slots.take(one);
     return true;

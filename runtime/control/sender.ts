@@ -9,6 +9,7 @@ import { cancelExecution, startJobRun } from '../temporal/starts.js';
 import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import { hasRunAlready, mendTurn } from './mend-turn.js';
+import { replaceOlder } from './overlap.js';
 import { reevaluate } from './reevaluate.js';
 import { skipRun } from './skip.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
@@ -131,6 +132,8 @@ async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
       return thaw(context, row);
     case 'places':
       return wakePlaces(context, row);
+    case 'replace':
+      return replaceOlder(context, row);
     case 'start':
     case 'cancel':
       throw new Error(`a ${row.kind} is owed to Temporal`);

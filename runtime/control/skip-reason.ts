@@ -6,5 +6,11 @@ export const SKIP = {
   removed: (commit: string): SkipReason => ({ kind: 'removed', commit }),
   noLongerScheduled: (commit: string): SkipReason => ({ kind: 'no-longer-scheduled', commit }),
   upstream: (job: string, period: Date): SkipReason => ({ kind: 'upstream-skipped', job, period }),
+  /** Another run of its job was live, or a newer one took its place. */
+  overlap: ({ run, period }: Readonly<{ run: string; period: Date }>): SkipReason => ({
+    kind: 'overlap-skip',
+    run,
+    period,
+  }),
   catchUp: (policy: string): SkipReason => ({ kind: 'catch-up', policy }),
 } as const;

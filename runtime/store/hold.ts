@@ -23,12 +23,12 @@ export async function releaseHolds(tx: Transaction, runs: readonly string[]): Pr
   return rows.map((row) => row.job);
 }
 
+/** The run that has a job's hold. */
+export type Holder = Readonly<{ run: string; period: Date }>;
+
 /** Who has the hold of each job. */
-export async function holders(
-  sql: Queryable,
-  jobs: readonly string[],
-): Promise<ReadonlyMap<string, Readonly<{ run: string; period: Date }>>> {
-  const rows = await sql<{ job: string; run: string; period: Date }[]>`
+export async function holders(sql: Queryable, jobs: readonly string[]): Promise<ReadonlyMap<string, Holder>> {
+  const rows = await sql<(Holder & { job: string })[]>`
     select hold.job, hold.run, run.period from hold join run on run.id = hold.run where hold.job = any(${[...jobs]}::bigint[])`;
   return new Map(rows.map((row) => [row.job, row]));
 }
@@ -45,4 +45,22 @@ export async function lowestForHold(sql: Queryable, job: string, limit: number):
   const rows = await sql<{ id: string }[]>`
     select id from run where job = ${job} and waits_on = 'overlap' order by period limit ${limit}`;
   return rows.map((row) => row.id);
+}
+
+/**
+ * The runs of a job, older than `run`, that it may replace: the one that has the hold, and those that wait for it, where their live turn, or
+ * what they owe, has one of these triggers.
+ */
+export async function replaceable(
+  sql: Queryable,
+  { job, period }: Readonly<{ job: string; period: Date }>,
+  triggers: readonly string[],
+): Promise<readonly Readonly<{ run: string; holds: boolean }>[]> {
+  return sql<{ run: string; holds: boolean }[]>`
+    select run.id as run, true as holds from hold join run on run.id = hold.run join turn on turn.run = run.id and turn.ending is null
+    where hold.job = ${job} and run.period < ${period} and turn.trigger = any(${[...triggers]})
+    union all
+    select id, false from run
+    where job = ${job} and waits_on = 'overlap' and operation is null and period < ${period} and owed = any(${[...triggers]})
+    order by 1`;
 }

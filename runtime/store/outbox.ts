@@ -4,7 +4,7 @@ import { json } from './transaction.js';
 // The outbox: what is owed to Temporal, or to a later transaction. A row is deleted only by its effect: `open` took the turn,
 // the turn ended, the page was done. The sender stamps a row and sends it again after 1, 2, 4 … 30 s until then.
 
-export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate' | 'thaw' | 'places';
+export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate' | 'thaw' | 'places' | 'replace';
 export type OutboxRow = Readonly<{
   id: string;
   kind: OutboxKind;
@@ -36,7 +36,13 @@ export async function oweStarts(
 /** Owes something about one run; asking again sends at once. */
 export async function oweForRun(
   tx: Transaction,
-  row: Readonly<{ kind: 'cancel' | 'skip'; project: string; run: string; turn: number | null; body?: unknown }>,
+  row: Readonly<{
+    kind: 'cancel' | 'skip' | 'replace';
+    project: string;
+    run: string;
+    turn: number | null;
+    body?: unknown;
+  }>,
 ): Promise<void> {
   await tx`
     insert into outbox (kind, project, run, turn, priority, body)
@@ -73,6 +79,7 @@ export const OUTBOX_KINDS: readonly OutboxKind[] = [
   'reevaluate',
   'thaw',
   'places',
+  'replace',
 ];
 
 /** Takes up to `limit` due rows, first by priority, then by age, and stamps them: they come again only after their wait. */

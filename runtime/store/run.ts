@@ -219,7 +219,7 @@ export type Candidate = FactKey &
     commit: string;
     inForce: string | null;
     enabled: boolean | null;
-    overlap: 'wait' | 'allow' | null;
+    overlap: 'wait' | 'allow' | 'skip' | 'cancel-old' | null;
     priority: string | null;
     machineGroup: string;
     /** Pools and how many slots of each; null: none. */

@@ -98,8 +98,10 @@ export async function plainControl(hooks: Hooks = {}): Promise<PlainControl> {
     },
     payPages: async () => {
       while (
-        (await sweepPages(context, await takeDue(database, 100, ['skip', 'release', 'reevaluate', 'thaw', 'places']))) >
-        0
+        (await sweepPages(
+          context,
+          await takeDue(database, 100, ['skip', 'release', 'reevaluate', 'thaw', 'places', 'replace']),
+        )) > 0
       );
     },
     stop: async () => {

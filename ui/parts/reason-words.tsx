@@ -60,6 +60,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       return t('re-evaluation', { deployment: reason.deployment });
     case 'upstream-skipped':
       return t.rich('upstream-skipped', { job: reason.job, link: link(page.job(reason.job)), at: at(reason.period) });
+    case 'overlap-skip':
+      return t.rich('overlap-skip', { link: link(page.run(reason.run)), at: at(reason.period) });
     case 'catch-up':
       return t('catch-up', { policy: reason.policy });
     case 'closed':

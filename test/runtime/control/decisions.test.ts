@@ -48,6 +48,50 @@ describe('overlap', () => {
     ]);
   });
 
+  test('with `overlap: skip` what is ready while another period is live is left out, and a run by hand is not', async () => {
+    await deploy('oskip', { 'os/a.yaml': `schedule: "0 0 * * *"\noverlap: skip\n${JOB}` });
+    for (const n of [1, 2]) await hera.tick(day(n));
+    await hera.payPages();
+    const first = await hera.run('os/a', day(1));
+    expect(await hera.run('os/a', day(2))).toMatchObject({
+      ...{ state: 'skipped', fact: 'skipped', owed: null },
+      reasons: [{ kind: 'overlap-skip', run: first.id }],
+    });
+    await askRun(hera.context, { ...asker, project: 'oskip', job: 'os/a', period: new Date(day(3)) });
+    await hera.payPages();
+    expect(await hera.run('os/a', day(3))).toMatchObject({ state: 'waiting', reasons: [{ kind: 'overlap' }] });
+    await hera.end('os/a', day(1), OK);
+    expect((await hera.run('os/a', day(3))).state).toBe('queued');
+    await hera.tick(day(4));
+    await hera.payPages();
+    expect((await hera.run('os/a', day(4))).state).toBe('skipped');
+  });
+
+  test('with `overlap: cancel-old` the newest period ends the older one and leaves out those between; one by hand it awaits', async () => {
+    await deploy('oold', { 'oo/a.yaml': `schedule: "0 0 * * *"\noverlap: cancel-old\n${JOB}` });
+    await hera.tick(day(1));
+    const first = await hera.run('oo/a', day(1));
+    await open(hera.context, { run: first.id, temporalRunId: 'w' });
+    for (const n of [2, 3]) {
+      await hera.tick(day(n));
+      await hera.payPages();
+    }
+    // Asked to end; its execution has yet to say so.
+    expect(await hera.run('oo/a', day(1))).toMatchObject({ state: 'queued', live: 1 });
+    expect(await hera.run('oo/a', day(2))).toMatchObject({ state: 'skipped', reasons: [{ kind: 'overlap-skip' }] });
+    await settle(hera.context, first.id, 1, { kind: 'cancelled' });
+    expect(await hera.run('oo/a', day(1))).toMatchObject({ state: 'cancelled', fact: 'cancelled' });
+    expect((await hera.run('oo/a', day(3))).state).toBe('queued');
+    await hera.end('oo/a', day(3), OK);
+    await askRun(hera.context, { ...asker, project: 'oold', job: 'oo/a', period: new Date(day(3)) });
+    await hera.tick(day(4));
+    await hera.payPages();
+    expect((await hera.run('oo/a', day(3))).state).toBe('queued');
+    expect(await hera.run('oo/a', day(4))).toMatchObject({ state: 'waiting', reasons: [{ kind: 'overlap' }] });
+    await hera.end('oo/a', day(3), OK);
+    expect((await hera.run('oo/a', day(4))).state).toBe('queued');
+  });
+
   test('a retry keeps the hold of its job', async () => {
     await deploy('keeps', { 'ke/a.yaml': `schedule: "0 0 * * *"\nretries: { times: 1, wait: 0s }\n${JOB}` });
     for (const n of [1, 2]) await hera.tick(day(n));
