@@ -28,4 +28,14 @@ export function size(text: string): number {
 export const keepLogs = (): Option =>
   new Option('--keep-logs <days>', 'the output of jobs is kept at least so long; default: 60').argParser(count(36_500));
 
+/** Reads a region as projects name them; `none`: in no region any more. */
+export const region = (): Option =>
+  new Option(
+    '--region <name>',
+    'where this installation stands, kept for all its servers; none: in no region',
+  ).argParser((text) => {
+    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) return text;
+    throw new InvalidArgumentError('a name as the project lists it');
+  });
+
 export const projectOption = (): Option => new Option('--project <name>', 'the project, where the server has several');

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, keepLogs, size } from './options.js';
+import { collect, count, examples, keepLogs, region, size } from './options.js';
 import type { Act } from './program.js';
 
 // Commands that start and end processes: one machine, and its parts.
@@ -17,6 +17,7 @@ export function addServers(program: Command, act: Act): void {
     .option('--dirty', 'put the working tree in force, committed or not')
     .option('--no-pages', 'the API alone')
     .addOption(keepLogs())
+    .addOption(region())
     .addHelpText(
       'after',
       examples('hera up', 'hera up --detach --port 9000', 'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=… hera up'),
@@ -47,6 +48,7 @@ export function addServers(program: Command, act: Act): void {
     .option('--host-name <name>', 'a name by which browsers reach it (repeat)', collect, [])
     .option('--state-dir <dir>', "for the server's own repositories", '.hera')
     .addOption(keepLogs())
+    .addOption(region())
     .option('--no-pages', 'the API alone')
     .addHelpText('after', examples('hera server --host 0.0.0.0 --host-name hera.example.org'))
     .action(

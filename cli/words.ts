@@ -42,6 +42,8 @@ export function reasonWords(reason: Reason): string {
       return `${reason.job}@${reason.period} was skipped`;
     case 'overlap-skip':
       return `left out for the run of ${reason.period} of the same job (run ${reason.run})`;
+    case 'region':
+      return `runs in ${reason.regions.join(', ')}, not here (${reason.here ?? 'no region'}): a success for what needs it`;
     case 'catch-up':
       return `missed, and left out by catch-up ${reason.policy}`;
     case 'closed':

@@ -30,6 +30,8 @@ export type ServerOptions = Readonly<{
   log: Log;
   /** Output of jobs is kept at least so many days. */
   keepLogsDays?: number;
+  /** Where the installation stands; null: in no region. Absent: as it was. */
+  region?: string | null;
   /** Where alerts go; absent: they are only listed. */
   alerts?: Webhook | undefined;
   /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
@@ -71,6 +73,7 @@ async function startParts(options: ServerOptions, closers: (() => unknown)[]): P
     temporal: { address: options.temporalAddress, namespace: options.namespace },
     log: options.log,
     ...(options.keepLogsDays === undefined ? {} : { keepLogsDays: options.keepLogsDays }),
+    ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     ...(options.hooks ? { hooks: options.hooks } : {}),
   });

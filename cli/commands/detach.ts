@@ -67,6 +67,8 @@ async function tellReady(terminal: Terminal, state: string): Promise<number> {
 const flags = (options: UpOptions): readonly string[] => [
   ...(options.port === undefined ? [] : ['--port', String(options.port)]),
   ...options.env.flatMap((pair) => ['--env', pair]),
+  ...(options.region === undefined ? [] : ['--region', options.region]),
+  ...(options.keepLogs === undefined ? [] : ['--keep-logs', String(options.keepLogs)]),
   ...(options.dirty ? ['--dirty'] : []),
   ...(options.pages ? [] : ['--no-pages']),
 ];

@@ -15,6 +15,7 @@ export type ServerCommand = Readonly<{
   hostName: readonly string[];
   pages: boolean;
   keepLogs?: number;
+  region?: string;
 }>;
 
 const UNAVAILABLE = 5;
@@ -44,6 +45,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     alerts,
     log,
     ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
+    ...(options.region === undefined ? {} : { region: options.region === 'none' ? null : options.region }),
     onBroken: tellBroken,
   });
   terminal.say(`hera answers at ${started.url}`);

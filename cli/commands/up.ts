@@ -21,6 +21,7 @@ import type { Terminal } from '../terminal.js';
 export type UpOptions = Readonly<{
   port?: number;
   keepLogs?: number;
+  region?: string;
   stateDir?: string;
   env: readonly string[];
   dirty?: boolean;
@@ -130,6 +131,7 @@ async function start(
       pages: options.pages,
       log,
       ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
+      ...(options.region === undefined ? {} : { region: options.region === 'none' ? null : options.region }),
       allowDirty: true,
       alerts,
       onBroken: tellBroken,

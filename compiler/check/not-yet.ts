@@ -12,7 +12,6 @@ type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
 
 /** Fields of jobs, folders and the project's defaults. */
 const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
-  given('regions', 'use a machine group whose hosts are in the region'),
   given('user', 'jobs run as the user of the worker: start a worker as that user and use its machine group'),
   given('secrets', 'give the worker the variable: `hera worker --env`, or its own environment'),
 ];
@@ -109,7 +108,7 @@ function given(key: keyof FolderSpec, instead: string): (spec: FolderSpec) => re
   return (spec) => (spec[key] === undefined ? [] : [{ what: `\`${key}\``, at: [key], instead }]);
 }
 
-/** In an installation of a region its value would come before the plain one (E4), and installations have no region yet. */
+/** In an installation of a region its value would come before the plain one (E4), which rendering does not know yet. */
 function regionalVars(project: ProjectSpec, spec: FolderSpec): readonly Use[] {
   const regions = project.regions ?? [];
   return Object.keys(spec.vars ?? {})

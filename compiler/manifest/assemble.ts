@@ -117,6 +117,7 @@ function jobOf(
     overlap: nearest('overlap') ?? DEFAULTS.overlap,
     priority: nearest('priority') ?? DEFAULTS.priority,
     ...poolsOf(nearest('pools')),
+    ...regionsOf(nearest('regions')),
     catchUp: { ...DEFAULTS.catchUp, ...catchUp },
     lateAfterMs: nearest('lateAfter') ?? DEFAULTS.lateAfterMs,
     templates: nearest('templates') ?? DEFAULTS.templates,
@@ -151,6 +152,9 @@ function formOf(periods: Periods): NeedForm {
       return periods.kind;
   }
 }
+
+const regionsOf = (regions: FolderSpec['regions']): Pick<Job, 'regions'> =>
+  regions === undefined || regions.length === 0 ? {} : { regions };
 
 /** Absent where there are none: what has no pools is the same definition as before pools were known. */
 const poolsOf = (pools: FolderSpec['pools']): Pick<Job, 'pools'> =>

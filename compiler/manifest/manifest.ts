@@ -91,6 +91,8 @@ export type Job = Readonly<{
   /** Names of channels by occasion. */
   alerts: Alerts | null;
   overlap: 'wait' | 'allow' | 'skip' | 'cancel-old';
+  /** Regions in which it runs; absent: in all. */
+  regions?: readonly string[];
   /** Pools of the project and how many slots of each a run takes; absent: none. */
   pools?: Readonly<Record<string, number>>;
   priority: Priority;

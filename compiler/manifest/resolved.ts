@@ -59,6 +59,7 @@ const inheritedFields = (job: Job): Values => [
   ['overlap', job.overlap],
   ['priority', job.priority],
   ['pools', job.pools],
+  ['regions', job.regions],
   ['alerts', job.alerts],
   ['catchUp', { policy: job.catchUp.policy, within: duration(job.catchUp.withinMs) }],
   ['lateAfter', duration(job.lateAfterMs)],

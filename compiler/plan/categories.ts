@@ -52,6 +52,7 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   overlap: 'execution',
   priority: 'execution',
   pools: 'execution',
+  regions: 'execution',
 };
 
 /** The category of a field as a plan names it: `retries`, `vars.table`, `run.args`. An unknown one is taken for a change of execution. */

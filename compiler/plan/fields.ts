@@ -39,7 +39,19 @@ const WRITTEN: Readonly<Record<string, string>> = {
 // Given by a level above the job, or by nobody; every other field stands in the job's own file.
 const INHERITED: ReadonlySet<string> = new Set([
   ...['owner', 'tags', 'enabled', 'zone', 'machineGroup', 'retries', 'timeout', 'grace', 'overlap', 'priority'],
-  ...['catchUp', 'lateAfter', 'expectedDuration', 'doneBy', 'pools', 'alerts', 'vars', 'env', 'templates', 'batch'],
+  ...[
+    'catchUp',
+    'lateAfter',
+    'expectedDuration',
+    'doneBy',
+    'pools',
+    'regions',
+    'alerts',
+    'vars',
+    'env',
+    'templates',
+    'batch',
+  ],
 ]);
 
 function giverOf({ provenance, file }: Job, field: string): string | null {

@@ -67,6 +67,8 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('upstream-skipped'), job: z.string(), period: instant }),
   /** It was left out because that run of its job was live, or took its place. */
   z.object({ kind: z.literal('overlap-skip'), run: z.string(), period: instant }),
+  /** It runs in other regions than this installation's (`here`; null: it has none). For those that need it, it succeeded. */
+  z.object({ kind: z.literal('region'), here: z.string().nullable(), regions: z.array(z.string()) }),
   z.object({ kind: z.literal('catch-up'), policy: z.string() }),
   z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('removed'), commit: z.string() }),

@@ -68,7 +68,15 @@ export const planned = z.object({
   /** What to know before: see the kinds in docs/gitops.md. */
   warnings: z.array(
     z.object({
-      kind: z.enum(['second-period', 'window-without', 'never-again', 'never-run', 'renamed-file', 'history-kept']),
+      kind: z.enum([
+        'second-period',
+        'window-without',
+        'never-again',
+        'never-run',
+        'renamed-file',
+        'history-kept',
+        'no-region',
+      ]),
       job: z.string(),
       message: z.string(),
       help: z.string().nullable(),

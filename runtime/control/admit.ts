@@ -122,19 +122,23 @@ async function passFrozen(tx: Transaction, judged: readonly Judged[]): Promise<r
 
 /** What one run's own rows say, before holds and places. */
 function judge(candidate: Candidate): Judged {
-  const verdict = (): Verdict => {
-    if (candidate.liveTurn !== null) {
-      if (candidate.liveAdmitted) return 'idle';
-      return candidate.retryDue ? 'ready' : 'retry';
-    }
-    if (candidate.owed === null) return 'idle';
-    if (candidate.inForce === null) return 'skip';
-    if (candidate.enabled === false && candidate.owed !== 'backfill') return 'skip';
-    if (candidate.evaluatedBy !== candidate.deployment) return 'evaluation';
-    return candidate.unmet === 0 ? 'ready' : 'need';
-  };
-  return { candidate, verdict: verdict() };
+  const say = (verdict: Verdict): Judged => ({ candidate, verdict });
+  if (candidate.liveTurn !== null) {
+    if (candidate.liveAdmitted) return say('idle');
+    return say(candidate.retryDue ? 'ready' : 'retry');
+  }
+  if (candidate.owed === null) return say('idle');
+  if (candidate.inForce === null) return say('skip');
+  if (candidate.enabled === false && candidate.owed !== 'backfill') return say('skip');
+  if (candidate.evaluatedBy !== candidate.deployment) return say('evaluation');
+  if (candidate.unmet > 0) return say('need');
+  // Only now, when its needs are met: what waits for it starts no earlier than it would where it runs.
+  if (isElsewhere(candidate))
+    return { ...say('skip'), body: { reason: SKIP.region(candidate.here, candidate.regions!) } };
+  return say('ready');
 }
+
+const isElsewhere = ({ regions, here }: Candidate): boolean => regions !== null && !regions.includes(here ?? '');
 
 async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
   const fresh = candidates.filter((candidate) => candidate.liveTurn === null);

@@ -1,7 +1,7 @@
 import { CONTROL_QUEUE } from '../../workflows/contract.js';
 import type { Log } from '../log.js';
 import { type Database, openDatabase } from '../store/database.js';
-import { installationId } from '../store/installation.js';
+import { installationId, writeRegion } from '../store/installation.js';
 import { connectTemporal, type TemporalClient, type TemporalTarget } from '../temporal/connection.js';
 import { type ControlWorker, startControlWorker } from '../temporal/control-worker.js';
 import { claimNamespace } from '../temporal/installation.js';
@@ -31,6 +31,8 @@ export type ControlOptions = Readonly<{
   ledgerTimes?: LedgerTimes;
   hooks?: Hooks;
   keepLogsDays?: number;
+  /** Where the installation stands, from now on and for all its processes; null: in no region. Absent: as it was. */
+  region?: string | null;
   /** The part that runs workflows has ended by itself: nothing goes on until this process is started again. */
   onBroken?: (why: string) => void;
 }>;
@@ -56,6 +58,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   const database = openDatabase(options.databaseUrl, { max: 20, name: 'hera-control' });
   const temporal = await connectTemporal(options.temporal);
   await claimNamespace(await installationId(database), temporal);
+  if (options.region !== undefined) await writeRegion(database, options.region);
   let kick = (): void => {};
   const context: ControlContext = {
     database,

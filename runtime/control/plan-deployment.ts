@@ -11,7 +11,7 @@ import type { ControlContext } from './context.js';
 import type { DeployRequest } from './control.js';
 import { type Named, nameAsThen, tellPaths } from './former-names.js';
 import { knownJobs } from './known-jobs.js';
-import { renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
+import { regionWarnings, renamedFileWarnings, tellChanges, tellWaiting } from './tell-plan.js';
 import { throughHelpers } from './through-helpers.js';
 
 // A deployment is planned first: the same function computes what the plan says and what apply does.
@@ -83,7 +83,11 @@ export async function planAgainst(
       period: run.period.toISOString(),
     })),
     waiting: await tellWaiting(sql, project, manifest, changes, deployed),
-    warnings: [...outlook.warnings, ...(await renamedFileWarnings(changes, before, manifest, force, request))],
+    warnings: [
+      ...outlook.warnings,
+      ...(await renamedFileWarnings(changes, before, manifest, force, request)),
+      ...(await regionWarnings(sql, changes, manifest)),
+    ],
     diagnostics: [...compiled.diagnostics],
     hash: changes.hash,
   };

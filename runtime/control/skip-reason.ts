@@ -12,5 +12,7 @@ export const SKIP = {
     run,
     period,
   }),
+  /** It runs in other regions: for those that need it a success. */
+  region: (here: string | null, regions: readonly string[]): SkipReason => ({ kind: 'region', here, regions }),
   catchUp: (policy: string): SkipReason => ({ kind: 'catch-up', policy }),
 } as const;

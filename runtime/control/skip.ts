@@ -10,7 +10,7 @@ import type { SkipReason } from './skip-reason.js';
 import { transition } from './transition.js';
 
 /**
- * Skips a waiting run: its fact says so, nothing is owed any more, and what waits for it is looked at in transactions of its own.
+ * Skips a waiting run: its fact says so (of one that runs in another region: that it succeeded), nothing is owed any more, and what waits for it is looked at in transactions of its own.
  * A run that has a turn by now, or owes nothing, is left alone. Repeatable.
  */
 export async function skipRun(context: ControlContext, run: string, reason: SkipReason): Promise<void> {
@@ -28,7 +28,8 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
     )
       return;
     await dropNeeds(tx, [run]);
-    await writeFact(tx, { ...keyOf(known), state: 'skipped', reason: reason.kind, run, turn: null });
+    const state = reason.kind === 'region' ? 'succeeded' : 'skipped';
+    await writeFact(tx, { ...keyOf(known), state, reason: reason.kind, run, turn: null });
     await transition(tx, [
       {
         project: known.project,

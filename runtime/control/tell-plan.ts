@@ -12,6 +12,7 @@ import {
 import type { Planned } from '../api/plan-contract.js';
 import type { Queryable } from '../store/database.js';
 import type { DeploymentRow } from '../store/deployment.js';
+import { readRegion } from '../store/installation.js';
 import { readBlob } from '../store/log.js';
 import { waitingRuns } from '../store/run.js';
 import type { DeployRequest } from './control.js';
@@ -154,4 +155,24 @@ export async function renamedFileWarnings(
     }
   }
   return found;
+}
+
+/** New and changed jobs that run in some regions only, where this installation is in none: each run of theirs would be a success at once. */
+export async function regionWarnings(
+  sql: Queryable,
+  changes: Changes,
+  manifest: Manifest,
+): Promise<Planned['warnings']> {
+  const touched = new Set(changes.jobs.map(({ job }) => job));
+  const [first, ...others] = manifest.jobs.filter((job) => job.regions !== undefined && touched.has(job.id));
+  if (first === undefined || (await readRegion(sql)) !== null) return [];
+  const also = others.length === 0 ? '' : `, and so are ${others.length} more`;
+  return [
+    {
+      kind: 'no-region',
+      job: first.id,
+      message: `\`${first.id}\` is for the regions ${first.regions!.join(', ')}${also}, and this installation is in none: their runs are skipped, and a success for what needs them`,
+      help: 'say where it stands: hera server --region NAME',
+    },
+  ];
 }

@@ -224,6 +224,9 @@ export type Candidate = FactKey &
     machineGroup: string;
     /** Pools and how many slots of each; null: none. */
     pools: Readonly<Record<string, number>> | null;
+    /** Where it runs; null: everywhere. `here`: where this installation stands; null: in no region. */
+    regions: readonly string[] | null;
+    here: string | null;
     unmet: number;
   }>;
 
@@ -237,6 +240,7 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
       coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
+      definition.body->'regions' as regions, (select region from installation) as here,
       (select count(*) from need where need.run = run.id and not met)::int as unmet
     from run
     join job on job.id = run.job

@@ -62,6 +62,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       return t.rich('upstream-skipped', { job: reason.job, link: link(page.job(reason.job)), at: at(reason.period) });
     case 'overlap-skip':
       return t.rich('overlap-skip', { link: link(page.run(reason.run)), at: at(reason.period) });
+    case 'region':
+      return t('region', { regions: reason.regions.join(', '), here: reason.here ?? '–' });
     case 'catch-up':
       return t('catch-up', { policy: reason.policy });
     case 'closed':

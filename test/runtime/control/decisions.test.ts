@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { open } from '../../../runtime/control/open.js';
 import { backfill, backfillPage } from '../../../runtime/control/operations/backfill.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
+import { installationId, writeRegion } from '../../../runtime/store/installation.js';
 import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
 
 // What the control plane decides, step by step: overlap, retries, runs by hand beside what is owed, cancelling in every state, a commit
@@ -239,6 +240,56 @@ describe('cancel', () => {
       state: 'waiting',
       note: 'the run still owes its dependency turn; --owed ends both',
     });
+  });
+});
+
+describe('a job of another region', () => {
+  const jobs = {
+    're/up.yaml': `schedule: "0 0 * * *"\n${JOB}`,
+    're/far.yaml': `needs: [./up]\nregions: [eu, us]\n${JOB}`,
+    're/down.yaml': `needs: [./far]\n${JOB}`,
+  };
+  const deployIn = (name: string) =>
+    hera.apply({ 'hera.project.yaml': `name: ${name}\nzone: UTC\nregions: [eu, us, cn]\n`, ...jobs }, { on: null });
+  const stand = (region: string | null) => writeRegion(hera.database, region);
+  beforeAll(() => installationId(hera.database));
+  afterEach(() => stand(null));
+
+  test('is a success for what needs it, once its own needs are met; where it runs it runs', async () => {
+    await stand('cn');
+    const applied = await deployIn('region');
+    expect(applied.planned.warnings).toEqual([]);
+    await hera.tick(day(1));
+    await hera.payPages();
+    expect((await hera.run('re/far', day(1))).state).toBe('waiting');
+    expect((await hera.run('re/down', day(1))).state).toBe('waiting');
+    await hera.end('re/up', day(1), OK);
+    await hera.payPages();
+    expect(await hera.run('re/far', day(1))).toMatchObject({
+      ...{ state: 'skipped', fact: 'succeeded', owed: null },
+      reasons: [{ kind: 'region', here: 'cn', regions: ['eu', 'us'] }],
+    });
+    expect((await hera.run('re/down', day(1))).state).toBe('queued');
+    await hera.end('re/down', day(1), OK);
+    await stand('us');
+    await hera.tick(day(2));
+    await hera.end('re/up', day(2), OK);
+    expect((await hera.run('re/far', day(2))).state).toBe('queued');
+  });
+
+  test('is not run in an installation without a region either, and its plan warns; a person runs it all the same', async () => {
+    const jobs_ = Object.fromEntries(Object.entries(jobs).map(([path, text]) => [path.replace('re/', 'rn/'), text]));
+    const { planned } = await hera.apply(
+      { 'hera.project.yaml': 'name: nowhere\nzone: UTC\nregions: [eu, us]\n', ...jobs_ },
+      { on: null },
+    );
+    expect(planned.warnings).toMatchObject([{ kind: 'no-region', job: 'rn/far' }]);
+    await hera.tick(day(1));
+    await hera.end('rn/up', day(1), OK);
+    await hera.payPages();
+    expect((await hera.run('rn/far', day(1))).state).toBe('skipped');
+    await askRun(hera.context, { ...asker, project: 'nowhere', job: 'rn/far', period: new Date(day(1)) });
+    expect((await hera.run('rn/far', day(1))).state).toBe('queued');
   });
 });
 
