@@ -1,7 +1,7 @@
 import type { Draft, DraftJob, DraftNeed } from '../manifest/draft.js';
 import { isEnabled, isValueUnread } from '../manifest/draft.js';
 import type { Times } from '../manifest/times.js';
-import { type Finding, type Report, suggest } from './diagnostic.js';
+import { type At, type Finding, type Report, suggest } from './diagnostic.js';
 import { nearestPlace } from './places.js';
 
 /** Every need names a job that exists, is open and is named once; and the job has ticks by which its periods can be told. */
@@ -35,9 +35,12 @@ function checkNeed(
 ): void {
   const upstream = need.id === null ? undefined : draft.byId.get(need.id);
   // An optional need blocks nothing, so that what is closed or unknown is no error (D9).
-  if (!upstream || (need.optional && !isEnabled(upstream))) {
-    if (need.optional) return;
-    if (!isUnread(draft, need.id)) report(unknownNeed(draft, job, need));
+  if (!upstream) {
+    if (isUnread(draft, need.id)) return;
+    const finding = unknownNeed(draft, job, need);
+    report(need.optional ? { ...finding, code: 'HERA2014', label: need.id === null ? undefined : IDLE } : finding);
+  } else if (need.optional && !isEnabled(upstream)) {
+    if (isEnabled(job) && !isValueUnread(upstream, 'enabled')) report(idleNeed(job, upstream, need.at));
   } else if (!isEnabled(upstream) && isEnabled(job)) {
     if (isValueUnread(job, 'enabled')) return;
     const notes = [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }];
@@ -59,6 +62,17 @@ function checkNeed(
     });
   }
 }
+
+const IDLE = 'optional, and never waited for';
+
+const idleNeed = (job: DraftJob, upstream: DraftJob, at: At): Finding => ({
+  code: 'HERA2014',
+  message: `\`${job.id}\` has an optional need of \`${upstream.id}\`, which is closed`,
+  at,
+  label: IDLE,
+  notes: [{ message: `\`${upstream.id}\` is defined here`, at: nearestPlace(upstream) }],
+  help: 'open it, or remove the need',
+});
 
 /** A file that exists and could not be read has its own diagnostic. */
 function isUnread({ unread }: Draft, id: string | null): boolean {

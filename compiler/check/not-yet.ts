@@ -7,8 +7,8 @@ import { isAddress } from '../source/language.js';
 import { counted } from './counted.js';
 import type { At, Path, Report } from './diagnostic.js';
 
-/** A use of a feature: its name as written, where (from the definition inwards), and what to do instead. */
-type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
+/** A use of a feature: its name as written, where (from the definition inwards), what to do instead, and of which value it is a part (a mistake of that one is enough). */
+type Use = Readonly<{ what: string; at: Path; on?: 'key'; of?: Path; instead: string }>;
 
 /** Fields of jobs, folders and the project's defaults. */
 const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
@@ -85,7 +85,8 @@ function usesOfNeed(need: NonNullable<JobSpec['needs']>[number]): readonly Use[]
   const default_ =
     'the latest period before the end of the job’s own day (hour, minute) is awaited: give both jobs the same schedule';
   const uses: Use[] = [];
-  const use = (what: string, key: string, instead: string) => uses.push({ what, at: [...need.root, key], instead });
+  const use = (what: string, key: string, instead: string) =>
+    uses.push({ what, at: [...need.root, key], of: need.root, instead });
   if (need.kind === 'self' && need.offset !== -1)
     use(`\`offset: ${need.offset}\` of its own periods`, 'self', 'use `{ self: previous }`');
   if (need.kind === 'job' && need.periods.kind !== 'default') {
@@ -130,9 +131,9 @@ export function checkNotYet(
   isTold: (at: At) => boolean,
   report: Report,
 ): void {
-  const refuse = (file: string, { what, at: path, on, instead }: Use): void => {
+  const refuse = (file: string, { what, at: path, on, of, instead }: Use): void => {
     const at: At = { file, path, ...(on && { on }) };
-    if (isTold(at)) return;
+    if (isTold(at) || (of && isTold({ file, path: of }))) return;
     const message = `${what} is not supported yet`;
     report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
   };

@@ -1,6 +1,6 @@
 import type { Severity } from './diagnostic.js';
 
-const WARNINGS: ReadonlySet<string> = new Set(['HERA0004', 'HERA1006', 'HERA3008']);
+const WARNINGS: ReadonlySet<string> = new Set(['HERA0004', 'HERA1006', 'HERA2014', 'HERA3008']);
 const NOTES: ReadonlySet<string> = new Set(['HERA4007']);
 
 /** How grave a code is; only errors keep a commit from being deployed. */

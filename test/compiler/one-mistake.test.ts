@@ -23,6 +23,11 @@ test.each<[string, Files, readonly string[]]>([
     { 'a.yaml': `needs: [b]\n${RUN}`, 'c.yaml': `needs: [a]\n${DAILY}` },
     ['HERA2003'],
   ],
+  [
+    'an optional need of no job / that its scheduler does not know `optional`',
+    { 'a.yaml': `needs: [{ job: b, optional: true, periods: all }]\n${DAILY}` },
+    ['HERA2014'],
+  ],
   ['an unknown need / its own past', { 'a.yaml': `needs: [b, { self: previous }]\n${RUN}` }, ['HERA2003']],
   ['an unknown need, twice', { 'a.yaml': `needs: [b, ./b]\n${DAILY}` }, ['HERA2003', 'HERA2013']],
   [

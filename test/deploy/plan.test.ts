@@ -101,6 +101,16 @@ test('a job that changes through a helper names it; one whose own file changes d
   commit(helpers(5), 'Back');
 });
 
+test('an optional need of no job is told and keeps nothing from being deployed', async () => {
+  const hash = commit(
+    { 'dw/late.yaml': 'needs: [{ job: ods/none, optional: true }]\nschedule: "0 9 * * *"\nrun: { shell: "true" }\n' },
+    'Idle',
+  );
+  expect((await plan(hash)).diagnostics).toMatchObject([{ code: 'HERA2014', severity: 'warning' }]);
+  await apply(hash);
+  expect(await client.job('dw/late', 'shop')).toMatchObject({ job: 'dw/late', needs: [{ job: 'ods/none' }] });
+});
+
 test('runs that wait are told: those that are evaluated anew, and those whose job or tick is gone', async () => {
   const [{ id: deployment } = { id: '' }] = await hera.database<
     { id: string }[]

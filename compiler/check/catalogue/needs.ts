@@ -44,4 +44,14 @@ export const needsCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`needs: [orders, ./orders]\n${DAILY}`, { 'orders.yaml': DAILY }),
     repaired: job(`needs: [orders]\n${DAILY}`, { 'orders.yaml': DAILY }),
   },
+  HERA2014: {
+    title: 'an optional need that is never waited for',
+    explanation:
+      'An optional need orders and never blocks. On a job that is closed, or that is none, it does nothing; the commit may be deployed all the same.',
+    failing: job(`needs: [clicks, { job: orders, optional: true }]\n${DAILY}`, {
+      'clicks.yaml': DAILY,
+      'orders.yaml': `enabled: false\n${DAILY}`,
+    }),
+    repaired: job(`needs: [clicks]\n${DAILY}`, { 'clicks.yaml': DAILY, 'orders.yaml': `enabled: false\n${DAILY}` }),
+  },
 };
