@@ -65,7 +65,13 @@ export function numberOf(word: string, field: Field): number | undefined {
 export function outside(item: Span, word: string, field: Field): CronProblem {
   const names = field.names ? `, or ${field.names[0]} to ${field.names.at(-1)}` : '';
   const from = `write ${field.min} to ${field.max}${names}`;
-  return refuse(item, word === '' ? `an empty item in ${field.label}` : `\`${word}\` is not a ${field.label}`, from);
+  return refuse(
+    item,
+    word === ''
+      ? `an empty item in ${field.label}`
+      : `\`${word}\` is not ${field.label === 'hour' ? 'an' : 'a'} ${field.label}`,
+    from,
+  );
 }
 
 /** A step of nought or one that leaves the field. */

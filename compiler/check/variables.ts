@@ -23,7 +23,7 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
       const rules = { dialect, vars: variablesOf(job), locale: draft.project.spec.locale ?? ('en' as const) };
       for (const { text, at } of templatesOf(script, sources))
         checkText(text, rules, draft.project.spec.regions ?? [], at, (finding) => {
-          if (finding.code !== 'HERA4007' || !isAnyVariableUnread(job)) inner(finding);
+          if (finding.code !== 'HERA4007' || !mayBeUnread(job, finding.message)) inner(finding);
         });
     });
   }
@@ -59,9 +59,13 @@ function checkNames(job: DraftJob, levels: Levels, report: Report): void {
 
 const textsOnce = readOnce<DraftJob, void>();
 
-/** A name may be one of those that could not be read. */
-const isAnyVariableUnread = (job: DraftJob): boolean =>
-  ['params', 'run'].some((key) => isUnread(job, key)) || [job, ...job.levels].some((level) => isUnread(level, 'vars'));
+/** Whether the name that a note is about may be one of those that could not be read. */
+function mayBeUnread(job: DraftJob, note: string): boolean {
+  const isAny = (level: Pick<DraftJob, 'unread'>): boolean =>
+    isUnread(level, 'vars') ||
+    [...level.unread].some((key) => key.startsWith('vars.') && note.startsWith(`\`\${${key.slice('vars.'.length)}}`));
+  return ['params', 'run'].some((key) => isUnread(job, key)) || [job, ...job.levels].some(isAny);
+}
 
 type Template = Readonly<{ text: string; at: (offset: number, length: number) => At }>;
 

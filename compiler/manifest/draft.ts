@@ -1,6 +1,7 @@
-import type { At, Path, Report } from '../check/diagnostic.js';
+import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import type { Evaluated } from '../source/evaluated.js';
 import { illTyped, isRecord } from '../source/fields.js';
+import { sharedShape } from '../source/language/shared.js';
 import {
   type FolderSpec,
   folderField,
@@ -10,6 +11,7 @@ import {
   type ProjectSpec,
   projectField,
 } from '../source/language.js';
+import { whatElse } from '../source/no-job.js';
 import { findOtherLinks, folderOf, idOfFile, isJobFile, resolvePath, type Tree } from '../source/tree.js';
 import { DEFAULTS } from './defaults.js';
 import { madeOnce, readOnce } from './made-once.js';
@@ -156,9 +158,11 @@ const unknownLevel = (file: string): Level => ({ file, root: [], spec: {}, unrea
 /** Two levels for one file: `defaults` stand one step deeper in it than `vars`. */
 function projectLevels({ file, spec, unread }: DraftProject): readonly [Level, Level] {
   const given = { ...(spec.vars && { vars: spec.vars }), ...(spec.env && { env: spec.env }) };
-  const isDefaultsUnread = unread.has('*') || unread.has('defaults');
+  const defaults = Object.keys(sharedShape).filter(
+    (key) => isUnread({ unread }, 'defaults') || unread.has(`defaults.${key}`),
+  );
   return [
-    { file, root: ['defaults'], spec: spec.defaults ?? {}, unread: isDefaultsUnread ? ALL_UNREAD : new Set() },
+    { file, root: ['defaults'], spec: spec.defaults ?? {}, unread: new Set(defaults) },
     { file, root: [], spec: given, unread },
   ];
 }
@@ -207,6 +211,12 @@ function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, r
   );
 
   function readJob(id: string, root: Path, value: unknown): readonly DraftJob[] {
+    const other = root.length === 0 && !file.endsWith('.ts') ? whatElse(value, file, JOB_FIELDS) : undefined;
+    if (other !== undefined) {
+      report(noJob(file, other));
+      broken.add(id);
+      return [];
+    }
     const { spec, unread } = readNoting(jobField, { file, value, root, texts }, report);
     if (spec) {
       const needs = (spec.needs ?? []).map((need) => draftNeed(file, need));
@@ -216,6 +226,15 @@ function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, r
     return [];
   }
 }
+
+const JOB_FIELDS = Object.keys(jobField.shape);
+
+const noJob = (file: string, what: string): Finding => ({
+  code: 'HERA1005',
+  message: what === '' ? `\`${file}\` has no field of a job` : `\`${file}\` is no job, but ${what}`,
+  at: { file },
+  help: `a file that is no job is named in \`ignore\` of the project (\`ignore: [${file}]\`), or its name begins with \`_\` or \`.\``,
+});
 
 /** What is wrong with them has been reported; it is not said again as ticks that are missing. */
 function isTimeUnread(value: unknown, spec: JobSpec): boolean {

@@ -1,12 +1,13 @@
 import { SourceMap } from 'node:module';
 import type { At, Finding, Path } from '../check/diagnostic.js';
+import { badImports } from './bad-imports.js';
 import type { Evaluated } from './evaluated.js';
 import { Feed } from './feed.js';
-import { guessImport } from './imports.js';
 import { type Given, Kept } from './kept.js';
 import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
+import { type Line, meaningOf } from './thrown.js';
 import { type Script, sourceMapOf } from './translate.js';
-import type { Tree } from './tree.js';
+import { type Tree, textOf } from './tree.js';
 
 export type Evaluation = Readonly<{ evaluated: readonly Evaluated[]; findings: readonly Finding[] }>;
 
@@ -26,8 +27,9 @@ export async function evaluateTypeScript(
   const findings: Finding[] = [];
   const feed = new Feed();
   const scripts = new Map<string, readonly Script[]>();
+  const reachedBy = new Map<string, readonly Script[]>();
   // Translation (esbuild's process) and evaluation (the sandbox) go on side by side; if one fails, the other is not left behind.
-  const translating = translateInto({ feed, files, kept, given, scripts, findings });
+  const translating = translateInto({ feed, files, kept, given, scripts, reachedBy, findings });
   const evaluating = feed.whenAny().then((any) => (any ? evaluateAll(feed, limits) : []));
   const [translated, outcomes] = await Promise.allSettled([translating, evaluating]);
   if (translated.status === 'rejected') throw translated.reason;
@@ -42,9 +44,22 @@ export async function evaluateTypeScript(
   for (const file of files) {
     const made = given.get(file);
     if (made && 'kind' in made) evaluated.push(made);
-    else if (made) findings.push(await placed(tree, thrownOf(file, made, limits)));
+    else if (made) findings.push(...(await whyNot(tree, file, made, reachedBy.get(file) ?? [], limits)));
   }
   return { evaluated, findings };
+}
+
+/** The engine stops at the first import that gives nothing; the others of the file and of its helpers are told with it. */
+async function whyNot(
+  tree: Tree,
+  file: string,
+  made: Outcome,
+  scripts: readonly Script[],
+  limits: Limits,
+): Promise<readonly Finding[]> {
+  const thrown = thrownOf(file, made, limits);
+  const imports = thrown.error?.name === 'ImportError' ? badImports(tree, scripts) : [];
+  return imports.length > 0 ? imports : [await placed(tree, thrown)];
 }
 
 function keptOf(tree: Tree): Kept {
@@ -61,11 +76,13 @@ type Translating = Readonly<{
   given: Map<string, Given>;
   /** Filled with the scripts of each file that is to be evaluated, its helpers behind it. */
   scripts: Map<string, readonly Script[]>;
+  /** Filled with those of every file, also of those that are known already. */
+  reachedBy: Map<string, readonly Script[]>;
   findings: Finding[];
 }>;
 
 /** Feeds the files in their order, each after the helpers it reaches; what cannot be translated is a finding, once, and whoever reaches it is left out. */
-async function translateInto({ feed, files, kept, given, scripts, findings }: Translating): Promise<void> {
+async function translateInto({ feed, files, kept, given, scripts, reachedBy, findings }: Translating): Promise<void> {
   const known = new Map<string, Reached>();
   const scriptOf = async (file: string): Promise<Reached> => {
     const before = known.get(file);
@@ -85,6 +102,7 @@ async function translateInto({ feed, files, kept, given, scripts, findings }: Tr
       for (const [path] of broken) told.add(path);
       if (broken.length > 0) continue;
       const all = reached.flatMap(([, made]) => ('code' in made ? [made] : []));
+      reachedBy.set(file, all);
       const before = kept.given(file, all);
       if (before) given.set(file, before);
       else {
@@ -133,10 +151,7 @@ type Answer = Readonly<{
   }>;
 }>;
 
-const IMPORT_HELP =
-  'an import names a file of the repository; a job of either language is imported by its file, or named in `needs` by its id, `./load` or `dw/load`';
-
-type Thrown = Finding & Readonly<{ stack?: string }>;
+type Thrown = Finding & Readonly<{ stack?: string; error?: Readonly<{ name: string; message: string }> }>;
 
 /** The definition in an outcome; undefined when it holds none. */
 function definitionOf(file: string, { json }: Outcome): Evaluated | undefined {
@@ -188,6 +203,7 @@ function faultFinding(file: string, { fault, message }: Outcome, limits: Limits)
         code: 'HERA5005',
         message: `evaluating \`${file}\` took more than ${limits.memoryBytes / 1024 / 1024} MiB`,
         at,
+        help: 'a definition is data: look for a list that grows without end; large tables belong into files that the scripts read',
       };
     default:
       return {
@@ -220,34 +236,40 @@ function errorFinding(file: string, error: NonNullable<Answer['error']>): Thrown
       message: `\`${file}\` uses what changes between two compilations: ${message}`,
       at,
       stack,
-      help: 'use the variables of templates, such as `bizdate`, which are rendered at each run',
+      error: { name, message },
     };
   if (name === 'ImportError' || /exports no `/.test(message))
-    return { code: 'HERA5002', message, at, stack, help: name === 'ImportError' ? IMPORT_HELP : undefined };
-  return { code: 'HERA5003', message: `\`${file}\` throws ${name}: ${message}`, at, stack, help: undefined };
+    return { code: 'HERA5002', message, at, stack, error: { name, message } };
+  return { code: 'HERA5003', message: `\`${file}\` throws ${name}: ${message}`, at, stack, error: { name, message } };
 }
 
 /** Marks the line of the author that an error came from, through the file's source map. */
-async function placed(tree: Tree, { stack, ...finding }: Thrown): Promise<Finding> {
+async function placed(tree: Tree, { stack, error, ...finding }: Thrown): Promise<Finding> {
+  const meant = (file: string, line?: Line): Finding => ({
+    ...finding,
+    ...(error && meaningOf(file, error.name, error.message, line)),
+  });
+  const own = finding.at !== null && 'file' in finding.at ? finding.at.file : '';
   const frame = [...(stack ?? '').matchAll(/\((.+):(\d+):(\d+)\)$/gm)].find(
     ([, file]) => file !== 'prelude.js' && /\.[cm]?[jt]s$/.test(file!) && tree.has(file!),
   );
-  if (!frame) return finding;
+  if (!frame) return meant(own);
   const [, file, line, column] = frame as unknown as [string, string, string, string];
   const json = await sourceMapOf(tree, file);
   // A stack is a text that an author may write: it can name any file.
-  if (json === null) return finding;
+  if (json === null) return meant(own);
   const map = new SourceMap(JSON.parse(json));
   const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
-  if (!('originalLine' in entry)) return finding;
+  if (!('originalLine' in entry)) return meant(own);
   const at: At = { place: wordAt(tree, file, entry.originalLine, entry.originalColumn) };
-  const [, written] = /^`(.+)` is no file of the repository$/.exec(finding.message) ?? [];
-  const guess = written === undefined ? undefined : guessImport(tree, file, written);
-  return { ...finding, at, ...(guess !== undefined && { help: `did you mean \`${guess}\`?` }) };
+  const text = lineOf(tree, file, entry.originalLine);
+  return { ...meant(file, { text, column: entry.originalColumn }), at };
 }
 
+const lineOf = (tree: Tree, file: string, line: number): string => textOf(tree, file).split('\n')[line] ?? '';
+
 function wordAt(tree: Tree, file: string, line: number, column: number) {
-  const text = new TextDecoder().decode(tree.get(file)).split('\n')[line] ?? '';
+  const text = lineOf(tree, file, line);
   const length = /^[\w$.]+|^'[^']*'|^"[^"]*"|^./.exec(text.slice(column))?.[0].length ?? 1;
   return { file, line: line + 1, column: column + 1, endLine: line + 1, endColumn: column + 1 + length };
 }

@@ -1,4 +1,6 @@
 import { type At, type Path, type Report, suggest } from '../check/diagnostic.js';
+import { FULL_WIDTH, halfWidth } from './full-width.js';
+import { inline, listed } from './inline.js';
 
 /** Where a value stands while it is read: its file, its path in it, and where mistakes go. */
 export type Cursor = Readonly<{ file: string; path: Path; texts: ReadonlyMap<string, string>; report: Report }>;
@@ -39,7 +41,7 @@ export function illTyped(value: unknown, at: Cursor, expects: string, help?: str
     message: `${name} must be ${expects}, not ${say(value)}`,
     at: atOf(at),
     label: `expected ${expects}`,
-    help,
+    help: help ?? halfWidthHelp(value, at.file),
   });
   return undefined;
 }
@@ -50,6 +52,14 @@ export const nameOf = (path: Path): string =>
     (name, step) => (typeof step === 'number' ? `${name}[${step}]` : name === '' ? step : `${name}.${step}`),
     '',
   );
+
+/** Signs of a Chinese keyboard look like those that are meant. */
+function halfWidthHelp(value: unknown, file: string): string | undefined {
+  const wide = typeof value === 'string' ? FULL_WIDTH.exec(value) : null;
+  if (!wide) return undefined;
+  const text = halfWidth(value as string).replace(/^(["'])(.*)\1$/, '$2');
+  return `\`${wide[0]}\` is a full-width sign: write \`${inline(text, file)}\``;
+}
 
 function say(value: unknown): string {
   if (value === null) return 'nothing';
@@ -75,8 +85,16 @@ export const text = field('a text', { type: 'string' }, (value) => (typeof value
 export const flag: Field<boolean> = {
   expects: 'true or false',
   schema: { type: 'boolean' },
-  read: (value, at) => (typeof value === 'boolean' ? value : illTyped(value, at, 'true or false')),
+  read: (value, at) => (typeof value === 'boolean' ? value : illTyped(value, at, 'true or false', flagHelp(value))),
 };
+
+/** What was a boolean in YAML 1.1, and what stands for one elsewhere. */
+function flagHelp(value: unknown): string | undefined {
+  const text = String(value);
+  const isYes = /^(?:yes|on|y|true|1|open)$/i.test(text);
+  if (!isYes && !/^(?:no|off|n|false|0|closed?)$/i.test(text)) return undefined;
+  return `write \`${isYes}\`: \`${text}\` is a ${typeof value === 'number' ? 'number' : 'text'}, in YAML 1.2 too`;
+}
 
 export const count = (most: number): Field<number> =>
   field(`a whole number from 0 to ${most}`, { type: 'integer', minimum: 0, maximum: most }, (value) =>
@@ -139,10 +157,11 @@ export const spelled: Field<string> = field(
 );
 
 /** One thing is a list of one. */
-const listHelp = (value: unknown): string | undefined =>
-  typeof value === 'string' && /^[\w./-]{1,60}$/.test(value)
-    ? `write \`[${value}]\`, in TypeScript \`['${value}']\``
-    : undefined;
+function listHelp(value: unknown, { file, path }: Cursor): string | undefined {
+  const key = path.at(-1);
+  const isOne = isRecord(value) || (typeof value === 'string' && /^[\w./, ;-]{1,60}$/.test(value));
+  return isOne && typeof key === 'string' ? `write \`${key}: ${inline(listed(value), file)}\`` : undefined;
+}
 
 export function listOf<T>(item: Field<T>): Field<readonly T[]> {
   const expects = 'a list';
@@ -150,7 +169,7 @@ export function listOf<T>(item: Field<T>): Field<readonly T[]> {
     expects,
     schema: { type: 'array', items: item.schema },
     read(value, at) {
-      if (!Array.isArray(value)) return illTyped(value, at, `a list, each item ${item.expects}`, listHelp(value));
+      if (!Array.isArray(value)) return illTyped(value, at, `a list, each item ${item.expects}`, listHelp(value, at));
       return value.flatMap((one, i) => item.read(one, within(at, i)) ?? []);
     },
   };

@@ -12,6 +12,8 @@ import {
   type Said,
   within,
 } from './fields.js';
+import { FULL_WIDTH } from './full-width.js';
+import { meantBy, meantIn } from './other-words.js';
 
 export type Shape = Readonly<Record<string, Said<unknown>>>;
 export type ReadShape<S extends Shape> = { readonly [K in keyof S]?: Read<S[K]> };
@@ -50,18 +52,28 @@ export function record<S extends Shape>(
       ...rules,
     },
     read(value, at) {
-      if (!isRecord(value)) return illTyped(value, at, 'a record of fields');
+      if (!isRecord(value)) return illTyped(value, at, 'a record of fields', recordHelp(value, at));
       const read: Record<string, unknown> = {};
       for (const [key, member] of Object.entries(value)) {
         const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
         const one = known?.read(member, within(at, key));
-        if (!known) reportUnknown(key, within(at, key), names);
+        if (!known) reportUnknown(value, key, within(at, key), names);
         else if (one !== undefined) read[key] = one;
       }
       const isWhole = reportMissing(value, shape, required, at);
       return isWhole && check && !check(value, at) ? undefined : (read as ReadShape<S>);
     },
   };
+}
+
+/** A file that holds a list, or a text because its first `:` is none. */
+function recordHelp(value: unknown, { path }: Cursor): string | undefined {
+  if (path.length > 0) return undefined;
+  if (Array.isArray(value))
+    return 'several jobs of one file stand under `jobs:`, each by its key; a file that is no job is named in `ignore` of the project';
+  return typeof value === 'string' && !FULL_WIDTH.test(value)
+    ? 'write fields: `name: value`, a space behind the colon'
+    : undefined;
 }
 
 /** Fields that contradict each other, told at the record or at one of them (`key`); false, so that a check can answer it. */
@@ -97,14 +109,20 @@ export function mapOf<T>(
   };
 }
 
-function reportUnknown(key: string, at: Cursor, names: readonly string[]): void {
+function reportUnknown(
+  beside: Readonly<Record<string, unknown>>,
+  key: string,
+  at: Cursor,
+  names: readonly string[],
+): void {
+  const meant = meantBy({ key, value: beside[key], beside, names, file: at.file });
   const place: At = { file: at.file, path: at.path, on: 'key' };
   at.report({
     code: 'HERA1001',
     message: `there is no field \`${nameOf(at.path)}\``,
     at: place,
     label: 'unknown field',
-    help: suggest(key, names),
+    help: meant?.help ?? suggest(key, names),
   });
 }
 
@@ -118,9 +136,10 @@ function reportMissing(
   const missing = required.filter((key) => !Object.hasOwn(value, key));
   if (missing.length === 0) return true;
   const names = Object.keys(shape);
-  const guesses = new Set(
-    Object.keys(value).flatMap((key) => (names.includes(key) ? [] : (nearest(key, names) ?? []))),
-  );
+  const guesses = new Set([
+    ...meantIn(value, names, at),
+    ...Object.keys(value).flatMap((key) => (names.includes(key) ? [] : (nearest(key, names) ?? []))),
+  ]);
   const owner = at.path.length > 0 ? `\`${nameOf(at.path)}\`` : `\`${at.file}\``;
   for (const key of missing)
     if (!guesses.has(key))

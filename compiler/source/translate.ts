@@ -139,8 +139,17 @@ function messagesOf(error: unknown): readonly Message[] {
 }
 
 function syntaxFinding(file: string, { text, location }: Message): Finding {
+  const place = location ? { place: placeOf(file, location) } : { file };
+  if (/^Top-level await/.test(text))
+    return {
+      code: 'HERA5001',
+      message: `\`${file}\` awaits something at its top level`,
+      at: place,
+      label: 'a definition waits for nothing',
+      help: 'a definition is data, known at once; what has to be awaited belongs into the job’s script',
+    };
   const message = `\`${file}\` is not TypeScript: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
-  return { code: 'HERA5001', message, at: location ? { place: placeOf(file, location) } : { file } };
+  return { code: 'HERA5001', message, at: place };
 }
 
 /** esbuild counts columns in bytes from 0. */

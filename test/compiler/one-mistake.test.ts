@@ -238,6 +238,47 @@ test.each<[string, Files, readonly string[]]>([
     { 'a.yaml': `enabled: no\nneeds: [b]\n${DAILY}`, 'b.yaml': `enabled: false\n${DAILY}` },
     ['HERA1002'],
   ],
+  [
+    'a word of another scheduler / the field that it means and that is missing',
+    { 'a.yaml': 'bash_command: echo\nschedule: "30 2 * * *"\n' },
+    ['HERA1001'],
+  ],
+  [
+    'a word of another scheduler inside / the record that lacks the right one',
+    { 'a.yaml': `retries: { count: 3 }\n${DAILY}`, 'b.yaml': 'run: { shell: { command: "true" } }\n' },
+    ['HERA1001', 'HERA1001'],
+  ],
+  [
+    'a file that is no job / each of its fields, and whoever needs it',
+    {
+      'docker-compose.yaml': 'version: "3"\nservices: { web: { image: nginx } }\n',
+      'a.yaml': `needs: [docker-compose]\n${DAILY}`,
+    },
+    ['HERA1005'],
+  ],
+  [
+    'four imports that give nothing, in one file',
+    {
+      'a.ts': script(
+        `import x from './x.js';\nimport { y } from './_y.js';\nimport fs from 'node:fs';\nimport _ from 'lodash';\n${job('title: x + y + fs + _')}`,
+      ),
+    },
+    ['HERA5002', 'HERA5002', 'HERA5002', 'HERA5002'],
+  ],
+  [
+    'two imports of a helper that give nothing / both files that reach it',
+    {
+      '_h.ts': `import { a } from './_a.js';\nimport { b } from './_b.js';\nexport const x = a + b;\n`,
+      'a.ts': script(`import { x } from './_h.js';\n${job('title: x')}`),
+      'b.ts': script(`import { x } from './_h.js';\n${job('title: x')}`),
+    },
+    ['HERA5002', 'HERA5002'],
+  ],
+  [
+    'one variable of the wrong kind / its name, and not the name of another that is unknown',
+    { 'a.yaml': 'vars: { x: [1], y: 1 }\nrun: { shell: "echo ${x} ${y} ${z}" }\n' },
+    ['HERA1002', 'HERA4007'],
+  ],
 ])('%s', async (_, files, codes) => {
   const tree = new Map(
     Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', ...files }).map(([file, text]) => [

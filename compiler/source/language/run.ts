@@ -12,6 +12,8 @@ import {
   spelled,
   text,
 } from '../fields.js';
+import { inline } from '../inline.js';
+import { meantIn } from '../other-words.js';
 import { contradict, type RecordField, record, type Shape } from '../records.js';
 import { conf, env, matching, type Named, vars, words } from './values.js';
 
@@ -151,6 +153,9 @@ const list = (all: readonly string[], last: string): string =>
 function exactlyOne(value: Readonly<Record<string, unknown>>, at: Cursor, names: readonly string[]): boolean {
   const given = names.filter((name) => Object.hasOwn(value, name));
   if (given.length === 1) return true;
+  // A name that another scheduler has for one of them has been reported.
+  if (given.length === 0 && meantIn(value, [...names, ...Object.keys(beside)], at).some((name) => names.includes(name)))
+    return false;
   if (given.length > 1)
     return contradict(at, `has ${given.length === 2 ? 'both ' : ''}${list(given, 'and')}`, 'write one of them');
   return contradict(
@@ -267,7 +272,13 @@ export const run: Field<RunSpecification> = {
   expects: 'an engine such as `{ shell: … }`',
   schema: runRecord.schema,
   read(value, at) {
-    if (!isRecord(value)) return illTyped(value, at, run.expects);
+    if (!isRecord(value))
+      return illTyped(
+        value,
+        at,
+        run.expects,
+        typeof value === 'string' ? `write \`run: ${asRun(value, at.file)}\`` : undefined,
+      );
     const names = Object.keys(value);
     const known = names.filter((name) => Object.hasOwn(engines, name));
     // An unknown engine is reported by the record; it is not also a missing one.
@@ -280,3 +291,11 @@ export const run: Field<RunSpecification> = {
     return names.length === 1 ? given?.[known[0] as Engine] : undefined;
   },
 };
+
+/** A text that stands for a run: a script's file by its ending, else a text for the shell. */
+function asRun(text: string, file: string): string {
+  const [, ending] = /^[\w./-]+\.(sh|bash|py|sql|hql)$/.exec(text) ?? [];
+  const engine = ending === 'py' ? 'python' : ending === 'sql' || ending === 'hql' ? 'hive' : 'shell';
+  const given = ending === undefined ? inline(text, file) : `{ file: ${inline(text, file)} }`;
+  return file.endsWith('.ts') ? `${engine}(${given})` : `{ ${engine}: ${given} }`;
+}
