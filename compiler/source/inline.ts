@@ -1,19 +1,22 @@
 /** Longer texts are shortened: they stand in a message. */
 const MOST = 60;
+/** Deeper values, and more members, are not written: an alias may stand for a value without end. */
+const DEPTH = 3;
+const MEMBERS = 8;
 
-/** A value as its author would write it on one line, in the language of `file`. */
+/** A value as its author would write it on one line, in the language of `file`; `…` where it is too much for a line. */
 export function inline(value: unknown, file: string): string {
-  const text = write(value, file.endsWith('.ts') ? quoted : plainOrQuoted);
+  const text = write(value, file.endsWith('.ts') ? quoted : plainOrQuoted, DEPTH);
   return text.length > MOST ? '…' : text;
 }
 
-function write(value: unknown, text: (value: string) => string): string {
-  if (typeof value === 'string') return text(value);
-  if (Array.isArray(value)) return `[${value.map((one) => write(one, text)).join(', ')}]`;
+function write(value: unknown, text: (value: string) => string, depth: number): string {
+  if (typeof value === 'string') return value.length > MOST ? '…' : text(value);
   if (typeof value !== 'object' || value === null) return String(value);
-  return `{ ${Object.entries(value)
-    .map(([key, one]) => `${key}: ${write(one, text)}`)
-    .join(', ')} }`;
+  const entries = Object.entries(value);
+  if (depth === 0 || entries.length > MEMBERS) return '…';
+  if (Array.isArray(value)) return `[${value.map((one) => write(one, text, depth - 1)).join(', ')}]`;
+  return `{ ${entries.map(([key, one]) => `${key}: ${write(one, text, depth - 1)}`).join(', ')} }`;
 }
 
 const quoted = (value: string): string =>
