@@ -169,7 +169,10 @@ async function mendTicks(
       });
     }
     if (missing.length > 0) context.log.info(`${missing.length} missed ticks of ${timetable.id} started`);
-    const late = missing.filter((instant) => now.getTime() - instant >= times.lateMs);
+    // Those too that Temporal kept until somebody was back to make them.
+    const late = slice.due.filter((instant) =>
+      made.has(instant) ? made.get(instant)!.late : now.getTime() - instant >= times.lateMs,
+    );
     await raiseTicksMissed(context.database, timetable.project, timetable.id, late);
     started += missing.length;
     const open = slice.due.find((instant) => made.get(instant)?.finished !== true);

@@ -22,7 +22,7 @@ import { SKIP, type SkipReason } from './skip-reason.js';
 
 export const PAGE = 500;
 
-/** A tick that comes later than this was missed, whoever makes it. */
+/** A tick that comes later than this was missed, whoever makes it; a job's own `lateAfter` decides for its runs. */
 export const LATE_MS = 5 * 60_000;
 
 /**
@@ -58,23 +58,18 @@ async function openPage(context: ControlContext, input: TickPageInput): Promise<
     const deployment = await deploymentAt(tx, timetable.project, instant);
     if (deployment === undefined) return undefined;
     const { id, project } = timetable;
-    const missed = input.missed ?? (await missedBySchedule(tx, timetable.calendar, instant));
-    const trigger = missed === undefined ? 'schedule' : 'catch-up';
-    await openTick(tx, { timetable: id, instant, project, deployment, trigger, newest: missed?.newest ?? true });
+    const now = (await databaseNow(tx)).getTime();
+    const newest = input.missed?.newest ?? isNewest(timetable.calendar, instant, now);
+    const trigger = input.missed === undefined && now - at < LATE_MS ? 'schedule' : 'catch-up';
+    await openTick(tx, { timetable: id, instant, project, deployment, trigger, newest });
     return { ...(await readTick(tx, id, instant))!, project };
   });
 }
 
 /** A schedule that was held up catches up by itself, long after the instant: the jobs' policies hold for those ticks as well. */
-async function missedBySchedule(
-  tx: Transaction,
-  calendar: Calendar,
-  instant: Date,
-): Promise<Readonly<{ newest: boolean }> | undefined> {
-  const now = (await databaseNow(tx)).getTime();
-  if (now - instant.getTime() < LATE_MS) return undefined;
+function isNewest(calendar: Calendar, instant: Date, now: number): boolean {
   const next = nextTick(calendar, instant.getTime());
-  return { newest: next === undefined || next > now };
+  return next === undefined || next > now;
 }
 
 async function makeRuns(
@@ -118,7 +113,7 @@ const newRun = (deployed: Deployed, tick: OpenTick, job: DeployedJob): NewRun =>
   job: job.number,
   period: tick.instant,
   workflowId: workflowIdOfRun(deployed.project, job.path, tick.instant),
-  owed: tick.trigger === 'catch-up' ? 'catch-up' : job.body.calendar === null ? 'dependency' : 'schedule',
+  owed: isMissed(tick, job) ? 'catch-up' : job.body.calendar === null ? 'dependency' : 'schedule',
   operation: null,
   evaluatedBy: deployed.deployment,
   priority: PRIORITY[job.body.priority],
@@ -127,9 +122,13 @@ const newRun = (deployed: Deployed, tick: OpenTick, job: DeployedJob): NewRun =>
 /** Closed jobs, and what a job's catch-up policy leaves out, are listed as skipped: no expected run is silently absent. */
 function reasonToSkip(tick: OpenTick, job: DeployedJob): SkipReason | undefined {
   if (!job.body.enabled) return SKIP.closed;
-  if (tick.trigger === 'schedule') return undefined;
-  const missedBy = tick.createdAt.getTime() - tick.instant.getTime();
   const { policy, withinMs } = job.body.catchUp;
-  if (missedBy < job.body.lateAfterMs || (policy !== 'none' && tick.newest)) return undefined;
-  return policy === 'all' && missedBy <= withinMs ? undefined : SKIP.catchUp(policy);
+  if (!isMissed(tick, job) || (policy !== 'none' && tick.newest)) return undefined;
+  return policy === 'all' && missedBy(tick) <= withinMs ? undefined : SKIP.catchUp(policy);
 }
+
+/** Milliseconds from the instant to the making of its tick. */
+const missedBy = (tick: OpenTick): number => tick.createdAt.getTime() - tick.instant.getTime();
+
+/** By less it is only late, and runs under any policy. */
+const isMissed = (tick: OpenTick, job: DeployedJob): boolean => missedBy(tick) >= job.body.lateAfterMs;

@@ -123,15 +123,15 @@ export async function moveTick(
     where timetable = ${tick.timetable} and instant = ${tick.instant} and cursor = ${from} and finished_at is null`;
 }
 
-/** Instants of a timetable's ticks in [from, to): finished or not. */
+/** Instants of a timetable's ticks in [from, to): finished or not; `late`: made when they had been missed. */
 export async function ticksMade(
   sql: Queryable,
   timetable: string,
   from: Date,
   to: Date,
-): Promise<ReadonlyMap<number, Readonly<{ finished: boolean }>>> {
-  const rows = await sql<{ instant: Date; finished: boolean }[]>`
-    select instant, finished_at is not null as finished from tick
+): Promise<ReadonlyMap<number, Readonly<{ finished: boolean; late: boolean }>>> {
+  const rows = await sql<{ instant: Date; finished: boolean; late: boolean }[]>`
+    select instant, finished_at is not null as finished, trigger = 'catch-up' as late from tick
     where timetable = ${timetable} and instant >= ${from} and instant < ${to} order by instant limit 20000`;
   return new Map(rows.map((row) => [row.instant.getTime(), row]));
 }

@@ -8,6 +8,7 @@ import { type Hera, startHera } from '../../support/hera.js';
 // every few seconds, so that a test waits for events and not for a day.
 
 const PROJECT = 'name: shop\nzone: UTC\n';
+const STEP = 20 * 60_000;
 const every = (seconds: number): string => `*/${seconds} * * * * ?`;
 
 const files = {
@@ -105,6 +106,63 @@ describe('a timetable', () => {
     expect(history).toBeGreaterThan(0);
     const [force] = await hera.database`select count(*)::int as n from job where removed_in is not null`;
     expect(force!.n).toBe(2);
+  });
+});
+
+describe('hours in which nobody made a tick', () => {
+  test('each missed run is treated by the policy of its job, once, and what is left out is listed with the reason and told', async () => {
+    const job = (more: string): string => `schedule: "*/20 * * * *"\n${more}\nrun: { shell: "true" }\n`;
+    await hera.apply({
+      ...files,
+      'c/all.yaml': job('overlap: allow'),
+      'c/hour.yaml': job('overlap: allow\ncatchUp: { policy: all, within: 1h }'),
+      'c/latest.yaml': job('catchUp: latest'),
+      'c/none.yaml': job('catchUp: none'),
+      'c/patient.yaml': job('catchUp: none\nlateAfter: 30m\noverlap: allow'),
+      'c/after.yaml': 'needs: [./all]\noverlap: allow\nrun: { shell: "true" }\n',
+    });
+    const { database } = hera;
+    await database`update deployment set in_force_at = in_force_at - interval '4 hours'`;
+    const [timetable] = await database<{ id: string; from: Date; now: Date }[]>`
+      update timetable set watermark = now() - interval '3 hours' where note like '%20%'
+      returning id, watermark as "from", now()`;
+    const due = Array.from({ length: 9 }, (_, i) => Math.floor(timetable!.now.getTime() / STEP - i) * STEP).filter(
+      (instant) => instant >= timetable!.from.getTime() && timetable!.now.getTime() - instant > 30_000,
+    );
+    const seen = () => database<{ path: string; period: Date; state: string; reasons: { kind: string }[] }[]>`
+      select job.path, run.period, run.state, run.reasons from run join job on job.id = run.job
+      where job.path like 'c/%' and run.period >= ${new Date(due.at(-1)!)} and run.period <= ${new Date(due[0]!)}`;
+    await hera.running.ledger.round();
+    const runs = await hera.until(async () => {
+      const rows = await seen();
+      return (
+        rows.length === 6 * due.length && rows.every(({ state }) => ['succeeded', 'skipped'].includes(state)) && rows
+      );
+    }, 'all missed runs');
+    const made = await database<{ instant: Date; by: number }[]>`
+      select instant, (extract(epoch from created_at - instant) / 60)::float8 as by from tick where timetable = ${timetable!.id}`;
+    const minutes = new Map(made.map(({ instant, by }) => [instant.getTime(), by]));
+    const missedBy = (most: number) => due.filter((instant) => minutes.get(instant)! <= most);
+    const ran = (path: string): readonly number[] =>
+      runs
+        .filter((run) => run.path === path && run.state === 'succeeded')
+        .map(({ period }) => period.getTime())
+        .sort((a, b) => b - a);
+    expect(ran('c/all')).toEqual(due);
+    expect(ran('c/after')).toEqual(due);
+    expect(ran('c/hour')).toEqual(missedBy(60));
+    expect(ran('c/latest')).toEqual(due.slice(0, 1));
+    // One that was missed by less than five minutes is only late, under every policy.
+    expect(ran('c/none')).toEqual(missedBy(5));
+    expect(ran('c/patient')).toEqual(missedBy(30));
+    const left = runs.filter(({ state }) => state === 'skipped');
+    expect(new Set(left.map(({ reasons }) => reasons[0]!.kind))).toEqual(new Set(['catch-up']));
+    const [twice] = await database`select count(*)::int as n from attempt join job on job.id = attempt.job
+      where job.path like 'c/%' group by run having count(*) > 1`;
+    expect(twice).toBeUndefined();
+    const alerts =
+      await database`select body from alert where kind = 'ticks-missed' and body->>'timetable' = ${timetable!.id}`;
+    expect(alerts.length).toBeGreaterThan(0);
   });
 });
 
