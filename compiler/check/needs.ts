@@ -1,6 +1,7 @@
 import type { Draft, DraftJob, DraftNeed } from '../manifest/draft.js';
 import { isEnabled, isValueUnread } from '../manifest/draft.js';
 import type { Times } from '../manifest/times.js';
+import { FULL_WIDTH, halfWidth } from '../source/full-width.js';
 import { type At, type Finding, type Report, suggest } from './diagnostic.js';
 import { nearestPlace } from './places.js';
 
@@ -83,6 +84,13 @@ function isUnread({ unread }: Draft, id: string | null): boolean {
   return false;
 }
 
+const wideHelp = (written: string): string | undefined => {
+  const sign = FULL_WIDTH.exec(written)?.[0];
+  return sign === undefined
+    ? undefined
+    : `\`${sign}\` is a full-width sign: write \`${halfWidth(written).replace(/,\s*/g, ', ')}\``;
+};
+
 function unknownNeed(draft: Draft, job: DraftJob, { id, written, at }: Extract<DraftNeed, { kind: 'job' }>): Finding {
   if (id === null)
     return { code: 'HERA2003', message: `\`${job.id}\` needs \`${written}\`, which leads out of the repository`, at };
@@ -94,7 +102,7 @@ function unknownNeed(draft: Draft, job: DraftJob, { id, written, at }: Extract<D
           .slice(0, 5)
           .map((one) => `\`${one}\``)
           .join(', ')}`
-      : suggest(id, [...draft.byId.keys()]);
+      : (wideHelp(written) ?? suggest(id, [...draft.byId.keys()]));
   return { code: 'HERA2003', message, at, label: 'no such job', help };
 }
 

@@ -5,6 +5,7 @@ import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
 import type { At, Finding, Report } from './diagnostic.js';
 import { checkAliases, checkFormerly, checkIds } from './ids.js';
+import { checkInlineScripts } from './inline-scripts.js';
 import { checkLinks } from './links.js';
 import { checkMachineGroups } from './machine-groups.js';
 import { checkNeeds } from './needs.js';
@@ -39,6 +40,7 @@ export function runRules({ draft, times, scripts }: Judged, tell: Report): void 
   checkSchedules(suspects, times, report);
   checkCoverage(draft, suspects, times, report);
   checkMachineGroups(draft, report);
+  checkInlineScripts(draft, report);
   checkProjectNames(draft, suspects, remember);
   checkParams(suspects, times, remember);
   checkVariables(draft, scripts, report);

@@ -1,7 +1,7 @@
 import type { Severity } from './diagnostic.js';
 
 const WARNINGS: ReadonlySet<string> = new Set(['HERA0004', 'HERA1006', 'HERA2014', 'HERA3008']);
-const NOTES: ReadonlySet<string> = new Set(['HERA4007']);
+const NOTES: ReadonlySet<string> = new Set(['HERA4007', 'HERA4013']);
 
 /** How grave a code is; only errors keep a commit from being deployed. */
 export function severityOf(code: string): Severity {

@@ -141,10 +141,16 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
     report(linkedFile(tree, path, link, at));
     return undefined;
   }
-  const help = fileHelp([...tree.names()].sort(), path);
+  const help = written.includes('\\') ? slashHelp(job, written) : fileHelp([...tree.names()].sort(), path);
   report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
   return undefined;
 }
+
+/** A path of Windows. */
+const slashHelp = (job: DraftJob, written: string): string =>
+  /^[A-Za-z]:/.test(written)
+    ? 'name a file of the repository, with `/` between its folders: machines see nothing else'
+    : `write \`${written.replaceAll('\\', '/')}\`: paths have \`/\`, and begin in the folder of \`${job.file}\``;
 
 /** A file that is a link or stands behind one; the worker would not get what it leads to. */
 function linkedFile(tree: FileLookup, path: string, link: string, at: At): Finding {

@@ -1,5 +1,6 @@
 import type { YAMLError } from 'yaml';
 import type { Finding } from '../check/diagnostic.js';
+import { halfWidth } from './full-width.js';
 import { placeBetween } from './lines.js';
 
 /** The parser's words for a mistake, and where it saw it. */
@@ -50,6 +51,8 @@ function explain(mistake: Mistake): Said {
       start: 0,
       end: line.length,
     };
+  const habit = wideSign(line) ?? doubleBraces(line) ?? noSpace(line);
+  if (habit) return habit;
   const star = /^(\s*(?:- +)?(?:[\w.-]+: +)?|.*?[:[{,] *)(\*(?:[\s/].*|$))/.exec(line);
   if (star && (error.code === 'BAD_ALIAS' || /alias/i.test(error.message)))
     return {
@@ -111,6 +114,45 @@ function explain(mistake: Mistake): Said {
     default:
       return { message: lowerFirst(error.message) };
   }
+}
+
+/** `run：`, or a value that begins with a bracket or a quote of a Chinese keyboard. */
+function wideSign(line: string): Said | undefined {
+  const found = /^(\s*(?:- +)?["']?[\w.-]+["']?\s*)：|^(\s*(?:- +)?(?:[\w.-]+: *)?)[｛［（“‘【]/.exec(line);
+  if (!found) return undefined;
+  const start = (found[1] ?? found[2])!.length;
+  const meant = halfWidth(line.trim()).replace(/:(?=\S)/, ': ');
+  return {
+    message: `\`${line[start]}\` is a full-width sign`,
+    label: 'no sign of YAML',
+    help: `write \`${meant}\``,
+    start,
+    end: start + 1,
+  };
+}
+
+/** `{{ ds }}` of Jinja, Helm and others. */
+export function doubleBraces(line: string): Said | undefined {
+  const found = /(?:^|[:[,-])\s*(\{\{.*?\}\}|\{%.*?%\})/.exec(line);
+  if (!found) return undefined;
+  const start = found.index + found[0].length - found[1]!.length;
+  return {
+    message: `\`${found[1]}\` is taken for mappings`,
+    label: 'a template of Jinja or Helm',
+    help: 'variables of Hera are `${bizdate}`, `${date:yyyy-MM-dd}`, in a text between quotes; a file that is no job is named in `ignore` of the project',
+    start,
+    end: start + found[1]!.length,
+  };
+}
+
+/** `run:{ shell: x }`. */
+function noSpace(line: string): Said | undefined {
+  const [, before, name] = /^(\s*(?:- +)?)([\w.-]+):(?=[{["'])/.exec(line) ?? [];
+  if (before === undefined || name === undefined) return undefined;
+  const start = before.length;
+  const text = line.trim();
+  const help = `write \`${text.replace(`${name}:`, `${name}: `)}\``;
+  return { message: `a space is missing behind \`${name}:\``, help, start, end: start + name.length + 1 };
 }
 
 function badIndent({ error, line, text, lineStart }: Mistake): Said {

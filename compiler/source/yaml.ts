@@ -4,7 +4,7 @@ import type { Evaluated } from './evaluated.js';
 import { placeBetween } from './lines.js';
 import { tooMuchToParse } from './nesting.js';
 import { plainYaml } from './plain-yaml.js';
-import { syntaxFindings } from './yaml-errors.js';
+import { doubleBraces, syntaxFindings } from './yaml-errors.js';
 
 /** How often a document may refer to an anchor before it is taken for a bomb. */
 const MAX_ALIASES = 1000;
@@ -33,6 +33,8 @@ export function parseYaml(file: string, text: string, kind: Evaluated['kind']): 
   // A name that stands twice hides no other mistake of the file.
   if (findings.some(({ code }) => code !== 'HERA1011')) return findings;
   if (document.directives?.yaml.version === '1.1') return [oldVersion(file, text)];
+  const strange = collectionKey(file, document, text);
+  if (strange) return [...findings, strange];
   const texts = new Map<string, string>();
   let value: unknown;
   try {
@@ -64,6 +66,33 @@ function asDefined(
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A mapping or a list as the name of a field, which is what `{{ x }}` is read as. */
+function collectionKey(file: string, document: Document, text: string): Finding | undefined {
+  let found: Node | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isMap(key) && !isSeq(key)) return undefined;
+      found = key;
+      return visit.BREAK;
+    },
+  });
+  if (!found?.range) return undefined;
+  const [from, to] = found.range;
+  const start = text.lastIndexOf('\n', from) + 1;
+  const said = doubleBraces(/^[^\r\n]*/.exec(text.slice(start))![0]);
+  const place =
+    said?.start === undefined
+      ? placeBetween(file, text, from, to)
+      : placeBetween(file, text, start + said.start, start + said.end!);
+  return {
+    code: 'HERA1009',
+    message: `\`${file}\` is not YAML: ${said?.message ?? 'the name of a field is a mapping or a list'}`,
+    at: { place },
+    label: said?.label,
+    help: said?.help ?? 'the name of a field is a word',
+  };
+}
 
 /** In YAML 1.1 `yes` is true, `0123` is 83 and a day is no text: one language is enough. */
 function oldVersion(file: string, text: string): Finding {

@@ -80,4 +80,17 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`params: { table: { type: string, default: a } }\nvars: { table: b }\n${DAILY}`),
     repaired: job(`params: { table: { type: string, default: b } }\n${DAILY}`),
   },
+  HERA4013: {
+    title: 'a shell that only starts a file',
+    explanation:
+      'A text behind `shell` is a script of its own. One that only names a file works when that file is executable, but the file is no script of Hera then: `${…}` in it is left alone. This is a note.',
+    failing: job(`${SCHEDULE}run: { shell: ./load.sh }\n`, { 'load.sh': 'echo ${bizdate}\n' }),
+    repaired: job(`${SCHEDULE}run: { shell: { file: ./load.sh } }\n`, { 'load.sh': 'echo ${bizdate}\n' }),
+  },
+  HERA4014: {
+    title: 'the name of a file instead of a script',
+    explanation: 'A text behind `python`, `hive` or `spark` is the script itself; a file is named in `file`.',
+    failing: job(`${SCHEDULE}run: { python: ./load.py }\n`, { 'load.py': 'print(1)\n' }),
+    repaired: job(`${SCHEDULE}run: { python: { file: ./load.py } }\n`, { 'load.py': 'print(1)\n' }),
+  },
 };
