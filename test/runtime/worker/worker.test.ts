@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker as TemporalWorker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openWay } from '../../../bench/soak/way.js';
 import { logTail } from '../../../runtime/store/log.js';
 import { identify } from '../../../runtime/worker/processes.js';
 import { plantRun } from '../../support/estate.js';
@@ -59,9 +61,12 @@ afterAll(async () => {
 });
 
 /** Starts a worker and resolves when it polls. */
-async function startWorkerProcess(directory = workDir): Promise<ChildProcess> {
+async function startWorkerProcess(
+  directory = workDir,
+  ways: Readonly<{ url: string; temporalAddress: string }> = { url: bench.url(), temporalAddress: temporal.address },
+): Promise<ChildProcess> {
   const options = {
-    ...{ url: bench.url(), token: bench.token, temporalAddress: temporal.address, namespace: temporal.namespace },
+    ...{ ...ways, token: bench.token, namespace: temporal.namespace },
     ...{ groups: ['default'], workDir: directory, scale: 0.1 },
   };
   const entry = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
@@ -265,6 +270,75 @@ test('a worker that hangs loses its processes to the keeper, and gives them up w
   expect(attempts).toEqual([{ state: 'lost' }, { state: 'ended' }]);
 });
 
+test('a worker that is cut off ends what runs only when nobody has confirmed it for the length of a lease', async () => {
+  const api = await openWay([Number(new URL(bench.url()).port)]);
+  const core = await openWay([Number(temporal.address.split(':')[1])]);
+  const ways = { url: `http://127.0.0.1:${api.port}`, temporalAddress: `127.0.0.1:${core.port}` };
+  await startWorkerProcess(workDir, ways);
+  const { leaseMs } = bench.times;
+  const { run } = await plantRun(bench.database, {
+    script: `echo "pid=$$"; if [ "$HERA_ATTEMPT" = 1 ]; then exec sleep 60; fi; exit 6`,
+  });
+  const handle = await start(run);
+  const pids = pidsIn(await until(async () => (await outputOf(run)).includes('pid=') && outputOf(run)));
+  const live = () => pids.filter((pid) => identify(pid) !== undefined);
+  try {
+    for (const way of [api, core]) way.cut();
+    await delay(leaseMs / 2);
+    for (const way of [api, core]) way.mend();
+    await confirmedAnew(run);
+    // Temporal alone, for longer than a lease: the control plane confirms it.
+    core.cut();
+    await delay(1.5 * leaseMs);
+    expect(live()).toEqual(pids);
+    core.mend();
+    expect(await bench.database`select state from attempt where run = ${run}`).toEqual([{ state: 'live' }]);
+    for (const way of [api, core]) way.cut();
+    await until(() => live().length === 0);
+    for (const way of [api, core]) way.mend();
+    expect(await handle.result()).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 6 } });
+    const attempts = await bench.database`select state from attempt where run = ${run} order by n`;
+    expect(attempts).toEqual([{ state: 'lost' }, { state: 'ended' }]);
+  } finally {
+    for (const way of [api, core]) way.close();
+  }
+});
+
+/** The control plane has heard of the attempt's holder once more. */
+async function confirmedAnew(run: string): Promise<void> {
+  const renewed = async () =>
+    (await bench.database<{ at: Date }[]>`select renewed_at as at from attempt where run = ${run}`)[0]!.at.getTime();
+  const before = await renewed();
+  await until(async () => (await renewed()) > before);
+}
+
+test('a host that slept while its turn was given away ends its processes within two seconds of waking, and its ending counts no more', async () => {
+  const worker = await startWorkerProcess();
+  const { run } = await plantRun(bench.database, {
+    script: `trap 'exit 0' TERM; echo "pid=$$"; while :; do sleep 0.1; done`,
+  });
+  await start(run);
+  const pids = pidsIn(await until(async () => (await outputOf(run)).includes('pid=') && outputOf(run)));
+  // All of the host stands still at once, as when its lid is closed: the worker, what belongs to it, and what it runs.
+  const host = [...pids, ...childrenOf(worker.pid!), worker.pid!];
+  for (const pid of host) process.kill(pid, 'SIGSTOP');
+  const other = await bench.client();
+  await until(async () => (await other.begin(run, 1)).kind === 'granted');
+  const woken = performance.now();
+  for (const pid of host) process.kill(pid, 'SIGCONT');
+  await until(() => pids.every((pid) => identify(pid) === undefined));
+  expect(performance.now() - woken).toBeLessThan(2_000);
+  expect(await other.end({ run, n: 2 }, { kind: 'exited', code: 7 }, 0)).toEqual({ accepted: true });
+  const attempts = await until(async () => {
+    const rows = await bench.database`select state, outcome, ending from attempt where run = ${run} order by n`;
+    return rows[0]!.ending !== null && rows;
+  });
+  expect(attempts).toMatchObject([
+    { state: 'lost', outcome: null },
+    { state: 'ended', outcome: 'failed', ending: { code: 7 } },
+  ]);
+});
+
 test('a keeper that is killed is replaced, and knows what runs', async () => {
   const worker = await startWorkerProcess();
   const { run } = await plantRun(bench.database, {
@@ -292,10 +366,11 @@ test('a keeper that is killed is replaced, and knows what runs', async () => {
 });
 
 /** The keeper among a worker's children. */
-function keeperOf(worker: ChildProcess): number | undefined {
-  const children = readFileSync(`/proc/${worker.pid}/task/${worker.pid}/children`, 'utf8').trim().split(' ');
-  return children.map(Number).find((pid) => commandOf(pid).includes('keeper-process'));
-}
+const keeperOf = (worker: ChildProcess): number | undefined =>
+  childrenOf(worker.pid!).find((pid) => commandOf(pid).includes('keeper-process'));
+
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
 function commandOf(pid: number): string {
   try {
