@@ -163,7 +163,8 @@ async function askRetry(
       temporalRunId: turn.temporalRunId,
     },
   ]);
-  const at = new Date(Date.now() + ended.retryIn);
+  // As the database's clock says, which also decides when it is due.
+  const at = (await readTurn(tx, run.id, next))!.notBefore;
   await transition(tx, [
     {
       project: run.project,

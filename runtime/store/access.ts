@@ -56,13 +56,14 @@ export async function findTokenByHash(
   return row && { id: row.id, label: row.label, account: row.account, role: row.role };
 }
 
+/** `days`: until it expires; null: never. */
 export async function insertToken(
   sql: Queryable,
-  token: Readonly<{ hash: Buffer; account: string; label: string; expiresAt: Date | null }>,
+  token: Readonly<{ hash: Buffer; account: string; label: string; days: number | null }>,
 ): Promise<TokenRow> {
   const [row] = await sql<TokenRow[]>`
     insert into token (hash, account, label, expires_at)
-    values (${token.hash}, ${token.account}, ${token.label}, ${token.expiresAt})
+    values (${token.hash}, ${token.account}, ${token.label}, now() + make_interval(days => ${token.days}::int))
     returning id, account, (select role from account where name = token.account) as role, label,
               created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
   return row!;

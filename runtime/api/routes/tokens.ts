@@ -26,7 +26,6 @@ const account = z.string().regex(/^[\w.@-]{1,64}$/);
 const role = z.enum(['viewer', 'operator', 'admin']);
 const id = z.object({ id: z.uuid() });
 const json = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } });
-const DAY_MS = 86_400_000;
 
 /** Tokens of people and machines, and sign-in links: made, listed, ended. Each write leaves a line in the audit. */
 export function tokenRoutes(api: Api, parts: Parts): void {
@@ -69,8 +68,7 @@ function personRoutes(api: Api, { database }: Parts): void {
       const row = await inTransaction(database, async (tx) => {
         const name = body.account ?? who.account;
         await haveAccount(tx, name, body.role);
-        const expiresAt = body.days ? new Date(Date.now() + body.days * DAY_MS) : null;
-        const made = await insertToken(tx, { hash, account: name, label: body.label, expiresAt });
+        const made = await insertToken(tx, { hash, account: name, label: body.label, days: body.days ?? null });
         await audit(tx, who, 'token.create', made.id, { account: name, label: body.label });
         return made;
       });

@@ -22,6 +22,7 @@ beforeAll(async () => {
     'quick.yaml': `schedule: "*/2 * * * * ?"\nrun: { shell: "${diary.note('quick')}" }\n`,
     'after.yaml': `needs: [quick]\nrun: { shell: "${diary.note('after')}" }\n`,
     'filled.yaml': `schedule: "0 0 * * *"\noverlap: allow\nrun: { shell: "${diary.note('filled')}" }\n`,
+    'again.yaml': `schedule: "*/4 * * * * ?"\noverlap: allow\nretries: { times: 1, wait: 2s }\nrun: { shell: "${diary.note('again')}; [ $HERA_ATTEMPT != 1 ]" }\n`,
     'below.yaml': `needs: [filled]\noverlap: allow\nrun: { shell: "${diary.note('below')}" }\n`,
   });
 });
@@ -37,14 +38,17 @@ async function killHard(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Another control plane of the same installation, in a process of its own; resolves when it works. */
-async function another(): Promise<ChildProcess> {
+/** Another control plane of the same installation, in a process of its own, with a clock that is wrong by so much; resolves when it works. */
+async function another(shiftedMs = 0): Promise<ChildProcess> {
   const { address, namespace } = hera.temporal;
   const ledgerTimes = { ...LEDGER, graceMs: 2000, everyMs: 2000, olderThanSeconds: 15 };
   const options = { databaseUrl: base.url, temporal: { address, namespace }, ledgerTimes };
   const entry = fileURLToPath(new URL('./control-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options)], {
+  const clock = new URL('./shifted-clock.ts', import.meta.url).href;
+  const imports = ['--import', 'tsx', '--import', clock];
+  const child = spawn(process.execPath, [...imports, entry, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, SHIFTED_MS: String(shiftedMs) },
   });
   children.push(child);
   await Promise.race([
@@ -99,5 +103,35 @@ describe('three control planes', () => {
     await diary.goesOn(hera, 'after', 2);
     await expectAllOnce();
     expect(diary.written('below')).toHaveLength(DAYS);
+  });
+});
+
+const TWO_HOURS_MS = 7_200_000;
+
+describe('control planes whose clocks are two hours fast and two hours slow', () => {
+  test('fire, wait for retries and lead the ledger as the clock of the database says', async () => {
+    const begun = new Date();
+    await hera.withoutControl(async () => {
+      const wrong = await Promise.all([another(TWO_HOURS_MS), another(-TWO_HOURS_MS)]);
+      await diary.goesOn(hera, 'after', 2);
+      await diary.goesOn(hera, 'again', 2);
+      const retries = await hera.database`
+        select extract(epoch from second.begun_at - first.ended_at)::float8 as waited,
+               abs(extract(epoch from turn.not_before - first.ended_at))::float8 as due
+        from attempt first join attempt second on second.run = first.run and second.n = 2
+        join turn on turn.run = first.run and turn.n = 2
+        where first.n = 1 and first.begun_at > ${begun}`;
+      expect(retries.length).toBeGreaterThanOrEqual(2);
+      for (const { waited, due } of retries) {
+        expect(waited).toBeGreaterThan(1.5);
+        expect(waited).toBeLessThan(60);
+        expect(due).toBeLessThan(60);
+      }
+      const [future] =
+        await hera.database`select count(*)::int as n from run where period > clock_timestamp() + interval '1 minute'`;
+      expect(future!.n).toBe(0);
+      for (const child of wrong) await killHard(child);
+    });
+    await expectAllOnce();
   });
 });
