@@ -38,4 +38,10 @@ export const region = (): Option =>
     throw new InvalidArgumentError('a name as the project lists it');
   });
 
+export const keepHistory = (): Option =>
+  new Option(
+    '--keep-history <days>',
+    'attempts, former turns and events are kept at least so long; default: 400',
+  ).argParser(count(36_500));
+
 export const projectOption = (): Option => new Option('--project <name>', 'the project, where the server has several');

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, keepLogs, region, size } from './options.js';
+import { collect, count, examples, keepHistory, keepLogs, region, size } from './options.js';
 import type { Act } from './program.js';
 
 // Commands that start and end processes: one machine, and its parts.
@@ -18,6 +18,7 @@ export function addServers(program: Command, act: Act): void {
     .option('--no-pages', 'the API alone')
     .addOption(keepLogs())
     .addOption(region())
+    .addOption(keepHistory())
     .addHelpText(
       'after',
       examples('hera up', 'hera up --detach --port 9000', 'DATABASE_URL=postgres://… TEMPORAL_ADDRESS=… hera up'),
@@ -49,6 +50,7 @@ export function addServers(program: Command, act: Act): void {
     .option('--state-dir <dir>', "for the server's own repositories", '.hera')
     .addOption(keepLogs())
     .addOption(region())
+    .addOption(keepHistory())
     .option('--no-pages', 'the API alone')
     .addHelpText('after', examples('hera server --host 0.0.0.0 --host-name hera.example.org'))
     .action(

@@ -32,6 +32,8 @@ export type ServerOptions = Readonly<{
   keepLogsDays?: number;
   /** Where the installation stands; null: in no region. Absent: as it was. */
   region?: string | null;
+  /** Attempts, former turns and events are kept at least so many days. */
+  keepHistoryDays?: number;
   /** Where alerts go; absent: they are only listed. */
   alerts?: Webhook | undefined;
   /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
@@ -74,6 +76,7 @@ async function startParts(options: ServerOptions, closers: (() => unknown)[]): P
     log: options.log,
     ...(options.keepLogsDays === undefined ? {} : { keepLogsDays: options.keepLogsDays }),
     ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.keepHistoryDays === undefined ? {} : { keepHistoryDays: options.keepHistoryDays }),
     ...(options.onBroken ? { onBroken: options.onBroken } : {}),
     ...(options.hooks ? { hooks: options.hooks } : {}),
   });

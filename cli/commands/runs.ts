@@ -108,6 +108,8 @@ function printAwaited({ colors, print }: Terminal, title: string, awaited: RunDe
 }
 
 function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
+  if (run.attemptsExpired)
+    print(`  ${colors.yellow('note')}: ${run.attempts.length === 0 ? 'its' : 'its first'} attempts have expired`);
   if (run.attempts.length === 0) return;
   print('attempts:');
   const rows = run.attempts.map((attempt) => [

@@ -16,6 +16,7 @@ export type ServerCommand = Readonly<{
   pages: boolean;
   keepLogs?: number;
   region?: string;
+  keepHistory?: number;
 }>;
 
 const UNAVAILABLE = 5;
@@ -46,6 +47,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     log,
     ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
     ...(options.region === undefined ? {} : { region: options.region === 'none' ? null : options.region }),
+    ...(options.keepHistory === undefined ? {} : { keepHistoryDays: options.keepHistory }),
     onBroken: tellBroken,
   });
   terminal.say(`hera answers at ${started.url}`);

@@ -22,6 +22,7 @@ export type UpOptions = Readonly<{
   port?: number;
   keepLogs?: number;
   region?: string;
+  keepHistory?: number;
   stateDir?: string;
   env: readonly string[];
   dirty?: boolean;
@@ -132,6 +133,7 @@ async function start(
       log,
       ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
       ...(options.region === undefined ? {} : { region: options.region === 'none' ? null : options.region }),
+      ...(options.keepHistory === undefined ? {} : { keepHistoryDays: options.keepHistory }),
       allowDirty: true,
       alerts,
       onBroken: tellBroken,

@@ -154,6 +154,8 @@ export const runDetail = runSummary.extend({
   downstream: z.array(awaited),
   turns: z.array(turn),
   attempts: z.array(attempt),
+  /** Whether there were more, which have been dropped with their month. */
+  attemptsExpired: z.boolean(),
   workflowId: z.string(),
   machineGroup: z.string(),
   bizdate: z.string(),

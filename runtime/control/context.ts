@@ -36,6 +36,8 @@ export type ControlContext = Readonly<{
   hooks: Hooks;
   /** Output is kept at least so many days; absent: as the store says. */
   keepLogsDays?: number;
+  /** Attempts, former turns and events are kept at least so many days; absent: as the store says. */
+  keepHistoryDays?: number;
 }>;
 
 /** Reaches a named point. */

@@ -33,6 +33,7 @@ export type ControlOptions = Readonly<{
   keepLogsDays?: number;
   /** Where the installation stands, from now on and for all its processes; null: in no region. Absent: as it was. */
   region?: string | null;
+  keepHistoryDays?: number;
   /** The part that runs workflows has ended by itself: nothing goes on until this process is started again. */
   onBroken?: (why: string) => void;
 }>;
@@ -67,6 +68,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     log: options.log,
     hooks: options.hooks ?? {},
     ...(options.keepLogsDays === undefined ? {} : { keepLogsDays: options.keepLogsDays }),
+    ...(options.keepHistoryDays === undefined ? {} : { keepHistoryDays: options.keepHistoryDays }),
   };
   const sender = startSender(context, temporal, queue);
   kick = sender.kick;

@@ -4,9 +4,10 @@ import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { startRounds } from '../rounds.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { insertAudit } from '../store/event.js';
+import { dropOldHistory, KEEP_HISTORY_DAYS } from '../store/history-retention.js';
 import { installationId } from '../store/installation.js';
 import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
-import { dropOldLogs } from '../store/log-retention.js';
+import { dropOldLogs, KEEP_LOGS_DAYS } from '../store/log-retention.js';
 import { finishAllDone, unmade } from '../store/operation.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
@@ -68,13 +69,17 @@ export function startLedger(
 const droppedAt = new WeakMap<ControlContext, number>();
 const DROP_EVERY_MS = 3_600_000;
 
-/** Output that was kept long enough goes, looked at once an hour. */
+/** Output, attempts, events and audit that were kept long enough go, looked at once an hour. */
 async function dropExpired(context: ControlContext): Promise<void> {
   const last = droppedAt.get(context);
   if (last !== undefined && performance.now() - last < DROP_EVERY_MS) return;
   droppedAt.set(context, performance.now());
   const weeks = await dropOldLogs(context.database, context.keepLogsDays);
   if (weeks.length > 0) context.log.info('output was kept long enough and is dropped', { weeks });
+  const { keepLogsDays = KEEP_LOGS_DAYS, keepHistoryDays = KEEP_HISTORY_DAYS } = context;
+  // An attempt is there as long as its output is.
+  const months = await dropOldHistory(context.database, Math.max(keepLogsDays, keepHistoryDays));
+  if (months.length > 0) context.log.info('what ran was kept long enough and is dropped', { months });
 }
 
 /** One round, if this process leads. */

@@ -1,4 +1,5 @@
-import type { Database, Queryable } from './database.js';
+import type { Database, Queryable, Transaction } from './database.js';
+import { dropPartition, partitionsBefore } from './partitions.js';
 
 // Output is kept by the week in which its attempt began, and goes by the partition: no row is ever deleted.
 
@@ -20,37 +21,19 @@ export const expiredAt = (sql: Queryable, begunAt: ReturnType<Queryable>) => sql
  * their Monday; a second call answers none. A table that is in use is left to the next call.
  */
 export async function dropOldLogs(database: Database, days = KEEP_LOGS_DAYS): Promise<readonly string[]> {
-  const weeks = await database<{ name: string; week: string }[]>`
-    select partition.name, partition.week::text as week
-    from (
-      select child.relname as name, to_date(right(child.relname, 8), 'YYYYMMDD') as week
-      from pg_inherits join pg_class child on child.oid = inhrelid
-      where inhparent = 'log_chunk'::regclass and child.relname ~ '^log_chunk_[0-9]{8}$'
-    ) as partition
-    where partition.week + 7 < (now() at time zone 'UTC') - make_interval(days => ${days})
-      and not exists (
-        select from attempt
-        where state = 'live' and begun_at >= partition.week::timestamp at time zone 'UTC'
-          and begun_at < (partition.week + 7)::timestamp at time zone 'UTC')
-    order by 1`;
   const dropped: string[] = [];
-  for (const { name, week } of weeks) if (await dropWeek(database, name, week)) dropped.push(week);
+  for (const { name, first, last } of await partitionsBefore(database, 'log_chunk', days)) {
+    if (await hasLiveAttempt(database, first, last)) continue;
+    const note = (tx: Transaction) => tx`insert into log_week_dropped (week) values (${first}) on conflict do nothing`;
+    if (await dropPartition(database, name, note)) dropped.push(first);
+  }
   return dropped;
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
-
-async function dropWeek(database: Database, name: string, week: string): Promise<boolean> {
-  try {
-    await database.begin(async (tx) => {
-      // Readers and writers of all weeks wait behind a lock that waits: it must not wait long.
-      await tx`set local lock_timeout = '2s'`;
-      await tx`insert into log_week_dropped (week) values (${week}) on conflict do nothing`;
-      await tx.unsafe(`drop table ${name}`);
-    });
-    return true;
-  } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return false;
-    throw error;
-  }
+async function hasLiveAttempt(sql: Queryable, first: string, last: string): Promise<boolean> {
+  const rows = await sql`
+    select from attempt
+    where state = 'live' and begun_at >= ${first}::timestamp at time zone 'UTC' and begun_at < ${last}::timestamp at time zone 'UTC'
+    limit 1`;
+  return rows.length > 0;
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Job } from '../../../compiler/manifest/index.js';
 import { notFound } from '../../errors.js';
+import { haveExpired } from '../../store/history-retention.js';
 import { readOperation } from '../../store/operation.js';
 import { lastDefinition, readDeployment } from '../../store/read-estate.js';
 import { listRuns, type RunRecord } from '../../store/read-run.js';
@@ -136,10 +137,11 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
   if (!catalogue) throw notFound(`project ${row.project} has no deployment`);
   const job = catalogue.byNumber.get(row.job)?.body ?? (await lastDefinition<Job>(database, row.job));
   if (!job) throw notFound(`the definition of ${row.path} is gone`);
-  const [scene, turns, attempts, fact] = await Promise.all([
+  const [scene, turns, attempts, attemptsExpired, fact] = await Promise.all([
     sceneOf(parts, catalogue),
     turnsOf(database, row.run),
     attemptsOf(database, [row.run]),
+    haveExpired(database, row.run),
     factOf(database, row.project, row.job, row.period),
   ]);
   return {
@@ -151,6 +153,7 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
     downstream: [...(await viewDownstream(database, catalogue, row.path, row.period))],
     turns: turns.map(viewTurn),
     attempts: attempts.map(viewAttempt),
+    attemptsExpired,
     workflowId: row.workflowId,
     machineGroup: job.machineGroup,
     deployment: await readPin(parts, row.deployment ?? catalogue.deployment),

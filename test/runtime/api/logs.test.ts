@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { insertAttempt, sealLog } from '../../../runtime/store/attempt.js';
+import { dropOldHistory } from '../../../runtime/store/history-retention.js';
 import { appendChunks, type LogKey, logLength } from '../../../runtime/store/log.js';
 import { dropOldLogs } from '../../../runtime/store/log-retention.js';
 import { type ApiForTests, openApi } from '../../support/api.js';
@@ -175,4 +176,43 @@ test('output goes by the week when it was kept long enough, and its attempt says
   await hera.database`update attempt set state = 'ended' where run = ${live.run}`;
   expect(await dropOldLogs(hera.database, 1)).toEqual([kept.slice(0, 10)]);
   expect((await get(young.path)).status).toBe(404);
+});
+
+test('attempts, former turns and events go by the month when they were kept long enough, and their run says so', async () => {
+  const { database } = hera;
+  const months = (await database`
+    select to_char(date_trunc('month', now()) - make_interval(months => n), 'YYYY-MM-DD') as first,
+           to_char(date_trunc('month', now()) - make_interval(months => n - 1), 'YYYY-MM-DD') as last
+    from unnest(array[16, 15]) as n`) as unknown as { first: string; last: string }[];
+  const nameOf = (table: string, { first }: { first: string }) => `${table}_${first.replaceAll('-', '')}`;
+  for (const month of months)
+    for (const table of ['attempt', 'event'])
+      await database.unsafe(
+        `create table ${nameOf(table, month)} partition of ${table} for values from ('${month.first}') to ('${month.last}')`,
+      );
+  const [oldest, next] = [months[0]!, months[1]!];
+  const gone = await plantLog(Buffer.from('old words\n'), { begunAt: oldest.first });
+  const live = await plantLog(Buffer.from('a long job\n'), { begunAt: next.first });
+  await database`insert into event (project, kind, at) values ('shop', 'old', ${oldest.first}::timestamptz)`;
+  const ending = database.json({ kind: 'exited', code: 0 });
+  await database`update turn set ending = ${ending}, outcome = 'succeeded', ended_at = ${oldest.first}::timestamptz where run = ${gone.run}`;
+  await database`
+    insert into turn (run, n, trigger, asked_by, ending, outcome, ended_at)
+    select run, 2, trigger, asked_by, ending, outcome, ended_at from turn where run = ${gone.run}`;
+  await database`update run set state = 'succeeded', turn = 2, started_at = ${oldest.first}::timestamptz where id = ${gone.run}`;
+  type Shown = { attempts: unknown[]; attemptsExpired: boolean; turns: { n: number }[]; state: string };
+  const shown = async (run: string) => (await api.ask<Shown>('GET', `/api/v1/runs/${run}`)).body;
+  expect(await shown(gone.run)).toMatchObject({ attempts: [{ n: 1 }], attemptsExpired: false });
+  expect(await dropOldHistory(database, 400)).toEqual([
+    nameOf('attempt', oldest),
+    nameOf('event', oldest),
+    nameOf('event', next),
+  ]);
+  expect(await dropOldHistory(database, 400)).toEqual([]);
+  expect(await shown(gone.run)).toMatchObject({
+    ...{ attempts: [], attemptsExpired: true, state: 'succeeded', turns: [{ n: 2 }] },
+  });
+  expect((await get(gone.path)).status).toBe(404);
+  // A month with an attempt of a turn that goes on stays, however old.
+  expect(await shown(live.run)).toMatchObject({ attempts: [{ n: 1 }], attemptsExpired: false });
 });

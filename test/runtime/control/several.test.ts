@@ -44,9 +44,7 @@ async function another(shiftedMs = 0): Promise<ChildProcess> {
   const ledgerTimes = { ...LEDGER, graceMs: 2000, everyMs: 2000, olderThanSeconds: 15 };
   const options = { databaseUrl: base.url, temporal: { address, namespace }, ledgerTimes };
   const entry = fileURLToPath(new URL('./control-process.ts', import.meta.url));
-  const clock = new URL('./shifted-clock.ts', import.meta.url).href;
-  const imports = ['--import', 'tsx', '--import', clock];
-  const child = spawn(process.execPath, [...imports, entry, JSON.stringify(options)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, SHIFTED_MS: String(shiftedMs) },
   });

@@ -1,4 +1,4 @@
-// Imported before a process's own modules: its clock is wrong by SHIFTED_MS from then on. Timers and the monotonic clock are not.
+// Imported before all other modules of a process: its clock is wrong by SHIFTED_MS from then on. Timers and the monotonic clock are not.
 const shiftMs = Number(process.env.SHIFTED_MS ?? 0);
 const Right = Date;
 

@@ -13,8 +13,9 @@ export function Attempts({ run }: Readonly<{ run: RunDetail }>) {
   const newestFirst = [...run.attempts].sort((a, b) => b.n - a.n);
   return (
     <Panel title={t('attempts', { count: run.attempts.length })} flush>
+      {run.attemptsExpired && <p className="px-4 py-3 text-muted">{t('attemptsExpired')}</p>}
       {newestFirst.length === 0 ? (
-        <p className="px-4 py-3 text-muted">{t('noAttempts')}</p>
+        !run.attemptsExpired && <p className="px-4 py-3 text-muted">{t('noAttempts')}</p>
       ) : (
         <table className="rows stack">
           <thead>
