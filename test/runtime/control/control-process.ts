@@ -3,7 +3,7 @@ import './shifted-clock.js';
 import { type ControlOptions, startControl } from '../../../runtime/control/index.js';
 import { quietTemporal } from '../../../runtime/temporal/control-worker.js';
 
-const log = { info() {}, warn() {}, error: console.error };
+const log = { info() {}, warn: console.error, error: console.error };
 quietTemporal(log);
 await startControl({ ...(JSON.parse(process.argv[2] ?? '{}') as ControlOptions), log });
 process.stdout.write('ready\n');

@@ -3,8 +3,8 @@ const shiftMs = Number(process.env.SHIFTED_MS ?? 0);
 const Right = Date;
 
 class Shifted extends Right {
-  constructor(...given: [] | [number | string | Date]) {
-    super(given.length === 0 ? Shifted.now() : given[0]);
+  constructor(...given: number[]) {
+    super(...((given.length === 0 ? [Shifted.now()] : given) as [number]));
   }
   static override now(): number {
     return Right.now() + shiftMs;
