@@ -98,7 +98,7 @@ function write(letter: string, count: number, at: Moment): string {
     case 'y':
       return yearText(field('year'), count);
     case 'Y':
-      return yearText(field('year') + (field('month') === 11 && field('weekOfYear') === 1 ? 1 : 0), count);
+      return yearText(weekYear(field), count);
     case 'M':
     case 'L':
       if (count < 3) return padded(field('month') + 1, count);
@@ -118,6 +118,12 @@ function write(letter: string, count: number, at: Moment): string {
     default:
       return padded(numberOf(letter, field), count);
   }
+}
+
+/** The year of the week; before year 1 it goes on with 0 and -1, as nothing else does. */
+function weekYear(field: (name: keyof typeof FIELD) => number): number {
+  const year = field('era') === 0 ? 1 - field('year') : field('year');
+  return field('month') === 11 && field('weekOfYear') === 1 ? year + 1 : year;
 }
 
 /** Letters that are a field as it is, both ways. */

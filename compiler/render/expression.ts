@@ -15,7 +15,7 @@ const DATE = /\$\{date((?:\.[A-Za-z]+|[+-]\d{1,5}[A-Za-z])*):(?=[A-Za-z'])((?:'[
 const OPEN_QUOTE = /\$\{date(?:\.[A-Za-z]+|[+-]\d{1,5}[yMwdhms])*:(?=[A-Za-z'])[^}\n]*\}?/y;
 const ZDT = /\$\{zdt([^}\n]*)\}/y;
 /** No expression is longer: whatever a text holds, each of its dollar signs costs no more than this. */
-const MAX_LENGTH = 4096;
+const MAX_LENGTH = 1024;
 
 /**
  * The expression that begins with the `${` at `offset`, or undefined when it is the shell's own (E1): `${x:-5}`,

@@ -4,6 +4,7 @@ import {
   FIELDS,
   fieldsAt,
   firstWeekOf,
+  type Offsets,
   offsetsAt,
   offsetsOfWall,
   weekdayOnOrBefore,
@@ -106,10 +107,8 @@ export class JavaCalendar {
     const instant = this.time();
     if (instant === undefined) return false;
     if (this.#stamps.every((stamp) => stamp === COMPUTED)) return true;
-    // An offset set by hand stays what the fields are read by: `get(15)` after `set(15, 0)` is 0.
-    this.#fields = fieldsAt(this.#zone, instant).map((value, field) =>
-      field >= FIELD.zoneOffset && (this.#stamps[field] as number) > COMPUTED ? (this.#fields[field] as number) : value,
-    );
+    // Offsets set by hand are what the fields are read by: after `set(15, 0)` they are those of UTC.
+    this.#fields = fieldsAt(this.#zone, instant, this.#givenOffsets(offsetsAt(this.#zone, instant)));
     this.#stamps.fill(COMPUTED);
     return true;
   }
@@ -178,16 +177,14 @@ export class JavaCalendar {
     const day = this.#dayOfFields(era === 0 ? 1 - given : given) + Math.floor(timeOfDay / DAY_MS);
     const wall = day * DAY_MS + timeOfDay - Math.floor(timeOfDay / DAY_MS) * DAY_MS;
     if (!(wall > EARLIEST && wall < LATEST)) return undefined;
-    const { own, summer } = this.#offsetsOf(wall);
-    return wall - own - summer;
+    return wall - this.#givenOffsets(offsetsOfWall(this.#zone, wall)).offset;
   }
 
-  #offsetsOf(wall: number): Readonly<{ own: number; summer: number }> {
-    const { offset, own } = offsetsOfWall(this.#zone, wall);
-    return {
-      own: this.#stamp('zoneOffset') > COMPUTED ? this.#field('zoneOffset') : own,
-      summer: this.#stamp('dstOffset') > COMPUTED ? this.#field('dstOffset') : offset - own,
-    };
+  /** The zone's offsets, or those that were set by hand. */
+  #givenOffsets({ offset, own }: Offsets): Offsets {
+    const ownNow = this.#stamp('zoneOffset') > COMPUTED ? this.#field('zoneOffset') : own;
+    const summer = this.#stamp('dstOffset') > COMPUTED ? this.#field('dstOffset') : offset - own;
+    return { offset: ownNow + summer, own: ownNow };
   }
 
   #timeOfDay(): number {

@@ -84,9 +84,8 @@ const ofYear = (zone: string, at: number, offset: number): Offsets => ({
 const ownOffset = (zone: string, year: number): number =>
   Math.min(offsetAt(zone, Date.UTC(year, 0, 1)), offsetAt(zone, Date.UTC(year, 6, 1)));
 
-/** Every field of an instant, by Java's numbers. */
-export function fieldsAt(zone: string, instant: number): number[] {
-  const { offset, own } = offsetsAt(zone, instant);
+/** Every field of an instant, by Java's numbers; read with other offsets than the zone's where they were set by hand. */
+export function fieldsAt(zone: string, instant: number, { offset, own } = offsetsAt(zone, instant)): number[] {
   const local = instant + offset;
   const dayNumber = Math.floor(local / DAY_MS);
   const { year, month, day } = dateOf(dayNumber);

@@ -372,3 +372,19 @@ test('every example of the table in docs/time.md gives what it says', () => {
   expect(rows.length).toBeGreaterThan(5);
   expect(rows.map(([text]) => [text, rendered(text as string)])).toEqual(rows);
 });
+
+test('four hundred chance expressions give what Java gave', () => {
+  // Made by java.util.GregorianCalendar and java.text.SimpleDateFormat of OpenJDK 17 with the words of Java 8 (-Djava.locale.providers=COMPAT),
+  // one a line: zone, locale, instant, expression, text; `!` where Java threw.
+  const lines = readFileSync(new URL('java-dates.tsv', import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const rows = lines.map((line) => line.split('\t'));
+  const ours = rows.map(([zone = '', locale, instant, chain = '']) => {
+    const at = { zone, period: Number(instant), locale: locale as 'en' | 'zh-CN' };
+    const { text, problems } = render(zdt(chain), input(BASE, [], at));
+    return [zone, locale, instant, chain, problems.length > 0 ? '!' : text];
+  });
+  expect(rows).toHaveLength(400);
+  expect(ours).toEqual(rows);
+});
