@@ -23,7 +23,9 @@ export function stateWord(colors: Colors, state: string): string {
 export function reasonWords(reason: Reason): string {
   switch (reason.kind) {
     case 'need':
-      return `waits for ${reason.job}@${reason.period} (${reason.state})`;
+      return needWords(reason);
+    case 'no-run':
+      return `waits for ${reason.job}, which has never run: hera run ${reason.job}`;
     case 'overlap':
       return `waits for its own run of ${reason.period} (run ${reason.run})`;
     case 'parallel':
@@ -44,6 +46,8 @@ export function reasonWords(reason: Reason): string {
       return `left out for the run of ${reason.period} of the same job (run ${reason.run})`;
     case 'region':
       return `runs in ${reason.regions.join(', ')}, not here (${reason.here ?? 'no region'}): a success for what needs it`;
+    case 'no-period':
+      return `there is no period of ${reason.job} for it`;
     case 'catch-up':
       return `missed, and left out by catch-up ${reason.policy}`;
     case 'closed':
@@ -60,6 +64,14 @@ export function reasonWords(reason: Reason): string {
     default:
       return reason satisfies never;
   }
+}
+
+function needWords({ job, period, state, firstDeployed, until }: Extract<Reason, { kind: 'need' }>): string {
+  const what = `waits for ${job}@${period} (${state})`;
+  if (until !== undefined) return `${what}, until ${until} if no run of it appears`;
+  if (firstDeployed === undefined) return what;
+  const after = new Date(Date.parse(period) + 1000).toISOString().replace('.000Z', 'Z');
+  return `${what}: ${job} was first deployed later, at ${firstDeployed}; hera backfill --job ${job} --from ${period} --to ${after}, or give ${job} a \`start\``;
 }
 
 // Who sent the signal that ended a process; every other note is a sentence already.

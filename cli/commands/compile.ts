@@ -16,8 +16,13 @@ export async function compile(terminal: Terminal, dir: string): Promise<number> 
 }
 
 function view({ format, project, jobs, timetables }: Manifest) {
-  const cronsOf = (id: string): readonly string[] =>
-    jobs.find((job) => job.timetable === id && job.calendar !== null)?.crons ?? [];
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  // All of its jobs may fire by a base, within bounds of their own.
+  const cronsOf = (id: string): readonly string[] => {
+    let job = jobs.find((one) => one.timetable === id);
+    while (job && job.base !== null) job = byId.get(job.base);
+    return job?.crons ?? [];
+  };
   return {
     format,
     project: project.name,

@@ -59,6 +59,6 @@ function reportCoverage(
     at,
     label: `${coverage.count} periods in the run of ${run}`,
     notes,
-    help: '`periods: all`, `last` and `nearest` are not supported yet; give both jobs the same schedule',
+    help: 'say which: `periods: all` (every one of them), `last` (the last of them) or `nearest` (in time, that day)',
   });
 }

@@ -8,7 +8,7 @@ import { counted } from './counted.js';
 import type { At, Path, Report } from './diagnostic.js';
 
 /** A use of a feature: its name as written, where (from the definition inwards), what to do instead, and of which value it is a part (a mistake of that one is enough). */
-type Use = Readonly<{ what: string; at: Path; on?: 'key'; of?: Path; instead: string }>;
+type Use = Readonly<{ what: string; at: Path; on?: 'key'; instead: string }>;
 
 /** Fields of jobs, folders and the project's defaults. */
 const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
@@ -17,7 +17,7 @@ const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
 ];
 
 /** Fields of jobs alone; paths are from the root of the file, as specs hold them. */
-const ofJobs: readonly ((spec: JobSpec, root: Path) => readonly Use[])[] = [
+const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
   ({ schedule }) =>
     (schedule?.crons ?? []).flatMap(({ on }, i, all) =>
       on && all[i - 1]?.on !== on
@@ -40,17 +40,6 @@ const ofJobs: readonly ((spec: JobSpec, root: Path) => readonly Use[])[] = [
           },
         ]
       : [],
-  ({ schedule, start, end }, root) =>
-    schedule
-      ? []
-      : [start !== undefined && 'start', end !== undefined && 'end']
-          .filter((key) => key !== false)
-          .map((key) => ({
-            what: `\`${key}\` without a schedule`,
-            at: [...root, key],
-            instead: 'give the job a `schedule`',
-          })),
-  ({ needs }) => (needs ?? []).flatMap(usesOfNeed),
   ({ run }) =>
     run && run.engine !== 'shell' && run.engine !== 'python'
       ? [{ what: `\`${run.engine}\``, at: run.path, on: 'key' as const, instead: INSTEAD_OF[run.engine] }]
@@ -81,29 +70,6 @@ const INSTEAD_OF = {
   probe: 'let a shell script look in a loop, with a `timeout`',
 } as const;
 
-function usesOfNeed(need: NonNullable<JobSpec['needs']>[number]): readonly Use[] {
-  const default_ =
-    'the latest period before the end of the job’s own day (hour, minute) is awaited: give both jobs the same schedule';
-  const uses: Use[] = [];
-  const use = (what: string, key: string, instead: string) =>
-    uses.push({ what, at: [...need.root, key], of: need.root, instead });
-  if (need.kind === 'self' && need.offset !== -1)
-    use(`\`offset: ${need.offset}\` of its own periods`, 'self', 'use `{ self: previous }`');
-  if (need.kind === 'job' && need.periods.kind !== 'default') {
-    const { periods } = need;
-    const key = periods.kind === 'offset' || (periods.kind === 'last' && !isWord(periods)) ? periods.kind : 'periods';
-    use(key === 'periods' ? `\`periods: ${periods.kind}\`` : `\`${key}\` of a need`, key, default_);
-  }
-  if (need.on !== 'success') use('`on: finished`', 'on', 'needs await success: remove it, or let the upstream exit 0');
-  if (need.optional) use('`optional: true`', 'optional', 'remove it, or the need');
-  if (need.whenNone !== 'met')
-    use('`whenNone: skip`', 'whenNone', 'a need without a period is met: remove it, and let the script look');
-  return uses;
-}
-
-const isWord = (periods: Readonly<{ kind: 'last'; count: number; unit?: string }>): boolean =>
-  periods.count === 1 && periods.unit === undefined;
-
 /** A field whose mere presence is the use. */
 function given(key: keyof FolderSpec, instead: string): (spec: FolderSpec) => readonly Use[] {
   return (spec) => (spec[key] === undefined ? [] : [{ what: `\`${key}\``, at: [key], instead }]);
@@ -131,9 +97,9 @@ export function checkNotYet(
   isTold: (at: At) => boolean,
   report: Report,
 ): void {
-  const refuse = (file: string, { what, at: path, on, of, instead }: Use): void => {
+  const refuse = (file: string, { what, at: path, on, instead }: Use): void => {
     const at: At = { file, path, ...(on && { on }) };
-    if (isTold(at) || (of && isTold({ file, path: of }))) return;
+    if (isTold(at)) return;
     const message = `${what} is not supported yet`;
     report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
   };
@@ -141,7 +107,7 @@ export function checkNotYet(
   for (const { file, root, spec } of [...draft.levels, ...jobs])
     for (const use of [...ofLevels.flatMap((uses) => uses(spec)), ...regionalVars(draft.project.spec, spec)])
       refuse(file, { ...use, at: [...root, ...use.at] });
-  for (const job of jobs) for (const use of ofJobs.flatMap((uses) => uses(job.spec, job.root))) refuse(job.file, use);
+  for (const job of jobs) for (const use of ofJobs.flatMap((uses) => uses(job.spec))) refuse(job.file, use);
   for (const key of TOLD) warnUntold(draft, key, owners, (finding) => isTold(finding.at as At) || report(finding));
 }
 

@@ -40,7 +40,13 @@ export const reason = z.discriminatedUnion('kind', [
     period: instant,
     state: z.string(),
     run: z.string().nullable(),
+    /** When the upstream was first deployed, where that is later than this period, which no tick has made. */
+    firstDeployed: instant.optional(),
+    /** Of an optional need: until when it is awaited if no run appears. */
+    until: instant.optional(),
   }),
+  /** The latest of a job that has not run yet. */
+  z.object({ kind: z.literal('no-run'), job: z.string() }),
   z.object({ kind: z.literal('overlap'), run: z.string(), period: instant }),
   z.object({ kind: z.literal('parallel'), operation: z.string() }),
   z.object({ kind: z.literal('manual-turn'), turn: z.number().int() }),
@@ -69,6 +75,7 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overlap-skip'), run: z.string(), period: instant }),
   /** It runs in other regions than this installation's (`here`; null: it has none). For those that need it, it succeeded. */
   z.object({ kind: z.literal('region'), here: z.string().nullable(), regions: z.array(z.string()) }),
+  z.object({ kind: z.literal('no-period'), job: z.string() }),
   z.object({ kind: z.literal('catch-up'), policy: z.string() }),
   z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('removed'), commit: z.string() }),

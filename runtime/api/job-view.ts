@@ -1,5 +1,5 @@
-import { nextTick, printPeriod } from '../../compiler/calendar/index.js';
-import { type Job, resolvedFields } from '../../compiler/manifest/index.js';
+import { type NeedForm, nextTick, printPeriod } from '../../compiler/calendar/index.js';
+import { type Job, type Need, resolvedFields } from '../../compiler/manifest/index.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { LastRun } from '../store/read-run.js';
 import { type Catalogue, calendarOf } from './catalogue.js';
@@ -64,11 +64,7 @@ export function viewJobDetail(
     ...viewJob(catalogue, job, last, NEXT_IN_DETAIL),
     file: body.file,
     commit,
-    needs: body.needs.map((need) =>
-      need.kind === 'self'
-        ? { job: job.path, what: 'previous' }
-        : { job: need.job, what: need.optional ? `${need.on}, optional` : need.on },
-    ),
+    needs: body.needs.map((need) => ({ job: need.kind === 'self' ? job.path : need.job, what: whatOf(need) })),
     downstream: (catalogue.downstream.get(job.path) ?? []).map((one) => one.path),
     run: { engine: body.run.engine, path: body.run.script.path, script, args: [...body.run.args] },
     retries: body.retries,
@@ -80,6 +76,31 @@ export function viewJobDetail(
     provenance: { ...body.provenance },
     env: { ...body.env },
   };
+}
+
+/** What is awaited of a need: a word where it is one of the usual ones, else as its author writes it. */
+function whatOf(need: Need): string {
+  const usual = need.kind === 'self' ? need.offset === -1 : need.periods === 'default' && need.whenNone === 'met';
+  if (usual && !need.optional) {
+    if (need.on === 'success') return need.kind === 'self' ? 'previous' : 'success';
+    if (need.kind === 'job') return 'end';
+  }
+  const form = need.kind === 'self' ? { self: { offset: need.offset } } : formFields(need.periods);
+  const fields = {
+    ...form,
+    ...(need.on === 'finished' && { on: 'finished' }),
+    ...(need.optional && { optional: true }),
+    ...(need.kind === 'job' && need.whenNone === 'skip' && { whenNone: 'skip' }),
+  };
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(', ');
+}
+
+function formFields(form: NeedForm): object {
+  if (form === 'default') return {};
+  if (typeof form === 'string') return { periods: form };
+  return 'all' in form ? { periods: 'all', ...(form.all === 'window' && { of: 'window' }) } : form;
 }
 
 /** Each variable once, as the nearest level gives it. */

@@ -2,7 +2,15 @@ import type { Transaction } from '../store/database.js';
 import { shareAwaitedFacts } from '../store/fact.js';
 import type { FreezeRow } from '../store/freeze.js';
 import { holders } from '../store/hold.js';
-import { dropNeeds, markMet, type SkippedNeed, skippedNeeds, unmetNeeds } from '../store/need.js';
+import {
+  allLeftOut,
+  dropNeeds,
+  markMet,
+  type SkippedNeed,
+  skippedNeeds,
+  type UnmetNeed,
+  unmetNeeds,
+} from '../store/need.js';
 import { oweForRun, oweStarts } from '../store/outbox.js';
 import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
@@ -93,14 +101,21 @@ type Judged = Readonly<{ candidate: Candidate; verdict: Verdict; body?: unknown;
 
 /**
  * What waits for a period that was skipped is skipped too, whether the skip came after it or long before; where it is the job itself,
- * the need moves to the tick before.
+ * the need moves to the tick before. Of several periods the skipped ones are left out; the run is skipped where its author wants so when
+ * none is left.
  */
 async function passSkipped(tx: Transaction, judged: readonly Judged[]): Promise<readonly Judged[]> {
+  const leftOut = await allLeftOut(
+    tx,
+    judged.filter((one) => one.verdict === 'ready' && one.candidate.skipsIfNone).map((one) => one.candidate.id),
+  );
   const waiting = judged.filter((one) => one.verdict === 'need').map((one) => one.candidate.id);
   const skipped = new Map<string, SkippedNeed>();
   for (const need of await skippedNeeds(tx, waiting)) skipped.set(need.run, need);
   return judged.map((one): Judged => {
     const need = one.verdict === 'need' ? skipped.get(one.candidate.id) : undefined;
+    const none = leftOut.get(one.candidate.id);
+    if (none !== undefined) return { ...one, verdict: 'skip', body: { reason: SKIP.noPeriod(none) } };
     if (need === undefined) return one;
     if (need.self) return { ...one, verdict: 'evaluation' };
     return { ...one, verdict: 'skip', body: { reason: SKIP.upstream(need.path, need.period) } };
@@ -199,6 +214,16 @@ const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority
   queued: true,
 });
 
+/** What is awaited, and what an author or an operator should know of it to end the wait. */
+const needReason = ({ path, period, state, upstreamRun, firstDeployed, until }: UnmetNeed): object =>
+  period === null
+    ? { kind: 'no-run', job: path }
+    : {
+        ...{ kind: 'need', job: path, period, state, run: upstreamRun },
+        ...(firstDeployed && { firstDeployed }),
+        ...(until && { until }),
+      };
+
 type Waiting = Readonly<{
   candidate: Candidate;
   frozen: readonly FreezeRow[];
@@ -241,13 +266,7 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
   ): readonly unknown[] {
     switch (on) {
       case 'need':
-        return (unmetOf.get(candidate.id) ?? []).map((need) => ({
-          kind: 'need',
-          job: need.path,
-          period: need.period,
-          state: need.state,
-          run: need.upstreamRun,
-        }));
+        return (unmetOf.get(candidate.id) ?? []).map(needReason);
       case 'overlap': {
         const holder = held.get(candidate.job);
         return holder === undefined ? [] : [{ kind: 'overlap', run: holder.run, period: holder.period }];

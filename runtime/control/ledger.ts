@@ -8,6 +8,7 @@ import { dropOldHistory, KEEP_HISTORY_DAYS } from '../store/history-retention.js
 import { installationId } from '../store/installation.js';
 import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
 import { dropOldLogs, KEEP_LOGS_DAYS } from '../store/log-retention.js';
+import { runsPastOptional } from '../store/need-open.js';
 import { finishAllDone, unmade } from '../store/operation.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dueTimetables, markScheduled, moveWatermark, type TimetableRow, ticksMade } from '../store/timetable.js';
@@ -100,6 +101,7 @@ export async function ledgerRound(
     const made = await mendTicks(context, temporal, timetables, times, queue);
     const workflows = await mendWorkflows(context, temporal, times);
     await mendHalfDone(context, temporal, times, queue);
+    await endOptional(context);
     await tellIdleGroups(context, times);
     await tidyAlerts(context.database, KEEP_ALERTS_DAYS);
     found = { schedules, ticks: made, workflows, forgotten: await mendForgotten(context) };
@@ -232,6 +234,12 @@ async function tellIdleGroups(context: ControlContext, times: LedgerTimes): Prom
   const aliveSeconds = leaseTimes().leaseMs / 1000;
   for (const group of await idleGroups(context.database, times.idleSeconds, aliveSeconds))
     await raiseGroupIdle(context.database, group);
+}
+
+/** Optional needs end by time: who waits for nothing else any more goes on (D9). */
+async function endOptional(context: ControlContext): Promise<void> {
+  const waiting = await runsPastOptional(context.database, 500);
+  if (waiting.length > 0) await admit(context, waiting);
 }
 
 /** A run that waits for nothing is a bug of ours: it is admitted, and told loudly. */

@@ -1,9 +1,10 @@
-import { awaited, firingCalendar, type Job, previousPeriod } from '../../compiler/manifest/index.js';
+import { type Awaited, awaited, firingCalendar, type Job, previousPeriod } from '../../compiler/manifest/index.js';
 import type { Transaction } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
-import type { NeedRow } from '../store/need.js';
-import { factStates, membersAmong } from '../store/run.js';
+import { NO_PERIOD } from '../store/latest.js';
+import type { NeedKind, NeedRow } from '../store/need.js';
+import { factStates, highestMembers, membersAmong } from '../store/run.js';
 import type { Deployed } from './deployed.js';
 
 // What a run awaits, by the calendar of one deployment: the compiler's rules give the upstream periods, this file what only the
@@ -14,46 +15,74 @@ export type Evaluated = FactKey & Readonly<{ id: string; operation: string | nul
 // How far back a job looks for its own last period that was not skipped.
 const SELF_STEPS = 400;
 
-/** Whether a period of a job is one of an operation's members; known beforehand while they are being made. */
-export type IsMember = (job: string, period: Date) => boolean;
+/** The members of an operation while they are being made. */
+export type Members = Readonly<{
+  has(job: string, period: Date): boolean;
+  /** The highest period of a job among them. */
+  highest(job: string): Date | undefined;
+}>;
 
-/** The need rows of runs of one project. Members of an operation await only other members. */
+/**
+ * The need rows of runs of one project. Members of an operation await only other members, and of an upstream's latest the highest of them;
+ * while they are made, `members` knows them all.
+ */
 export async function evaluateNeeds(
   tx: Transaction,
   deployed: Deployed,
   runs: readonly Evaluated[],
-  isMember?: IsMember,
+  members?: Members,
 ): Promise<readonly NeedRow[]> {
-  const all: NeedRow[] = [];
-  const selves: NeedRow[] = [];
-  for (const run of runs) {
+  const rows = runs.flatMap((run) => {
     const job = deployed.byNumber.get(run.job);
-    if (job === undefined) continue;
-    for (const need of needsOf(deployed, job, run)) (need.job === run.job ? selves : all).push(need);
-  }
-  if (isMember !== undefined) return [...all, ...selves].filter((need) => isMember(need.job, need.period));
-  return restrictToMembers(tx, runs, [...all, ...(await passSkipped(tx, deployed, selves))]);
+    return job === undefined ? [] : [...needsOf(deployed, job, run)];
+  });
+  if (members !== undefined) return withinMembers(rows, members);
+  const own = rows.filter(({ form }) => form === 'own');
+  const others = rows.filter(({ form }) => form !== 'own');
+  return restrictToMembers(tx, runs, [...others, ...(await passSkipped(tx, deployed, own))]);
 }
 
 function* needsOf(deployed: Deployed, job: DeployedJob, run: Evaluated): Generator<NeedRow> {
   for (const [ord, wanted] of awaited(deployed.jobs, job.body, run.period.getTime()).entries()) {
     const upstream = deployed.byPath.get(wanted.job);
     if (upstream === undefined) continue;
-    const self = upstream.number === job.number;
-    for (const period of wanted.periods) {
-      // A job's own period before it was first deployed never existed; in a backfill of those days the members decide.
-      if (self && run.operation === null && period < job.firstInForceAt.getTime()) continue;
-      yield {
+    const form = kindOf(wanted.form);
+    const row = {
+      ...{
         run: run.id,
         ord,
         project: run.project,
         job: upstream.number,
-        period: new Date(period),
         mode: wanted.on,
         optional: wanted.optional,
-      };
+        form,
+      },
+      skipIfNone: form === 'several' && wanted.whenNone === 'skip',
+    };
+    if (wanted.reason === 'latest') yield { ...row, period: NO_PERIOD };
+    for (const period of wanted.periods) {
+      // A job's own period before it was first deployed never existed, and an optional one is not waited for; in a backfill of those days
+      // the members decide.
+      const neverRun = period < upstream.firstInForceAt.getTime() && run.operation === null;
+      if (!neverRun || !(form === 'own' || wanted.optional)) yield { ...row, period: new Date(period) };
     }
   }
+}
+
+/** What a skipped period does, by the form of the need (DESIGN: a skip). */
+function kindOf(form: Awaited['form']): NeedKind {
+  if (form === 'latest') return 'latest';
+  if (form === 'default' || form === 'nearest') return 'one';
+  if ('self' in form) return 'own';
+  return 'all' in form || 'last' in form ? 'several' : 'one';
+}
+
+/** The upstream of which the run of (`job`, `period`) has no period by the calendar, where the author says that it is skipped then (D10). */
+export function lacksPeriod(deployed: Deployed, job: Job, period: number): string | undefined {
+  if (!job.needs.some((need) => need.kind === 'job' && need.whenNone === 'skip')) return undefined;
+  return awaited(deployed.jobs, job, period).find(
+    ({ reason, whenNone }) => reason === 'no-period' && whenNone === 'skip',
+  )?.job;
 }
 
 /** A job awaits its own last period that was not skipped: each skipped one passes the need on to the tick before. */
@@ -91,9 +120,24 @@ async function restrictToMembers(
   for (const operation of operations) {
     const own = needs.filter((need) => operationOf.get(need.run) === operation);
     const members = await membersAmong(tx, operation, own);
-    kept.push(...own.filter((need) => members.has(keyOf(need))));
+    const latest = own.filter(({ form }) => form === 'latest').map(({ job }) => job);
+    const highest = await highestMembers(tx, operation, [...new Set(latest)]);
+    kept.push(
+      ...withinMembers(own, {
+        has: (job, period) => members.has(keyOf({ job, period })),
+        highest: (job) => highest.get(job),
+      }),
+    );
   }
   return kept;
+}
+
+function withinMembers(needs: readonly NeedRow[], members: Members): readonly NeedRow[] {
+  return needs.flatMap((need): readonly NeedRow[] => {
+    if (need.form !== 'latest') return members.has(need.job, need.period) ? [need] : [];
+    const period = members.highest(need.job);
+    return period === undefined ? [] : [{ ...need, form: 'several', period }];
+  });
 }
 
 const keyOf = (need: Readonly<{ job: string; period: Date }>): string => `${need.job}@${need.period.getTime()}`;

@@ -14,5 +14,6 @@ export const SKIP = {
   }),
   /** It runs in other regions: for those that need it a success. */
   region: (here: string | null, regions: readonly string[]): SkipReason => ({ kind: 'region', here, regions }),
+  noPeriod: (job: string): SkipReason => ({ kind: 'no-period', job }),
   catchUp: (policy: string): SkipReason => ({ kind: 'catch-up', policy }),
 } as const;

@@ -13,7 +13,7 @@ import { workflowIdOfRun } from '../temporal/ids.js';
 import { admit } from './admit.js';
 import { type ControlContext, reach } from './context.js';
 import type { Deployed } from './deployed.js';
-import { evaluateNeeds } from './needs.js';
+import { evaluateNeeds, lacksPeriod } from './needs.js';
 import { PRIORITY } from './priority.js';
 import { SKIP, type SkipReason } from './skip-reason.js';
 
@@ -82,12 +82,13 @@ async function makeRuns(
   const skipped = new Map<string, { reason: SkipReason; runs: NewRun[] }>();
   for (const job of jobs) {
     const run = newRun(deployed, tick, job);
-    const reason = reasonToSkip(tick, job);
+    const reason = reasonToSkip(deployed, tick, job);
     if (reason === undefined) due.push(run);
     else {
-      const group = skipped.get(reason.kind) ?? { reason, runs: [] };
+      const key = JSON.stringify(reason);
+      const group = skipped.get(key) ?? { reason, runs: [] };
       group.runs.push(run);
-      skipped.set(reason.kind, group);
+      skipped.set(key, group);
     }
   }
   for (const { reason, runs } of skipped.values()) {
@@ -119,9 +120,21 @@ const newRun = (deployed: Deployed, tick: OpenTick, job: DeployedJob): NewRun =>
   priority: PRIORITY[job.body.priority],
 });
 
-/** Closed jobs, and what a job's catch-up policy leaves out, are listed as skipped: no expected run is silently absent. */
-function reasonToSkip(tick: OpenTick, job: DeployedJob): SkipReason | undefined {
+/**
+ * Closed jobs, what a job's catch-up policy leaves out, and what has no upstream period where the author wants none then, are listed as
+ * skipped: no expected run is silently absent.
+ */
+function reasonToSkip(deployed: Deployed, tick: OpenTick, job: DeployedJob): SkipReason | undefined {
   if (!job.body.enabled) return SKIP.closed;
+  return leftOut(tick, job) ?? withoutUpstream(deployed, tick, job);
+}
+
+function withoutUpstream(deployed: Deployed, tick: OpenTick, job: DeployedJob): SkipReason | undefined {
+  const upstream = lacksPeriod(deployed, job.body, tick.instant.getTime());
+  return upstream === undefined ? undefined : SKIP.noPeriod(upstream);
+}
+
+function leftOut(tick: OpenTick, job: DeployedJob): SkipReason | undefined {
   const { policy, withinMs } = job.body.catchUp;
   if (!isMissed(tick, job) || (policy !== 'none' && tick.newest)) return undefined;
   return policy === 'all' && missedBy(tick) <= withinMs ? undefined : SKIP.catchUp(policy);

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../workflows/contract.js';
 import type { Transaction } from './database.js';
+import { highestPeriod } from './latest.js';
 import { json } from './transaction.js';
 
 // Facts: what is true of (project, job, period). Locked before runs, in the order of their key.
@@ -40,7 +41,10 @@ export async function writeSkippedFacts(tx: Transaction, runs: readonly string[]
     set state = 'skipped', reason = excluded.reason, run = excluded.run, at = now() where fact.state = 'none'`;
 }
 
-/** Facts become 'none' before an operation asks its turns; what they were is kept beside. A second call keeps the first `former`. */
+/**
+ * Facts become 'none' before an operation asks its turns; what they were is kept beside. A second call keeps the first `former`. Whoever
+ * waits for something else yet, and had this met, waits for it again: a need is met only by new data.
+ */
 export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promise<void> {
   await tx`
     insert into fact (project, job, period, state)
@@ -51,22 +55,34 @@ export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promi
     set state = 'none', reason = null, at = now(),
         former = coalesce(fact.former, jsonb_build_object('state', fact.state, 'reason', fact.reason, 'run', fact.run, 'turn', fact.turn))
     where fact.state <> 'none'`;
+  await tx`
+    update need set met = false
+    from jsonb_to_recordset(${json(tx, keys)}) as k(project text, job bigint, period timestamptz)
+    where need.project = k.project and need.job = k.job and need.period = k.period and need.met`;
 }
 
 /**
  * Locks the facts that the runs' unmet needs await, for share, in order, making absent ones; whoever writes one of them waits for us,
- * and we for him: so no wake-up is lost between them.
+ * and we for him: so no wake-up is lost between them. For a need on the latest it is the one that is the latest now: a later one has its
+ * own settle, which begins after our needs were committed and finds them.
  */
 export async function shareAwaitedFacts(tx: Transaction, runs: readonly string[]): Promise<void> {
-  const ids = [...runs];
   await tx`
     insert into fact (project, job, period, state)
-    select distinct project, job, period, 'none' from need where run = any(${ids}::bigint[]) and not met
+    select distinct project, job, period, 'none' from (${awaitedKeys(tx, runs)}) as awaited
     order by project, job, period
     on conflict do nothing`;
   await tx`
     select from fact
-    where (project, job, period) in (select project, job, period from need where run = any(${ids}::bigint[]) and not met)
+    where (project, job, period) in (${awaitedKeys(tx, runs)})
     order by project, job, period
     for share`;
 }
+
+const awaitedKeys = (sql: Transaction, runs: readonly string[]) => sql`
+  select project, job, period from need where run = any(${[...runs]}::bigint[]) and not met and form <> 'latest'
+  union all
+  select project, job, period from (
+    select need.project, need.job, ${highestPeriod(sql)} as period
+    from need where need.run = any(${[...runs]}::bigint[]) and need.form = 'latest') as highest
+  where period is not null`;

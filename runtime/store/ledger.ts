@@ -82,7 +82,7 @@ export async function forgottenRuns(database: Database, limit: number): Promise<
           and not exists (
             select from need left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
             where need.run = run.id and not need.met
-              and not coalesce(fact.state in ('succeeded', 'skipped') or ((need.mode = 'finished' or need.optional) and fact.state <> 'none'), false)))
+              and not coalesce(fact.state in ('succeeded', 'skipped') or ((need.mode = 'finished' or need.optional) and fact.state <> 'none'), need.form = 'latest' and need.optional)))
         or exists (select from turn where turn.run = run.id and turn.ending is null and turn.admitted_at is null and turn.retry = 0))
       and not exists (select from hold where hold.job = run.job and hold.run <> run.id)
       and run.waits_on is distinct from 'parallel'

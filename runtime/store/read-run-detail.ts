@@ -1,5 +1,7 @@
 import type { Queryable } from './database.js';
+import { NO_PERIOD } from './latest.js';
 import { expiredAt } from './log-retention.js';
+import { isOpen } from './need-open.js';
 
 // What one run's page shows beside the run: its turns, attempts, needs, fact, deployment and operation.
 
@@ -65,12 +67,14 @@ export type NeedRecord = Readonly<{ job: string; period: Date; state: string; me
 /** What a waiting run awaits, and how each stands. */
 export async function needsOf(sql: Queryable, run: string): Promise<readonly NeedRecord[]> {
   return sql<NeedRecord[]>`
-    select job.path as job, need.period, coalesce(fact.state, 'none') as state, need.met, upstream.id as run
+    select job.path as job, need.period, coalesce(fact.state, 'none') as state,
+           not (${isOpen(sql)}) as met, upstream.id as run
     from need
+    join run on run.id = need.run
     join job on job.id = need.job
     left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
     left join run upstream on upstream.project = need.project and upstream.job = need.job and upstream.period = need.period
-    where need.run = ${run} order by need.ord, need.period limit 500`;
+    where need.run = ${run} and need.period <> ${NO_PERIOD} order by need.ord, need.period limit 500`;
 }
 
 export type FactRecord = Readonly<{ state: string; reason: string | null; at: Date }>;

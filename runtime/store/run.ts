@@ -1,6 +1,7 @@
 import type { Outcome } from '../../workflows/contract.js';
 import type { Queryable, Transaction } from './database.js';
 import type { FactKey, FactState } from './fact.js';
+import { isOpen } from './need-open.js';
 import { json } from './transaction.js';
 
 // Runs: one (project, job, period). Locked after facts, in the order of their number. State changes are decided by `control/states.ts`.
@@ -228,6 +229,8 @@ export type Candidate = FactKey &
     regions: readonly string[] | null;
     here: string | null;
     unmet: number;
+    /** Whether one of its needs skips it when all of that need's periods were skipped. */
+    skipsIfNone: boolean;
   }>;
 
 /** The runs of `ids` that wait (locked by the caller), with all that decides whether they may start. */
@@ -241,7 +244,8 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
       coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
       definition.body->'regions' as regions, (select region from installation) as here,
-      (select count(*) from need where need.run = run.id and not met)::int as unmet
+      (select count(*) from need where need.run = run.id and ${isOpen(tx)})::int as unmet,
+      exists (select from need where need.run = run.id and need.skip_if_none) as "skipsIfNone"
     from run
     join job on job.id = run.job
     join project on project.name = run.project
@@ -338,6 +342,19 @@ export async function membersAmong(
     from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
     join run on run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation}`;
   return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
+}
+
+/** The highest period of some jobs among the members of an operation, by number. */
+export async function highestMembers(
+  sql: Queryable,
+  operation: string,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  if (jobs.length === 0) return new Map();
+  const rows = await sql<{ job: string; period: Date }[]>`
+    select job, max(period) as period from run
+    where operation = ${operation} and job = any(${[...jobs]}::bigint[]) group by job`;
+  return new Map(rows.map((row) => [row.job, row.period]));
 }
 
 /** States of the facts of some (job, period): for the runs before a skipped one of the same job. */

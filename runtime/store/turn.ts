@@ -1,5 +1,6 @@
 import type { Ending, Outcome } from '../../workflows/contract.js';
 import type { Queryable, Transaction } from './database.js';
+import { NO_PERIOD } from './latest.js';
 import { json } from './transaction.js';
 
 // Turns: executions asked of a run. At most one turn of a run has no ending, the live one; an index holds it.
@@ -71,7 +72,7 @@ export async function insertTurns(tx: Transaction, turns: readonly NewTurn[]): P
                               order by need.ord, need.period)
              from need join job on job.id = need.job
              left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
-             where need.run = t.run), '[]')
+             where need.run = t.run and need.period <> ${NO_PERIOD}), '[]')
     from jsonb_to_recordset(${json(tx, turns)}) as t(run bigint, n int, trigger text, operation bigint, deployment bigint,
          definition text, retry int, "askedBy" text, "retryInMs" float8, admitted boolean, "temporalRunId" text)`;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile, type Job, type Manifest } from '../../compiler/index.js';
-import { awaited, canonicalJson, definitionHash, hashOf } from '../../compiler/manifest/index.js';
+import { awaited, awaiting, canonicalJson, definitionHash, hashOf } from '../../compiler/manifest/index.js';
 import { CATEGORY } from '../../compiler/plan/categories.js';
 import { type DeployedJob, planChanges, projectChanges } from '../../compiler/plan/index.js';
 
@@ -169,6 +169,40 @@ describe('what a run awaits', () => {
     expect(awaited(jobs, jobs.get('dw/late')!, at('2026-11-23T01:00+08:00'))).toEqual([
       { job: 'dw/report', form: 'default', periods: [at('2026-11-23T02:30+08:00')], ...must },
       { job: 'dw/late', form: { self: -1 }, periods: [at('2026-11-22T01:00+08:00')], ...must },
+    ]);
+  });
+
+  test('ends with the `start` and `end` of a job that has its base’s ticks, for itself and for who needs it', async () => {
+    const jobs = await jobsOf({
+      'up.yaml': ORDERS,
+      'mine.yaml': `start: 2026-11-23\nend: 2026-11-24\nneeds: [up]\n${RUN}`,
+      'after.yaml': `needs: [{ job: mine, last: 5 }]\n${ORDERS}`,
+    });
+    const { start, end, timetable } = jobs.get('mine')!;
+    expect([start, end]).toEqual([at('2026-11-23T00:00+08:00'), at('2026-11-24T23:59:59+08:00')]);
+    expect(timetable).not.toBe(jobs.get('up')!.timetable);
+    const last = awaited(jobs, jobs.get('after')!, at('2026-12-10T02:30+08:00'));
+    expect(last[0]!.periods).toEqual([at('2026-11-23T02:30+08:00'), at('2026-11-24T02:30+08:00')]);
+    expect(awaiting(jobs, jobs.get('mine')!, 'up', at('2026-11-22T02:30+08:00'), 9)).toEqual([]);
+    expect(awaiting(jobs, jobs.get('mine')!, 'up', at('2026-11-23T02:30+08:00'), 9)).toHaveLength(1);
+  });
+
+  test('of an optional need on nobody, or on a closed job, is nothing, with the reason and a warning', async () => {
+    const files = {
+      ...PROJECT,
+      'gone.yaml': `enabled: false\n${ORDERS}`,
+      'mine.yaml': `needs: [{ job: gone, optional: true }, { job: nobody, optional: true }]\n${ORDERS}`,
+    };
+    const tree = Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)] as const);
+    const { manifest, diagnostics } = await compile(new Map(tree));
+    expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([
+      ['HERA2014', 'warning'],
+      ['HERA2014', 'warning'],
+    ]);
+    const jobs = new Map(manifest!.jobs.map((job) => [job.id, job]));
+    expect(awaited(jobs, jobs.get('mine')!, at('2026-11-23T02:30+08:00')).map(({ reason }) => reason)).toEqual([
+      'closed',
+      'unknown',
     ]);
   });
 

@@ -87,7 +87,17 @@ test('the same project in TypeScript and in YAML compiles to the same manifest',
     ...{ templates: 'native', batch: { unit: 'month', offset: 0 } },
     expectedDurationMs: 1_800_000,
     catchUp: { policy: 'latest' },
-    needs: [{ job: 'dw/orders/raw' }, { kind: 'self', offset: -1 }, { job: 'dw/orders/raw2', periods: 'default' }],
+    needs: [
+      { job: 'dw/orders/raw', periods: 'default', on: 'success', optional: false, whenNone: 'met' },
+      { kind: 'self', offset: -1, on: 'success', optional: false },
+      { job: 'dw/orders/raw2', periods: 'default' },
+      { periods: { all: 'window' }, on: 'finished', optional: true, whenNone: 'skip' },
+      ...[{ all: 'data' }, { last: 1 }, 'nearest', 'latest'].map((periods) => ({ job: 'dw/orders/raw', periods })),
+      { periods: { offset: -1 } },
+      { periods: { offset: -1, unit: 'day' } },
+      { periods: { last: 7, unit: 'day', offset: -1 } },
+      { kind: 'self', offset: -2, on: 'finished', optional: true },
+    ],
     params: [
       { name: 'day', type: 'date', default: '${bizdate}', required: false },
       { name: 'rate', type: 'number', default: '', required: false },
@@ -109,5 +119,5 @@ test('what the scheduler does not know is refused in both languages alike, each 
     for (const { code, line, help } of diagnostics) if (code === 'HERA1004') expect([line, help]).not.toContain(null);
   }
   expect(said[1]).toEqual(said[0]);
-  expect(said[0]!.filter((one) => one.startsWith('HERA1004')).length).toBeGreaterThan(20);
+  expect(said[0]!.filter((one) => one.startsWith('HERA1004')).length).toBeGreaterThan(10);
 });

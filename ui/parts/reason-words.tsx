@@ -31,12 +31,18 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
   const at = (instant: string) => () => <Instant at={instant} jobZone={jobZone} short />;
   switch (reason.kind) {
     case 'need':
-      return t.rich(reason.state === 'none' ? 'need' : 'needState', {
+      return t.rich(needKey(reason), {
         job: reason.job,
         state: word(shownWord(reason.state)),
         link: link(reason.run === null ? page.job(reason.job) : page.run(reason.run)),
         at: at(reason.period),
+        first: at(reason.firstDeployed ?? reason.period),
+        until: at(reason.until ?? reason.period),
       });
+    case 'no-run':
+      return t.rich('no-run', { job: reason.job, link: link(page.job(reason.job)) });
+    case 'no-period':
+      return t.rich('no-period', { job: reason.job, link: link(page.job(reason.job)) });
     case 'overlap':
       return t.rich('overlap', { link: link(page.run(reason.run)), at: at(reason.period) });
     case 'parallel':
@@ -82,6 +88,17 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       // A newer server may know a reason that these pages do not: its name is better than nothing.
       return (reason as Readonly<{ kind: string }>).kind;
   }
+}
+
+/** Which sentence tells of an awaited period: what its run is, or why none has come. */
+function needKey({
+  state,
+  firstDeployed,
+  until,
+}: Extract<Reason, { kind: 'need' }>): 'need' | 'needState' | 'needLate' | 'needUntil' {
+  if (until !== undefined) return 'needUntil';
+  if (firstDeployed !== undefined) return 'needLate';
+  return state === 'none' ? 'need' : 'needState';
 }
 
 /** Who holds it back, why, and until when. */

@@ -25,7 +25,9 @@ export const timeCodes: Readonly<Record<string, CodeEntry>> = {
     explanation:
       'By default a run awaits the latest period of an upstream. Where one run covers several of them, the others would be left out without a word, so the author must say which are meant.',
     failing: job(`needs: [clicks]\n${DAILY}`, { 'clicks.yaml': `schedule: "5 * * * *"\n${RUN}` }),
-    repaired: job(`needs: [clicks]\n${DAILY}`, { 'clicks.yaml': `schedule: "5 1 * * *"\n${RUN}` }),
+    repaired: job(`needs: [{ job: clicks, periods: all }]\n${DAILY}`, {
+      'clicks.yaml': `schedule: "5 * * * *"\n${RUN}`,
+    }),
   },
   HERA3005: {
     title: 'an end before its start',

@@ -99,6 +99,7 @@ const RULES = {
     unit: { anyOf: [{ required: ['offset'] }, { required: ['last'] }] },
     of: { properties: { periods: { const: 'all' } }, required: ['periods'] },
     periods: { not: { anyOf: [{ required: ['offset'] }, { required: ['last'] }] } },
+    whenNone: { not: { properties: { periods: { const: 'latest' } }, required: ['periods'] } },
     last: { anyOf: [{ not: { required: ['offset'] } }, { required: ['unit'] }] },
   },
 };
@@ -169,6 +170,12 @@ function checkForm(value: Readonly<Record<string, unknown>>, at: Cursor): boolea
     return wrong(twice, `has both \`periods\` and \`${twice}\``, 'each says which periods are meant: write one');
   if (has('of') && value.periods !== 'all')
     return wrong('of', 'has `of` without `periods: all`', 'add `periods: all`, or remove `of`');
+  if (has('whenNone') && value.periods === 'latest')
+    return wrong(
+      'whenNone',
+      'has `whenNone` beside `periods: latest`',
+      'the latest is awaited until there is one: remove `whenNone`, or add `optional: true`',
+    );
   if (has('unit') && !has('offset') && !has('last'))
     return wrong('unit', 'has `unit` without `offset` or `last`', 'say how many: `offset: -1` or `last: 7`');
   if (has('last') && has('offset') && !has('unit'))

@@ -20,7 +20,7 @@ import type { ControlContext } from '../context.js';
 import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { globOf } from '../glob.js';
-import { calendarOf, evaluateNeeds } from '../needs.js';
+import { calendarOf, evaluateNeeds, lacksPeriod, type Members } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { finishOperation } from './finish.js';
 
@@ -121,7 +121,11 @@ function refuseTooMany(deployed: Deployed, jobs: readonly DeployedJob[], { from,
 
 function periodsOf(deployed: Deployed, job: DeployedJob, { from, to }: BackfillRequest): readonly number[] {
   const calendar = calendarOf(deployed, job.body);
-  return calendar === null ? [] : ticks(calendar, from.getTime(), to.getTime());
+  if (calendar === null) return [];
+  // What is skipped because an upstream has no period is no period to fill in.
+  return ticks(calendar, from.getTime(), to.getTime()).filter(
+    (period) => lacksPeriod(deployed, job.body, period) === undefined,
+  );
 }
 
 /** Periods whose tick has not come are production's: they cannot be filled in. */
@@ -244,7 +248,7 @@ async function makeMembers(
   members: readonly Member[],
   page: readonly Member[],
 ): Promise<readonly string[]> {
-  const all = new Set(members.map((member) => `${member.job.number}@${member.period}`));
+  const all = membersOnly(members);
   return inTransaction(context.database, async (tx) => {
     const keys = page.map((member) => keyOf(operation, member)).sort(byKey);
     // Again: a turn that was under way when the facts were set aside may have ended since, on old data.
@@ -260,11 +264,10 @@ async function makeMembers(
         priority: Math.max(PRIORITY.low, PRIORITY[member.job.body.priority]),
       })),
     );
-    const isMember = (job: string, period: Date): boolean => all.has(`${job}@${period.getTime()}`);
     await replaceNeeds(
       tx,
       made.map((run) => run.id),
-      await evaluateNeeds(tx, deployed, made, isMember),
+      await evaluateNeeds(tx, deployed, made, all),
     );
     const freed = await replaceRetries(
       tx,
@@ -273,6 +276,20 @@ async function makeMembers(
     // All of the page, not only those made now: a crash may have come between making and admitting.
     return [...new Set([...(await membersOf(tx, operation.id, keys)), ...(await waitingForOverlap(tx, freed))])];
   });
+}
+
+/** Members as needs ask for them. */
+function membersOnly(members: readonly Member[]): Members {
+  const keys = new Set<string>();
+  const highest = new Map<string, number>();
+  for (const { job, period } of members) {
+    keys.add(`${job.number}@${period}`);
+    highest.set(job.number, Math.max(period, highest.get(job.number) ?? period));
+  }
+  return {
+    has: (job, period) => keys.has(`${job}@${period.getTime()}`),
+    highest: (job) => (highest.has(job) ? new Date(highest.get(job)!) : undefined),
+  };
 }
 
 /** A member that waits for a retry has its turn instead, and the sleeping workflow is closed. Answers the jobs whose hold is free now. */
