@@ -93,7 +93,7 @@ const several = words(
   'a file is one job, and what waits for another says so in `needs`; several jobs of one file stand under `jobs:` alone, each by its key',
 );
 
-const ROWS: readonly Row[] = [
+export const ROWS: readonly Row[] = [
   // Jobs, folders and defaults.
   [
     'retries',
@@ -206,7 +206,7 @@ const ROWS: readonly Row[] = [
   ['user', 'tenant tenantcode runas runasuser username'],
   ['secrets', 'secret credentials connections connid', words('write `secrets: { DB_PASSWORD: name-of-the-secret }`')],
   ['lateAfter', 'gracetime misfiregracetime startingdeadlineseconds', length],
-  ['grace', 'gracperiod graceperiod terminationgraceperiod killgrace', length],
+  ['grace', 'graceperiod terminationgraceperiod killgrace', length],
   [
     'vars',
     'include includes extends template inherits defaultargs',
@@ -232,7 +232,7 @@ const ROWS: readonly Row[] = [
   ],
   ['on', 'calendar workdays workday holidays businessdays'],
   // Needs.
-  ['job', 'name id task taskid dag dagid externaldagid externaltaskid upstream path ref jobid flowid on'],
+  ['job', 'name id task taskid dag dagid externaldagid externaltaskid upstream path ref jobid flowid'],
   ['self', 'previous dependsonpast', words('write `{ self: previous }`')],
   ['on', 'triggerrule status condition state states dependresult', words('write `on: success` or `on: finished`')],
   ['offset', 'delta executiondelta lag shift', words('write `offset: -1`, with `unit: day` by the calendar')],

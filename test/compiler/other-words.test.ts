@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { needRecord, selfRecord } from '../../compiler/source/language/needs.js';
+import { channelRecord, poolRecord } from '../../compiler/source/language/project.js';
+import {
+  hiveRecord,
+  javaRecord,
+  probeRecord,
+  runRecord,
+  shellRecord,
+  sparkRecord,
+} from '../../compiler/source/language/run.js';
+import { scheduleRecord } from '../../compiler/source/language/schedule.js';
+import { alertsRecord, retryRecord } from '../../compiler/source/language/shared.js';
+import { folderField, jobField, projectField } from '../../compiler/source/language.js';
+import { meantBy, ROWS } from '../../compiler/source/other-words.js';
+
+const RECORDS = [
+  ...[jobField, folderField, projectField, retryRecord, scheduleRecord, needRecord, selfRecord, alertsRecord],
+  ...[poolRecord, channelRecord, runRecord, shellRecord, hiveRecord, sparkRecord, javaRecord, probeRecord],
+].map(({ shape }) => Object.keys(shape));
+const VALUES = ['5m', 3, true, false, null, ['a', 'b'], { a: 1 }, 'x'.repeat(500), 'it’s "quoted"\n', [[[[[1]]]]]];
+
+test.each(ROWS.map(([means, words]) => [means, words] as const))(
+  'words for `%s` lead to a field that exists, whatever their value (%s)',
+  (means, words) => {
+    const records = RECORDS.filter((names) => names.includes(means));
+    expect(records).not.toEqual([]);
+    for (const word of words.split(' ')) {
+      expect(word).toMatch(/^[a-z0-9]+$/);
+      const unknown = records.filter((names) => !names.includes(word));
+      expect(unknown, `\`${word}\` is a field of its own wherever \`${means}\` is`).not.toEqual([]);
+      for (const names of unknown)
+        for (const value of VALUES)
+          for (const file of ['a.yaml', 'a.ts']) {
+            const meant = meantBy({ key: word, value, beside: { [word]: value }, names, file });
+            expect(names).toContain(meant!.field);
+            expect(meant!.help.length).toBeLessThan(250);
+          }
+    }
+  },
+);
