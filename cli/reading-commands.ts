@@ -54,6 +54,17 @@ export function addReading(program: Command, act: Act): void {
       ),
     );
   program
+    .command('status')
+    .description('what is late, what waits for what, what was missed and made up for, and what comes next')
+    .option('--hours <n>', 'how far back it looks for what was missed; default: 24', count(744, 1))
+    .option('--ahead <n>', 'how many hours ahead; default: 6', count(168, 1))
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera status', "hera status --json | jq '.counts'", 'hera status --hours 72 --ahead 24'),
+    )
+    .action(act(async (terminal, options: object) => (await import('./commands/status.js')).status(terminal, options)));
+  program
     .command('jobs')
     .argument('[words...]', 'that its id, title, owner or tags have')
     .description('the jobs in force')

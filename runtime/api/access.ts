@@ -33,6 +33,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/operations/freeze': 'operator',
   'POST /api/v1/operations/unfreeze': 'operator',
   'GET /api/v1/freezes': 'viewer',
+  'GET /api/v1/status': 'viewer',
   'POST /api/v1/deployments/plan': 'operator',
   'POST /api/v1/deployments': 'admin',
   'POST /api/v1/deployments/rollback/plan': 'operator',

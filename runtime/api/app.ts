@@ -31,6 +31,7 @@ import { rollbackRoutes } from './routes/rollback.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
 import { sourceRoutes } from './routes/sources.js';
+import { statusRoutes } from './routes/status.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { workerRoutes } from './worker/routes.js';
 
@@ -99,6 +100,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     sourceRoutes,
     operationRoutes,
     freezeRoutes,
+    statusRoutes,
     tokenRoutes,
   ])
     add(app, parts);

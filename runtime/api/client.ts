@@ -26,6 +26,7 @@ import type {
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
 import type { PreviewAnswer } from './preview-contract.js';
+import type { Status } from './status-contract.js';
 
 export type ClientOptions = Readonly<{
   url: string;
@@ -166,6 +167,9 @@ export function createClient(options: ClientOptions) {
     backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
     cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
       post<CancelledAnswer>('/api/v1/operations/cancel', body),
+    /** What is late, waiting, missed, restored and expected. */
+    status: (query: Project_ & Readonly<{ hours?: number; ahead?: number }> = {}) =>
+      get<Status>('/api/v1/status', query),
     freezes: (query: Project_ & Readonly<{ ended?: boolean }> = {}) =>
       get<Readonly<{ items: readonly Freeze[] }>>('/api/v1/freezes', query),
     freeze: (body: FreezeBody) => post<FreezePlan>('/api/v1/operations/freeze', body),

@@ -179,6 +179,10 @@ test('a job is frozen after a plan, its backfill waits and says so, and goes on 
     return seen !== undefined && seen.reasons.length > 0 && seen;
   }, 'the run that waits');
   expect(held).toMatchObject({ state: 'waiting', reasons: [{ kind: 'freeze', subject: 'ods', by: 'a-admin' }] });
+  expect(await client.status()).toMatchObject({
+    ...{ project: 'shop', late: [], freezes: [{ subject: 'ods' }] },
+    waiting: [{ runs: 1, job: 'ods/orders', reason: { kind: 'freeze' } }],
+  });
   expect((await ended(held.run)).state).toBe('succeeded');
   expect((await client.freezes({ ended: true })).items).toMatchObject([{ endedBy: 'hera' }]);
   await expect(client.unfreeze({ scope: 'ods', plan: null })).rejects.toMatchObject({ code: 'not-found' });
