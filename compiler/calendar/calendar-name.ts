@@ -27,6 +27,7 @@ function everyName(cron: Cron): string | undefined {
 }
 
 function fixedName(cron: Cron): string | undefined {
+  if (cron.rule) return undefined;
   const [second, minute, hour] = [only(cron.second), only(cron.minute), only(cron.hour)];
   if (second === undefined || minute === undefined || cron.year !== '*' || cron.month !== '*') return undefined;
   const tail = second === 0 ? two(minute) : `${two(minute)}.${two(second)}`;
@@ -44,7 +45,7 @@ function weeklyName(days: readonly number[], time: string): string {
 
 function roughName(cron: Cron): string {
   if (cron.month !== '*' || cron.year !== '*') return 'yearly';
-  if (cron.dayOfMonth !== '*') return 'monthly';
+  if (cron.dayOfMonth !== '*' || cron.rule) return 'monthly';
   if (cron.dayOfWeek !== '*') return 'weekly';
   if (cron.second !== '*' && cron.second.length === 1 && cron.minute !== '*' && cron.minute.length === 1)
     return cron.hour === '*' ? 'hourly' : 'daily';
@@ -52,7 +53,7 @@ function roughName(cron: Cron): string {
 }
 
 const isEveryDay = (cron: Cron): boolean =>
-  cron.dayOfMonth === '*' && cron.dayOfWeek === '*' && cron.month === '*' && cron.year === '*';
+  !cron.rule && cron.dayOfMonth === '*' && cron.dayOfWeek === '*' && cron.month === '*' && cron.year === '*';
 
 /** The distance of equal steps from 0 that fill `size` without a rest; undefined for other values. */
 function stepOf(values: Values, size: number): number | undefined {

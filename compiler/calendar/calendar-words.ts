@@ -1,4 +1,4 @@
-import { type Calendar, type Cron, type Values, valuesOf } from './cron.js';
+import { type Calendar, type Cron, type DayRule, type Values, valuesOf } from './cron.js';
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
@@ -16,9 +16,10 @@ function cronWords(cron: Cron): string {
   return `${days} ${times}`;
 }
 
-function dayWords({ dayOfMonth, dayOfWeek, month, year, days }: Cron): string {
+function dayWords({ dayOfMonth, dayOfWeek, month, year, days, rule }: Cron): string {
   const weekdays = dayOfWeek === '*' ? undefined : weekdayWords(dayOfWeek);
-  const dates = dayOfMonth === '*' ? undefined : `on day ${list(runs(dayOfMonth, String))}`;
+  const listed = dayOfMonth === '*' ? undefined : `on day ${list(runs(dayOfMonth, String))}`;
+  const dates = rule ? `on ${ruleWords(rule)}` : listed;
   const months = month === '*' ? undefined : `in ${list(runs(month, (n) => MONTHS[n - 1] as string))}`;
   const where = months ?? (dates ? 'of each month' : undefined);
   const years = year === '*' ? undefined : `in ${list(runs(year, String))}`;
@@ -26,6 +27,16 @@ function dayWords({ dayOfMonth, dayOfWeek, month, year, days }: Cron): string {
   const which = dates ? [dates, weekdays && `${join} ${weekdays}`] : [weekdays ?? 'every day'];
   // "on day 1 of each month or every Monday" would leave the month of the Mondays open; every part is named in order instead.
   return [...(dates && !months ? [which[0], where, which[1]] : [...which, where]), years].filter(Boolean).join(' ');
+}
+
+const NTH = ['first', 'second', 'third', 'fourth', 'fifth'];
+
+function ruleWords(rule: DayRule): string {
+  if (rule.kind === 'weekday')
+    return `the ${rule.nth === 'last' ? 'last' : NTH[rule.nth - 1]} ${WEEKDAYS[rule.weekday] as string}`;
+  const back = rule.kind === 'last' && rule.back > 0 ? `day ${rule.back} before the last` : 'the last day';
+  const day = rule.kind === 'date' ? `day ${rule.day}` : back;
+  return rule.nearestWeekday ? `the weekday nearest to ${day}` : day;
 }
 
 function weekdayWords(days: readonly number[]): string {

@@ -57,5 +57,5 @@ const fillsItsDays = (mine: JobTime, upstream: JobTime): boolean =>
   mine.zone === mine.calendar.zone &&
   mine.calendar.crons.some(firesEveryDay);
 
-const firesEveryDay = ({ dayOfMonth, month, dayOfWeek, year }: Cron): boolean =>
-  [dayOfMonth, month, dayOfWeek, year].every((values) => values === '*');
+const firesEveryDay = ({ dayOfMonth, month, dayOfWeek, year, rule }: Cron): boolean =>
+  rule === undefined && [dayOfMonth, month, dayOfWeek, year].every((values) => values === '*');

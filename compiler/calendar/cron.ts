@@ -2,9 +2,19 @@
 export type Values = '*' | readonly number[];
 
 /**
+ * The one day of a month that Quartz names by `L`, `W` or `#` (A3). `last`: so many days before the last one (`L-3` is 3). `date`: that day of the
+ * month. Either may stand for the nearest day of Monday to Friday in the same month (`LW`, `L-3W`, `15W`). `weekday`: the nth of its kind, or the
+ * `last` one (`6#3`, `6L`), counted from 0, Sunday. A month without that day has none.
+ */
+export type DayRule =
+  | Readonly<{ kind: 'last'; back: number; nearestWeekday: boolean }>
+  | Readonly<{ kind: 'date'; day: number; nearestWeekday: true }>
+  | Readonly<{ kind: 'weekday'; weekday: number; nth: number | 'last' }>;
+
+/**
  * A cron in the one form both dialects are read into; plain JSON, and equal for equal meaning field by field.
  * `dayOfWeek` counts from 0, Sunday. `days` says how the two day fields combine: `both` must admit a day,
- * or `either` is enough (a Unix cron that restricts both).
+ * or `either` is enough (a Unix cron that restricts both). With a `rule` both day fields are `*`.
  */
 export type Cron = Readonly<{
   second: Values;
@@ -15,6 +25,7 @@ export type Cron = Readonly<{
   dayOfWeek: Values;
   year: Values;
   days: 'both' | 'either';
+  rule?: DayRule;
 }>;
 
 /** Why a cron was refused: `offset` and `length` mark the guilty part of the text, `help` says what to write instead. */

@@ -1,5 +1,5 @@
 import { type Calendar, type Cron, valuesOf } from './cron.js';
-import { type DayMatch, dayMatch } from './day-match.js';
+import { hasDay, monthDays } from './day-match.js';
 
 /**
  * The times of one local day, in seconds from midnight, ascending, each once. `all` is their union;
@@ -7,11 +7,11 @@ import { type DayMatch, dayMatch } from './day-match.js';
  */
 export type DayTimes = Readonly<{ all: readonly number[]; hourly: readonly number[]; once: readonly number[] }>;
 
-/** A calendar made fast to ask: the crons that may fire in a month, and the times they name for a day. */
-export type DayPlan = Readonly<{
-  activeIn: (year: number, month: number) => readonly number[];
-  timesOn: (active: readonly number[], day: number, weekday: number) => DayTimes | undefined;
-}>;
+/** A calendar made fast to ask: what it does in a month; undefined when it does nothing there. */
+export type DayPlan = (year: number, month: number) => MonthPlan | undefined;
+
+/** The times of the nth day of a month; undefined on a day without any. */
+export type MonthPlan = (day: number) => DayTimes | undefined;
 
 const plans = new WeakMap<readonly Cron[], DayPlan>();
 
@@ -25,28 +25,29 @@ export function dayPlan({ crons }: Calendar): DayPlan {
 }
 
 function makePlan(crons: readonly Cron[]): DayPlan {
-  const matches = crons.map(dayMatch);
-  const numbers = [...crons.keys()];
+  const daysOf = crons.map(monthDays);
   const known = new Map<string, DayTimes>();
-  const timesOf = (chosen: readonly number[]): DayTimes => {
-    const key = chosen.join();
-    const times = known.get(key) ?? mergeTimes(chosen.map((i) => crons[i] as Cron));
+  const timesOf = (chosen: readonly Cron[], key: string): DayTimes => {
+    const times = known.get(key) ?? mergeTimes(chosen);
     known.set(key, times);
     return times;
   };
-  const activeIn = (year: number, month: number) =>
-    numbers.filter((i) => (matches[i] as DayMatch).inMonth(year, month));
-  const [only] = matches;
-  if (only && matches.length === 1) {
-    const times = timesOf([0]);
-    return { activeIn, timesOn: (_active, day, weekday) => (only.onDay(day, weekday) ? times : undefined) };
+  const [only] = daysOf;
+  if (only && daysOf.length === 1) {
+    return (year, month) => {
+      const days = only(year, month);
+      if (days === 0) return undefined;
+      const times = timesOf(crons, '');
+      return (day) => (hasDay(days, day) ? times : undefined);
+    };
   }
-  return {
-    activeIn,
-    timesOn: (active, day, weekday) => {
-      const chosen = active.filter((i) => (matches[i] as DayMatch).onDay(day, weekday));
-      return chosen.length > 0 ? timesOf(chosen) : undefined;
-    },
+  return (year, month) => {
+    const days = daysOf.map((of) => of(year, month));
+    if (days.every((one) => one === 0)) return undefined;
+    return (day) => {
+      const chosen = crons.filter((_, i) => hasDay(days[i] as number, day));
+      return chosen.length > 0 ? timesOf(chosen, days.map((one) => Number(hasDay(one, day))).join('')) : undefined;
+    };
   };
 }
 

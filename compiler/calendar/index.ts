@@ -9,7 +9,8 @@ export { type Candidate, chooseBase, type ReferenceTicks, referenceTicks } from 
 export { type CalendarName, calendarName } from './calendar-name.js';
 export { calendarWords } from './calendar-words.js';
 export { type Coverage, coversSeveral } from './covered.js';
-export { type Calendar, type Cron, type CronProblem, secondsApart, type Values } from './cron.js';
+export { type Calendar, type Cron, type CronProblem, type DayRule, secondsApart, type Values } from './cron.js';
+export { daysOfRule } from './day-rule.js';
 export {
   bizdateOf,
   dataInterval,

@@ -1,4 +1,4 @@
-import { type Cron, type CronProblem, FIRST_YEAR, LAST_YEAR } from './cron.js';
+import { type Cron, type CronProblem, type DayRule, FIRST_YEAR, LAST_YEAR } from './cron.js';
 import {
   badStep,
   canonical,
@@ -10,20 +10,26 @@ import {
   refuse,
   type Span,
 } from './cron-text.js';
+import { parseDayRule } from './quartz-day-rule.js';
 
 /**
  * Six or seven fields with Quartz's meaning (A3): seconds first, Sunday is 1, ranges may wrap, exactly one day field is `?`.
- * `L`, `W` and `#` are refused, and so is what Quartz accepts but misreads (empty items, steps behind names, trailing text).
+ * `L`, `W` and `#` name one day of a month: `quartz-day-rule.ts`. Refused is what Quartz accepts but misreads (empty items, steps behind names,
+ * trailing text).
  * Source: `CronExpression` of Quartz 2.3.2.
  */
 export function parseQuartzCron(fields: readonly Span[]): Cron | CronProblem {
   const problem = checkQuestionMarks(fields);
   if (problem) return problem;
   const read: (readonly number[])[] = [];
+  let rule: DayRule | undefined;
   for (const [i, span] of fields.entries()) {
     const field = QUARTZ_FIELDS[i] as Field;
     const isWeekday = field.label === 'day-of-week';
-    const all = span.text === '?' ? { ...span, text: '*' } : span;
+    const ruled = parseDayRule(span, field);
+    if (ruled && 'message' in ruled) return ruled;
+    rule ??= ruled;
+    const all = span.text === '?' || ruled ? { ...span, text: '*' } : isWeekday && isLast(span) ? { ...span, text: '7' } : span;
     const values = readItems(all, (item) => readItem(item, field), isWeekday ? (value) => value - 1 : undefined);
     if ('message' in values) return values;
     read.push(values);
@@ -45,8 +51,12 @@ export function parseQuartzCron(fields: readonly Span[]): Cron | CronProblem {
     dayOfWeek: canonical(dayOfWeek, 7),
     year: read[6] ? canonical(read[6], LAST_YEAR - FIRST_YEAR + 1) : '*',
     days: 'both',
+    ...(rule && { rule }),
   };
 }
+
+/** In day-of-week the last day, Saturday. */
+const isLast = ({ text }: Span): boolean => /^L$/i.test(text);
 
 function checkQuestionMarks(fields: readonly Span[]): CronProblem | undefined {
   const stray = fields.find((field, i) => field.text.includes('?') && (field.text !== '?' || (i !== 3 && i !== 5)));
@@ -66,8 +76,6 @@ const replace = (fields: readonly Span[], at: number, text: string): string =>
   fields.map((field, i) => (i === at ? text : field.text)).join(' ');
 
 function readItem(item: Span, field: Field): readonly number[] | CronProblem {
-  const special = unsupported(item, field);
-  if (special) return special;
   const match = /^(\*?|[^*/-]+)(?:-([^*/-]+))?(?:\/(\d{1,4}))?$/.exec(item.text);
   if (!match || item.text === '') return outside(item, item.text, field);
   const [, first = '', last, stepText] = match;
@@ -116,19 +124,4 @@ function spread(
     values.push(((value - field.min) % size) + field.min);
   }
   return values;
-}
-
-/** `L`, `W` and `#`: real Quartz, not read here. */
-function unsupported(item: Span, field: Field): CronProblem | undefined {
-  const isDay = field.label === 'day-of-month';
-  const sign = isDay
-    ? /[LW]/i.exec(item.text)?.[0]
-    : field.label === 'day-of-week'
-      ? /#|L$/i.exec(item.text)?.[0]
-      : undefined;
-  if (!sign) return undefined;
-  const help = isDay
-    ? 'write days of the month as numbers, for instance `1` for the first'
-    : 'write days of the week as 1 (Sunday) to 7, or sun to sat';
-  return refuse(item, `\`${sign.toUpperCase()}\` in ${field.label} is not supported`, help);
 }

@@ -1,6 +1,6 @@
 // Goes through the local days of a range and finds the ticks of each: quickly on days without a clock change nearby,
 // one local time after the other on the days around one.
-import { DAY_MS, dayNumber, daysInMonth, weekdayOf } from './civil.js';
+import { DAY_MS, dayNumber, daysInMonth } from './civil.js';
 import { type Calendar, FIRST_YEAR, LAST_YEAR } from './cron.js';
 import { ascending, type DayTimes, dayPlan } from './day-times.js';
 import { gapAround, instantsOf, offsetAt, type Stretch, stretchAt, stretchesNear } from './zone.js';
@@ -33,12 +33,11 @@ export function walk(calendar: Calendar, range: Range, order: 'ascending' | 'des
   const restless: number[] = [];
   let calm: Stretch | undefined;
   for (const { year, month, from, to } of monthsBetween(first, last, order)) {
-    const active = plan.activeIn(year, month);
-    if (active.length === 0) continue;
+    const timesOn = plan(year, month);
+    if (!timesOn) continue;
     const before = dayNumber({ year, month, day: 1 }) - 1;
-    const weekday = weekdayOf(before);
     for (let day = step > 0 ? from : to; day >= from && day <= to; day += step) {
-      const times = plan.timesOn(active, day - before, (weekday + day - before) % 7);
+      const times = timesOn(day - before);
       if (!times) continue;
       calm = calmAround(zone, day * DAY_MS, calm);
       if (!calm) for (const instant of restlessTicks(zone, day * DAY_MS, times, range)) restless.push(instant);

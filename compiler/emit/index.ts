@@ -3,7 +3,7 @@
 // The promise is one-sided: the schedule fires at every tick of the calendar. It may fire more often; an instant that is no tick makes no run.
 // `start` and `end` are not emitted for that reason, and because Temporal deletes a schedule that has ended.
 // Read on: `utc.ts` for zones with clock changes, where Temporal's own rules would lose ticks.
-import type { Cron, Values } from '../calendar/index.js';
+import { type Cron, daysOfRule, type Values } from '../calendar/index.js';
 import { hashOf } from '../manifest/canonical.js';
 import type { Timetable } from '../manifest/manifest.js';
 import { inUtc } from './utc.js';
@@ -43,8 +43,13 @@ export function emitSchedule({ calendar, note }: Pick<Timetable, 'calendar' | 'n
 /** Temporal's server gives back calendars and zone in its own form, so a deployed schedule is compared by this hash of what we sent. */
 export const scheduleHash = (schedule: EmittedSchedule): string => hashOf(schedule);
 
-/** Day of month OR day of week is two calendars, for within one all fields must admit. */
+/** Day of month OR day of week is two calendars, for within one all fields must admit; the day of a rule is any that it ever names. */
 function apart(cron: Cron): readonly Cron[] {
+  const { rule, ...plain } = cron;
+  if (rule) {
+    const weekdays = rule.kind === 'weekday' ? [rule.weekday] : '*';
+    return [{ ...plain, dayOfMonth: daysOfRule(rule), dayOfWeek: weekdays }];
+  }
   if (cron.days === 'both') return [cron];
   return [
     { ...cron, days: 'both', dayOfWeek: '*' },

@@ -132,6 +132,20 @@ describe('A3: six and seven fields fire as Quartz fires them', () => {
     ['0  0 3 * *   ? 2021,2023', ['2021-01-01T03:00']],
     ['0 0 3 ? * */2', ['2020-02-29T03:00', '2020-03-01T03:00', '2020-03-03T03:00', '2020-03-05T03:00']],
     ['0 0 0 1 1 ? 2024/2', ['2024-01-01T00:00', '2026-01-01T00:00']],
+    ['0 0 1 L * ?', ['2020-02-29T01:00', '2020-03-31T01:00', '2020-04-30T01:00', '2020-05-31T01:00']],
+    ['0 0 1 L-3 * ?', ['2020-03-28T01:00', '2020-04-27T01:00', '2020-05-28T01:00', '2020-06-27T01:00']],
+    ['0 0 1 LW * ?', ['2020-02-28T01:00', '2020-03-31T01:00', '2020-04-30T01:00', '2020-05-29T01:00']],
+    ['0 0 1 L-3W * ?', ['2020-03-27T01:00', '2020-04-27T01:00', '2020-05-28T01:00', '2020-06-26T01:00']],
+    ['0 0 1 15W * ?', ['2020-03-16T01:00', '2020-04-15T01:00', '2020-05-15T01:00', '2020-06-15T01:00']],
+    ['0 0 1 1w * ?', ['2020-03-02T01:00', '2020-04-01T01:00', '2020-05-01T01:00', '2020-06-01T01:00']],
+    ['0 0 1 31W * ?', ['2020-03-31T01:00', '2020-05-29T01:00', '2020-07-31T01:00']],
+    ['0 0 1 ? * 6#3', ['2020-03-20T01:00', '2020-04-17T01:00', '2020-05-15T01:00', '2020-06-19T01:00']],
+    ['0 0 1 ? * SAT#5', ['2020-02-29T01:00', '2020-05-30T01:00', '2020-08-29T01:00', '2020-10-31T01:00']],
+    ['0 0 1 ? * 6L', ['2020-02-28T01:00', '2020-03-27T01:00', '2020-04-24T01:00']],
+    ['0 0 1 ? * friL', ['2020-02-28T01:00', '2020-03-27T01:00', '2020-04-24T01:00']],
+    ['0 0 1 ? * 5L', ['2020-03-26T01:00', '2020-04-30T01:00', '2020-05-28T01:00']],
+    ['0 0 1 ? * L', ['2020-02-29T01:00', '2020-03-07T01:00', '2020-03-14T01:00']],
+    ['0 0 1 L 2 ?', ['2020-02-29T01:00', '2021-02-28T01:00', '2022-02-28T01:00']],
   ])('%s', (text, expected) => expect(fires(text, expected.length)).toEqual(expected));
 
   it('restarts a step of minutes in each hour', () => {
@@ -176,22 +190,32 @@ describe('A3: six and seven fields fire as Quartz fires them', () => {
   ])('refuses %s', (text, at, help) => expect(refusal(text)).toMatchObject({ at, help }));
 
   test.each([
-    ['0 0 1 L * ?', '`L` in day-of-month is not supported'],
-    ['0 0 1 L-3 * ?', '`L` in day-of-month is not supported'],
-    ['0 0 1 LW * ?', '`L` in day-of-month is not supported'],
-    ['0 0 1 15W * ?', '`W` in day-of-month is not supported'],
-    ['0 0 1 W * ?', '`W` in day-of-month is not supported'],
-    ['0 0 1 1,L * ?', '`L` in day-of-month is not supported'],
-    ['0 0 1 ? * 6#3', '`#` in day-of-week is not supported'],
-    ['0 0 1 ? * 2,4#1', '`#` in day-of-week is not supported'],
-    ['0 0 1 ? * 77#4', '`#` in day-of-week is not supported'],
-    ['0 0 1 ? * FRIL', '`L` in day-of-week is not supported'],
-    ['0 0 1 ? * L', '`L` in day-of-week is not supported'],
-  ])('says plainly what it does not read: %s', (text, message) => expect(refusal(text).message).toBe(message));
+    ['0 0 1 W * ?', 'W', '`W` is not a day-of-month'],
+    ['0 0 1 1,L * ?', '1,L', '`L` stands alone in its field'],
+    ['0 0 1 L,15 * ?', 'L,15', '`L` stands alone in its field'],
+    ['0 0 1 1W,15W * ?', '1W,15W', '`W` stands alone in its field'],
+    ['0 0 1 32W * ?', '32W', '`32W` is not a day-of-month'],
+    ['0 0 1 WL * ?', 'WL', '`WL` is not a day-of-month'],
+    ['0 0 1 15WX * ?', '15WX', '`15WX` is not a day-of-month'],
+    ['0 0 1 L-31 * ?', 'L-31', '`L-31` leaves every month'],
+    ['0 0 1 L-3X * ?', 'L-3X', '`L-3X` is not a day-of-month'],
+    ['0 0 1 10-L * ?', '10-L', '`10-L` is not a day-of-month'],
+    ['0 0 1 ? * 2#6', '2#6', '`2#6` is not a day-of-week'],
+    ['0 0 1 ? * 2#0', '2#0', '`2#0` is not a day-of-week'],
+    ['0 0 1 ? * 77#4', '77#4', '`77#4` is not a day-of-week'],
+    ['0 0 1 ? * 2,4#1', '2,4#1', '`#` stands alone in its field'],
+    ['0 0 1 ? * 6L,2', '6L,2', '`L` stands alone in its field'],
+    ['0 0 1 ? * 2,6L', '2,6L', '`L` stands alone in its field'],
+    ['0 0 1 ? * 8L', '8L', '`8L` is not a day-of-week'],
+    ['0 0 1 ? * XYZ#2', 'XYZ#2', '`XYZ#2` is not a day-of-week'],
+    ['0 0 1 ? * 6#3x', '6#3x', '`6#3x` is not a day-of-week'],
+  ])('refuses what Quartz misreads: %s', (text, at, message) =>
+    expect(refusal(text)).toMatchObject({ at, message, help: expect.stringContaining('write') }),
+  );
 });
 
 describe('A4: a cron without any tick is refused', () => {
-  test.each(['0 0 30 2 *', '0 0 1 31 4,6,9,11 ?', '0 0 1 29 2 ? 2021-2023', '0 0 1 29 2 ? 2100'])('%s', (text) =>
+  test.each(['0 0 30 2 *', '0 0 1 31 4,6,9,11 ?', '0 0 1 31W 2 ?', '0 0 1 L-30 4,6,9,11 ?', '0 0 1 29 2 ? 2021-2023', '0 0 1 29 2 ? 2100'])('%s', (text) =>
     expect(refusal(text)).toMatchObject({ at: text, message: `\`${text}\` never fires` }),
   );
   it('keeps one that fires once in a hundred and thirty years', () =>
@@ -222,6 +246,11 @@ describe('names and words', () => {
     ['0 5 1,15 * *', 'monthly', false, 'on day 1 and 15 of each month at 05:00, UTC'],
     ['0 0 13 * fri', 'monthly', false, 'on day 13 of each month or every Friday at 00:00, UTC'],
     ['*/7 * * * *', 'minutely', false, undefined],
+    ['0 0 5 L * ?', 'monthly', false, 'on the last day of each month at 05:00, UTC'],
+    ['0 0 5 L-3 * ?', 'monthly', false, 'on day 3 before the last of each month at 05:00, UTC'],
+    ['0 0 5 15W * ?', 'monthly', false, 'on the weekday nearest to day 15 of each month at 05:00, UTC'],
+    ['0 0 5 ? 3 6#3', 'yearly', false, 'on the third Friday in March at 05:00, UTC'],
+    ['0 0 5 ? * 6L', 'monthly', false, 'on the last Friday of each month at 05:00, UTC'],
   ])('%s', (text, name, exact, words) => {
     expect(calendarName(calendarOf(text, 'UTC'))).toEqual({ name, exact });
     if (words) expect(calendarWords(calendarOf(text, 'UTC'))).toBe(words);
