@@ -1,7 +1,8 @@
 import { CalendarKeyed } from './calendar-keyed.js';
 import type { Calendar } from './cron.js';
 import { referenceSpan } from './grain.js';
-import { countTicks, previousTick, unbounded } from './ticks.js';
+import { nominalCalendar } from './nominal.js';
+import { countTicks, previousTick } from './ticks.js';
 
 /** An upstream whose ticks a job without its own schedule may take. */
 export type Candidate = Readonly<{ id: string; calendar: Calendar }>;
@@ -11,11 +12,11 @@ export type ReferenceTicks = Readonly<{ count: number; last: number | undefined 
 
 const counted = new CalendarKeyed<ReferenceTicks>();
 
-/** How often `calendar` fires in the reference span of the project's zone, and when last; `start` and `end` do not count (B5). */
+/** How often `calendar` fires in the reference span of the project's zone, and when last; `start`, `end` and days off do not count (B5, A6). */
 export function referenceTicks(calendar: Calendar, projectZone: string): ReferenceTicks {
   return counted.get(calendar, projectZone, () => {
     const { start, end } = referenceSpan(projectZone);
-    const free = unbounded(calendar);
+    const free = nominalCalendar(calendar);
     const last = previousTick(free, end);
     return { count: countTicks(free, start, end), last: last !== undefined && last >= start ? last : undefined };
   });

@@ -13,7 +13,7 @@ export function calendarName({ crons }: Calendar): CalendarName {
   const [cron] = crons;
   if (!cron || crons.length > 1) return { name: 'mixed', exact: false };
   const name = everyName(cron) ?? fixedName(cron);
-  return name ? { name, exact: true } : { name: roughName(cron), exact: false };
+  return name ? { name, exact: cron.on === undefined } : { name: roughName(cron), exact: false };
 }
 
 /** `every-10s`, `every-10m`, `every-6h`: equal steps from midnight through the whole day, every day. */

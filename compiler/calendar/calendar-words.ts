@@ -1,4 +1,4 @@
-import { type Calendar, type Cron, type DayRule, type Values, valuesOf } from './cron.js';
+import { type Calendar, type Cron, type DayRule, type OnWorkdays, type Values, valuesOf } from './cron.js';
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
@@ -9,7 +9,14 @@ export function calendarWords({ crons, zone }: Calendar): string {
   return `${crons.map(cronWords).join('; and ')}, ${zone}`;
 }
 
-function cronWords(cron: Cron): string {
+const cronWords = (cron: Cron): string => `${nominalWords(cron)}${cron.on ? offWords(cron.on) : ''}`;
+
+function offWords({ workdays: { name }, otherwise }: OnWorkdays): string {
+  if (otherwise === 'skip') return `, on workdays of ${name}`;
+  return `, from days off of ${name} to the workday ${otherwise === 'next' ? 'after' : 'before'}`;
+}
+
+function nominalWords(cron: Cron): string {
   const days = dayWords(cron);
   const times = timeWords(cron);
   if (times.startsWith('every')) return days === 'every day' ? times : `${times}, ${days}`;

@@ -1,7 +1,8 @@
 import type { Cron } from './cron.js';
 import { eachTick, tickCursor } from './each-tick.js';
 import { dataInterval, grainWindow, type JobTime, referenceSpan } from './grain.js';
-import { countTicks, nextTick, previousTick, unbounded } from './ticks.js';
+import { nominalCalendar } from './nominal.js';
+import { countTicks, nextTick, previousTick } from './ticks.js';
 
 /** A run that covers several periods of an upstream: my period, how many of its periods, the first and the last of them. */
 export type Coverage = Readonly<{ period: number; count: number; from: number; to: number }>;
@@ -13,7 +14,7 @@ export type Coverage = Readonly<{ period: number; count: number; from: number; t
 export function coversSeveral(mine: JobTime, upstream: JobTime, projectZone: string): Coverage | undefined {
   if (sameTime(mine, upstream) || fillsItsDays(mine, upstream)) return undefined;
   const { start, end } = referenceSpan(projectZone);
-  const [my, its] = [unbounded(mine.calendar), unbounded(upstream.calendar)];
+  const [my, its] = [nominalCalendar(mine.calendar), nominalCalendar(upstream.calendar)];
   const first = nextTick(my, start - 1);
   if (first === undefined || first >= end) return undefined;
   // Data intervals lie side by side, so each upstream period belongs to one run of mine: the first whose interval ends

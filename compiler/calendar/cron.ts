@@ -1,3 +1,5 @@
+import type { Workdays } from './workdays.js';
+
 /** The values a field admits: all of them, or these, ascending and each once. A list of all is written `*`. */
 export type Values = '*' | readonly number[];
 
@@ -15,6 +17,7 @@ export type DayRule =
  * A cron in the one form both dialects are read into; plain JSON, and equal for equal meaning field by field.
  * `dayOfWeek` counts from 0, Sunday. `days` says how the two day fields combine: `both` must admit a day,
  * or `either` is enough (a Unix cron that restricts both). With a `rule` both day fields are `*`.
+ * `on` names the days on which it fires; all other fields say its nominal ticks.
  */
 export type Cron = Readonly<{
   second: Values;
@@ -26,7 +29,11 @@ export type Cron = Readonly<{
   year: Values;
   days: 'both' | 'either';
   rule?: DayRule;
+  on?: OnWorkdays;
 }>;
+
+/** What becomes of ticks on days off (A6): left out, or moved to the nearest workday before or after, at the same local time. */
+export type OnWorkdays = Readonly<{ workdays: Workdays; otherwise: 'skip' | 'previous' | 'next' }>;
 
 /** Why a cron was refused: `offset` and `length` mark the guilty part of the text, `help` says what to write instead. */
 export type CronProblem = Readonly<{ offset: number; length: number; message: string; help: string }>;

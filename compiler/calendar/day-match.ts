@@ -1,14 +1,60 @@
-import { dayNumber, daysInMonth, weekdayOf } from './civil.js';
-import { type Cron, FIRST_YEAR, LAST_YEAR, type Values, valuesOf } from './cron.js';
+import { civilOf, dayNumber, daysInMonth, weekdayOf } from './civil.js';
+import { type Cron, FIRST_YEAR, LAST_YEAR, type OnWorkdays, type Values, valuesOf } from './cron.js';
 import { dayOfRule } from './day-rule.js';
+import { workdayIndex } from './workdays.js';
 
 /** The days of a month on which a cron fires, as bits: bit n is the nth day. Bit 31 makes the number negative: ask by `hasDay`. */
 export type MonthDays = (year: number, month: number) => number;
 
 export const hasDay = (days: number, day: number): boolean => ((days >>> day) & 1) === 1;
 
-/** What the date fields of a cron admit. */
+/** The days on which a cron fires, those off left out or moved. */
 export function monthDays(cron: Cron): MonthDays {
+  return cron.on ? daysOnWorkdays(cron, cron.on) : nominalDays(cron);
+}
+
+function daysOnWorkdays(cron: Cron, { workdays, otherwise }: OnWorkdays): MonthDays {
+  const nominal = nominalDays(cron);
+  const { isWorkday, daysOffBeside } = workdayIndex(workdays);
+  const firesOn = (number: number): boolean => {
+    const { year, month, day } = civilOf(number);
+    return hasDay(nominal(year, month), day);
+  };
+  const fires = (days: number, day: number, number: number): boolean => {
+    if (!isWorkday(number)) return false;
+    return hasDay(days, day) || (otherwise !== 'skip' && daysOffBeside(number, otherwise).some(firesOn));
+  };
+  return (year, month) => {
+    const days = nominal(year, month);
+    if (otherwise === 'skip' && days === 0) return 0;
+    const before = dayNumber({ year, month, day: 0 });
+    let found = 0;
+    for (let day = daysInMonth(year, month); day > 0; day--) if (fires(days, day, before + day)) found |= 1 << day;
+    return found;
+  };
+}
+
+/** The days whose ticks a cron fires on `day`: itself, and days off that are moved onto it; ascending. */
+export function daysMovedTo(cron: Cron, number: number): readonly number[] {
+  const nominal = nominalDays(cron);
+  const sources = sourcesOf(cron.on, number);
+  return sources
+    .filter((source) => {
+      const { year, month, day } = civilOf(source);
+      return hasDay(nominal(year, month), day);
+    })
+    .sort((a, b) => a - b);
+}
+
+function sourcesOf(on: OnWorkdays | undefined, day: number): readonly number[] {
+  if (!on) return [day];
+  const { isWorkday, daysOffBeside } = workdayIndex(on.workdays);
+  if (!isWorkday(day)) return [];
+  return on.otherwise === 'skip' ? [day] : [day, ...daysOffBeside(day, on.otherwise)];
+}
+
+/** What the date fields of a cron admit. */
+function nominalDays(cron: Cron): MonthDays {
   const years = cron.year === '*' ? undefined : new Set(cron.year);
   const months = mask(cron.month, 1, 12);
   const inMonth = (year: number, month: number) => ((months >>> month) & 1) === 1 && (years?.has(year) ?? true);

@@ -1,7 +1,8 @@
 import { CalendarKeyed } from './calendar-keyed.js';
 import { civilOf, DAY_MS } from './civil.js';
 import type { Calendar } from './cron.js';
-import { EVER, previousTick, unbounded } from './ticks.js';
+import { nominalCalendar, nominalTicks } from './nominal.js';
+import { EVER, previousTick } from './ticks.js';
 import { walk } from './walk.js';
 import { instantOf, localMs, nextDay, offsetAt, startOfDay, stretchAt } from './zone.js';
 
@@ -27,7 +28,7 @@ export function referenceSpan(projectZone: string): Interval {
 export function grainOf(calendar: Calendar, projectZone = calendar.zone, zone = calendar.zone): Grain {
   return grains.get(calendar, `${projectZone} ${zone}`, () => {
     const { start, end } = referenceSpan(projectZone);
-    const free = unbounded(calendar);
+    const free = nominalCalendar(calendar);
     return (
       grainWithin(free, zone, { start, end }) ?? grainWithin(free, zone, { start: EVER.from, end: EVER.to }) ?? 'day'
     );
@@ -86,15 +87,23 @@ export function grainWindow(grain: Grain, zone: string, period: number): Interva
 
 /**
  * What the run of `period` is about (C3): from the grain start of the calendar's previous tick to that of `period`;
- * one grain for a calendar's very first tick. `start` and `end` of the calendar are not looked at (B5).
+ * one grain for a calendar's very first tick. `start`, `end` and days off are not looked at (B5, A6): a moved tick is about what its nominal one
+ * is about, and where several were moved onto one, from the begin of the first to the end of the last.
  */
 export function dataInterval(calendar: Calendar, grain: Grain, period: number, zone = calendar.zone): Interval {
-  const end = grainWindow(grain, zone, period).start;
-  const previous = previousTick(unbounded(calendar), period) ?? end - 1;
-  return { start: grainWindow(grain, zone, previous).start, end };
+  const { first, last } = nominalTicks(calendar, period);
+  const previous = previousTick(nominalCalendar(calendar), first) ?? grainWindow(grain, zone, first).start - 1;
+  return { start: grainWindow(grain, zone, previous).start, end: grainWindow(grain, zone, last).start };
 }
 
-/** The bizdate of a period (C4): the local day before it, `yyyyMMdd`, whatever the grain. */
+/** Where the data interval of a period ends: at the grain start of its last nominal tick. */
+export const dataEnd = ({ calendar, grain, zone }: JobTime, period: number): number =>
+  grainWindow(grain, zone, nominalTicks(calendar, period).last).start;
+
+/**
+ * The bizdate of a period (C4): the local day before it, `yyyyMMdd`, whatever the grain. Of a calendar whose ticks are moved, the last nominal one
+ * counts (A6): hand it over.
+ */
 export function bizdateOf(zone: string, period: number): string {
   const { year, month, day } = dayBefore(zone, period);
   return `${String(year).padStart(4, '0')}${String(month).padStart(2, '0')}${String(day).padStart(2, '0')}`;

@@ -3,7 +3,8 @@
 // In: the form of a need, my time, the upstream's, my period. Out: instants, ascending, each once. Whether they ran, were skipped or existed
 // before a first deployment is not known here. When the author must write a form at all (D2) is `covered.ts`.
 import type { Calendar } from './cron.js';
-import { dataInterval, grainWindow, type Interval, type JobTime } from './grain.js';
+import { dataEnd, dataInterval, grainWindow, type Interval, type JobTime } from './grain.js';
+import { furthestMove } from './nominal.js';
 import { ticks, ticksBefore, ticksFrom } from './ticks.js';
 import { type CalendarUnit, unitsBefore, unitsEndingAt, type Wall } from './unit.js';
 
@@ -31,7 +32,7 @@ export function neededPeriods(form: CalendarForm, mine: Needing, upstream: JobTi
   if (form === 'nearest') return nearestOf(mine.zone, upstream, period);
   if ('all' in form) {
     if (form.all === 'window') return ticksIn(upstream, grainWindow(mine.grain, mine.zone, period));
-    return ticksIn(upstream, dataEdges(upstream, dataInterval(mine.calendar, mine.grain, period, mine.zone)));
+    return endingIn(upstream, dataInterval(mine.calendar, mine.grain, period, mine.zone));
   }
   if ('last' in form) return lastOf(form, mine, upstream, period);
   if (form.unit !== undefined) {
@@ -49,11 +50,29 @@ export const ownPeriod = (
   offset: number,
 ): number | undefined => backFrom(calendar, period, -offset);
 
-/** What ends within a data interval (D3): the upstream's periods in `[edge of its start, edge of its end)`, for a period's data end at its grain's start. */
-const dataEdges = (upstream: JobTime, { start, end }: Interval): Interval => ({
-  start: dataEdge(upstream, start),
-  end: dataEdge(upstream, end),
-});
+/** What ends within a data interval (D3): the upstream's periods whose data interval ends after its start, up to and including its end. */
+function endingIn(upstream: JobTime, { start, end }: Interval): readonly number[] {
+  const edges = { start: dataEdge(upstream, start), end: dataEdge(upstream, end) };
+  const far = furthestMove(upstream.calendar);
+  if (far === 0) return ticksIn(upstream, edges);
+  // Only what lies so near to an edge may have been moved over it.
+  return ticksIn(upstream, { start: edges.start - far, end: edges.end + far }).filter((period) => {
+    if (period >= edges.start + far && period < edges.end - far) return true;
+    const dataEnds = dataEnd(upstream, period);
+    return dataEnds > start && dataEnds <= end;
+  });
+}
+
+/** The latest `count` periods of the upstream whose data interval ends no later than `end`. */
+function latestEnding(upstream: JobTime, end: number, count: number): readonly number[] {
+  const edge = dataEdge(upstream, end);
+  const far = furthestMove(upstream.calendar);
+  if (far === 0) return latestIn(upstream, edge, count);
+  // Those that lie so far before the edge have all ended; the others are asked one by one.
+  const near = ticksIn(upstream, { start: edge - far, end: edge + far });
+  const ended = near.filter((period) => dataEnd(upstream, period) <= end);
+  return [...latestIn(upstream, edge - far, Math.max(0, count - ended.length)), ...ended].slice(-count);
+}
 
 /** The first instant whose period would be about data that ends after `dataEnd`. */
 const dataEdge = ({ grain, zone }: JobTime, dataEnd: number): number => grainWindow(grain, zone, dataEnd).end;
@@ -79,8 +98,8 @@ function lastOf(
   period: number,
 ): readonly number[] {
   const { end } = dataInterval(mine.calendar, mine.grain, period, mine.zone);
-  if (unit === undefined) return latestIn(upstream, dataEdge(upstream, end), last);
-  return ticksIn(upstream, dataEdges(upstream, unitsEndingAt(unit, mine, end - 1, last, -offset)));
+  if (unit === undefined) return latestEnding(upstream, end, last);
+  return endingIn(upstream, unitsEndingAt(unit, mine, end - 1, last, -offset));
 }
 
 /** D4: of the local day of my period, the one nearest in real time; tie: in my clock hour, then the earlier. */

@@ -1,7 +1,8 @@
 // The other way round of `needed.ts`: which of my periods await a given period of an upstream. Both say the same of every pair of periods.
 import { eachTick } from './each-tick.js';
-import { grainWindow, type JobTime } from './grain.js';
+import { dataEnd, grainWindow, type JobTime } from './grain.js';
 import { type CalendarForm, type Needing, neededPeriods } from './needed.js';
+import { furthestMove, nominalCalendar } from './nominal.js';
 import { EVER, nextTick, ticksFrom } from './ticks.js';
 import { stepped, unitAround, unitsBefore } from './unit.js';
 
@@ -16,9 +17,12 @@ export function needingPeriods(
   theirs: number,
   limit: number,
 ): readonly number[] {
-  const range = rangeOf(form, mine, upstream, theirs);
-  if (range === undefined) return [];
-  if (isExact(form)) return ticksFrom(mine.calendar, range.from, limit, range.to);
+  // Ticks that were moved from days off lie as far from those whose data they are about.
+  const far = isOfData(form) ? Math.max(furthestMove(mine.calendar), furthestMove(upstream.calendar)) : 0;
+  const exact = rangeOf(form, mine, upstream, theirs);
+  if (exact === undefined) return [];
+  const range = { from: exact.from - far, to: exact.to + far };
+  if (isExact(form) && far === 0) return ticksFrom(mine.calendar, range.from, limit, range.to);
   const found: number[] = [];
   for (const period of eachTick(mine.calendar, range.from, range.to)) {
     if (neededPeriods(form, mine, upstream, period).includes(theirs)) found.push(period);
@@ -32,6 +36,10 @@ const isExact = (form: CalendarForm): boolean =>
   form !== 'nearest' && !(typeof form === 'object' && 'offset' in form && form.unit !== undefined && !('last' in form));
 
 type Range = Readonly<{ from: number; to: number }>;
+
+/** Whether data intervals decide, and not the periods themselves. */
+const isOfData = (form: CalendarForm): boolean =>
+  typeof form === 'object' && ('all' in form ? form.all === 'data' : 'last' in form);
 
 /** Where my periods lie that may await `theirs`; undefined for nowhere. */
 function rangeOf(form: CalendarForm, mine: Needing, upstream: JobTime, theirs: number): Range | undefined {
@@ -51,8 +59,6 @@ function rangeOf(form: CalendarForm, mine: Needing, upstream: JobTime, theirs: n
 
 const asRange = ({ start, end }: Readonly<{ start: number; end: number }>): Range => ({ from: start, to: end });
 
-const dataEnd = ({ grain, zone }: JobTime, period: number): number => grainWindow(grain, zone, period).start;
-
 /** D1: from the grain window of mine in which `theirs` lies up to that of the upstream's next one. */
 function untilNext(mine: JobTime, { calendar }: JobTime, theirs: number): Range {
   const next = nextTick(calendar, theirs);
@@ -70,8 +76,7 @@ function reaching(mine: JobTime, end: number): number {
 
 /** D3: data intervals lie side by side, so that one run of mine has it: the first whose data does not end sooner. `start` and `end` may leave it out. */
 function firstToHold(mine: Needing, end: number): Range | undefined {
-  const { crons, zone } = mine.calendar;
-  const [period] = ticksFrom({ crons, zone }, reaching(mine, end), 1);
+  const [period] = ticksFrom(nominalCalendar(mine.calendar), reaching(mine, end), 1);
   return period === undefined ? undefined : { from: period, to: period + 1 };
 }
 
@@ -84,7 +89,7 @@ function lastRange(
 ): Range | undefined {
   const end = dataEnd(upstream, theirs);
   if (unit === undefined) {
-    const nth = ticksFrom(upstream.calendar, theirs + 1, last);
+    const nth = ticksFrom(upstream.calendar, theirs + 1 + furthestMove(upstream.calendar), last);
     const gone = nth.length < last ? EVER.to : reaching(mine, dataEnd(upstream, nth.at(-1)!));
     return { from: reaching(mine, end), to: gone };
   }

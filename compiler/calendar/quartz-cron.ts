@@ -29,7 +29,8 @@ export function parseQuartzCron(fields: readonly Span[]): Cron | CronProblem {
     const ruled = parseDayRule(span, field);
     if (ruled && 'message' in ruled) return ruled;
     rule ??= ruled;
-    const all = span.text === '?' || ruled ? { ...span, text: '*' } : isWeekday && isLast(span) ? { ...span, text: '7' } : span;
+    const all =
+      span.text === '?' || ruled ? { ...span, text: '*' } : isWeekday && isLast(span) ? { ...span, text: '7' } : span;
     const values = readItems(all, (item) => readItem(item, field), isWeekday ? (value) => value - 1 : undefined);
     if ('message' in values) return values;
     read.push(values);

@@ -40,4 +40,8 @@ function weekRule(span: Span, field: Field): DayRule | CronProblem {
 }
 
 const inList = (span: Span, sign: string): CronProblem =>
-  refuse(span, `\`${sign}\` stands alone in its field`, 'write a schedule for each: several fire on the days of either');
+  refuse(
+    span,
+    `\`${sign}\` stands alone in its field`,
+    'write a schedule for each: several fire on the days of either',
+  );

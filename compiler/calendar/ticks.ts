@@ -78,13 +78,6 @@ export function countTicks(calendar: Calendar, from: number, to: number): number
 /** Whether the calendar has any tick at all (A4). */
 export const hasTicks = (calendar: Calendar): boolean => nextTick(calendar, EVER.from) !== undefined;
 
-/** The calendar without its `start` and `end`: counts, grain and data intervals ignore them (B5). */
-export function unbounded(calendar: Calendar): Calendar {
-  return calendar.start === undefined && calendar.end === undefined
-    ? calendar
-    : { crons: calendar.crons, zone: calendar.zone };
-}
-
 function within({ start = -Infinity, end = Infinity }: Calendar, { from, to }: Range): Range {
   return { from: Math.max(from, start, EVER.from), to: Math.min(to, end + 1, EVER.to) };
 }

@@ -3,7 +3,8 @@
 import { DAY_MS, dayNumber, daysInMonth } from './civil.js';
 import { type Calendar, FIRST_YEAR, LAST_YEAR } from './cron.js';
 import { ascending, type DayTimes, dayPlan } from './day-times.js';
-import { gapAround, instantsOf, offsetAt, type Stretch, stretchAt, stretchesNear } from './zone.js';
+import { instantsRun } from './local-time.js';
+import { offsetAt, type Stretch, stretchAt, stretchesNear } from './zone.js';
 
 /**
  * Ticks found together: `base + times[i] * 1000` for `low <= i < high`, ascending. Batches come in the order asked for,
@@ -15,8 +16,6 @@ export type Range = Readonly<{ from: number; to: number }>;
 
 /** Days nearer to a clock change than this are searched time by time. */
 const CALM_MS = 26 * 3_600_000;
-/** A missing local time is dropped when the gap is as long as this (A5). */
-const DROPPED_GAP_MS = 12 * 3_600_000;
 const FIRST_DAY = dayNumber({ year: FIRST_YEAR, month: 1, day: 1 });
 const LAST_DAY = dayNumber({ year: LAST_YEAR, month: 12, day: 31 });
 
@@ -102,18 +101,10 @@ function restlessTicks(zone: string, midnight: number, times: DayTimes, range: R
   const near = (all: readonly number[]) => all.slice(firstAtLeast(all, low / 1000), firstAtLeast(all, high / 1000));
   const local = (time: number) => midnight + time * 1000;
   const found = [
-    ...near(times.hourly).flatMap((time) => instantsOf(zone, local(time))),
-    ...near(times.once).flatMap((time) => onceAt(zone, local(time)) ?? []),
+    ...near(times.hourly).flatMap((time) => instantsRun(zone, local(time), 'each')),
+    ...near(times.once).flatMap((time) => instantsRun(zone, local(time), 'once')),
   ];
   return found.filter((instant) => instant >= range.from && instant < range.to);
-}
-
-/** A local time that is run once: the first of two, the first valid instant for none, nothing in a very long gap. */
-function onceAt(zone: string, local: number): number | undefined {
-  const first = instantsOf(zone, local)[0];
-  if (first !== undefined) return first;
-  const gap = gapAround(zone, local);
-  return gap && gap.sizeMs < DROPPED_GAP_MS ? gap.instant : undefined;
 }
 
 /** The index of the first number that is at least `bound`. */

@@ -19,18 +19,6 @@ const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
 /** Fields of jobs alone; paths are from the root of the file, as specs hold them. */
 const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
   ({ schedule }) =>
-    (schedule?.crons ?? []).flatMap(({ on }, i, all) =>
-      on && all[i - 1]?.on !== on
-        ? [
-            {
-              what: '`on`, a workday calendar,',
-              at: on.path,
-              instead: 'write the days into the cron, e.g. `30 2 * * mon-fri`',
-            },
-          ]
-        : [],
-    ),
-  ({ schedule }) =>
     schedule?.jitterMs
       ? [
           {

@@ -52,7 +52,7 @@ function knownCalendar(
   report: Report,
 ): void {
   if (workdays.has(calendar) || isUnread(project, 'calendars')) return;
-  const help = workdays.size > 0 ? suggest(calendar, [...workdays]) : `write \`calendars/${calendar}.yaml\``;
+  const help = workdays.size > 0 ? suggest(calendar, [...workdays.keys()]) : `write \`calendars/${calendar}.yaml\``;
   report({
     code: 'HERA3009',
     message: `\`${calendar}\` is not a workday calendar`,

@@ -43,17 +43,22 @@ export function emitSchedule({ calendar, note }: Pick<Timetable, 'calendar' | 'n
 /** Temporal's server gives back calendars and zone in its own form, so a deployed schedule is compared by this hash of what we sent. */
 export const scheduleHash = (schedule: EmittedSchedule): string => hashOf(schedule);
 
-/** Day of month OR day of week is two calendars, for within one all fields must admit; the day of a rule is any that it ever names. */
+/**
+ * Day of month OR day of week is two calendars, for within one all fields must admit; the day of a rule is any that it ever names. Days off are not
+ * known there: they are fired too, and where ticks may be moved every day is.
+ */
 function apart(cron: Cron): readonly Cron[] {
-  const { rule, ...plain } = cron;
+  const { rule, on, ...plain } = cron;
+  if (on && on.otherwise !== 'skip')
+    return [{ ...plain, days: 'both', dayOfMonth: '*', month: '*', dayOfWeek: '*', year: '*' }];
   if (rule) {
     const weekdays = rule.kind === 'weekday' ? [rule.weekday] : '*';
     return [{ ...plain, dayOfMonth: daysOfRule(rule), dayOfWeek: weekdays }];
   }
-  if (cron.days === 'both') return [cron];
+  if (plain.days === 'both') return [plain];
   return [
-    { ...cron, days: 'both', dayOfWeek: '*' },
-    { ...cron, days: 'both', dayOfMonth: '*' },
+    { ...plain, days: 'both', dayOfWeek: '*' },
+    { ...plain, days: 'both', dayOfMonth: '*' },
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Workdays } from '../calendar/index.js';
 import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import type { Evaluated } from '../source/evaluated.js';
 import { illTyped, isRecord } from '../source/fields.js';
@@ -57,8 +58,8 @@ export type Draft = Readonly<{
   jobs: readonly DraftJob[];
   /** Every folder's defaults, and the project's two. */
   levels: readonly Level[];
-  /** Names of workday calendars, those of files and the project's own. */
-  workdays: ReadonlySet<string>;
+  /** Workday calendars by name, those of files and the project's own. */
+  workdays: ReadonlyMap<string, Workdays>;
   byId: ReadonlyMap<string, DraftJob>;
   /** Ids of files that exist but could not be read: whoever needs one of them makes no mistake of its own. */
   unread: ReadonlySet<string>;

@@ -7,6 +7,7 @@ import {
   dataInterval,
   grainWindow,
   type Interval,
+  nominalTicks,
   printPeriodIn,
 } from '../calendar/index.js';
 import { batchLabel, type Expanded, type RenderInput, render } from '../render/index.js';
@@ -69,7 +70,7 @@ export function renderFor(job: Job, text: string, occasion: Occasion): Expanded 
   const { period, now, region, run, attempt } = occasion;
   const input: RenderInput = {
     ...{ dialect: job.templates, vars, region, period, now, zone, dataInterval: intervalOf(job, occasion) },
-    ...{ locale, weekStart },
+    ...{ locale, weekStart, nominal: nominalOf(occasion) },
     builtins: {
       'run.batch': batchLabel(job.batch ?? null, period, zone),
       'job.id': job.id,
@@ -83,14 +84,15 @@ export function renderFor(job: Job, text: string, occasion: Occasion): Expanded 
 }
 
 /** The variables by which every process learns what it runs for. */
-function saidOf(job: Job, { period, run, attempt, commit }: Occasion): Readonly<Record<string, string>> {
+function saidOf(job: Job, occasion: Occasion): Readonly<Record<string, string>> {
+  const { period, run, attempt, commit } = occasion;
   return {
     HERA_JOB_ID: job.id,
     ...(run !== undefined && { HERA_RUN_ID: run }),
     HERA_PERIOD: printPeriodIn(job.zone, period),
     ...(attempt !== undefined && { HERA_ATTEMPT: String(attempt) }),
     ...(commit !== undefined && { HERA_COMMIT: commit }),
-    HERA_BIZDATE: bizdateOf(job.zone, period),
+    HERA_BIZDATE: bizdateOf(job.zone, nominalOf(occasion)),
     ...(job.batch && { HERA_BATCH: batchLabel(job.batch, period, job.zone) }),
   };
 }
@@ -99,6 +101,8 @@ const plain = (values: Readonly<Record<string, string>>): Readonly<Record<string
   Object.fromEntries(
     Object.entries(values).map(([name, text]) => [name, { text, problems: [], unknown: [], now: [] }]),
   );
+
+const nominalOf = ({ calendar, period }: Occasion): number => (calendar ? nominalTicks(calendar, period).last : period);
 
 /** What the run is about; a job without ticks is about the day before, as a daily one. */
 function intervalOf(job: Job, { calendar, period }: Occasion): Interval {

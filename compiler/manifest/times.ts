@@ -4,11 +4,13 @@ import {
   calendarName,
   calendarWords,
   chooseBase,
+  firesOnSomeDay,
   grainOf,
   type JobTime,
   parseCron,
+  type Workdays,
 } from '../calendar/index.js';
-import type { At, Report } from '../check/diagnostic.js';
+import type { At, Path, Report } from '../check/diagnostic.js';
 import { type Edges, order } from '../graph/graph.js';
 import { resolvePath } from '../source/tree.js';
 import { boundsOf, withinBounds } from './bounds.js';
@@ -33,7 +35,9 @@ export function timesOf(draft: Draft, report: Report): Times {
     if (job.spec.schedule)
       calendars.set(
         job.id,
-        calendarOnce(job, [draft.project], report, (inner) => ownCalendar(draft, job, inner)),
+        calendarOnce(job, [draft.project, ...workdaysOf(draft, job)], report, (inner) =>
+          ownCalendar(draft, job, inner),
+        ),
       );
   for (const id of needOrder(draft)) {
     const job = draft.byId.get(id)!;
@@ -55,6 +59,10 @@ export function timesOf(draft: Draft, report: Report): Times {
   }
   return times;
 }
+
+/** The workday calendars that a job's schedule names; undefined for one that is unknown, which is reported elsewhere. */
+const workdaysOf = (draft: Draft, job: DraftJob): readonly (Workdays | undefined)[] =>
+  job.spec.schedule!.crons.map(({ on }) => on && draft.workdays.get(on.calendar));
 
 const calendarOnce = readOnce<DraftJob, Calendar | undefined>();
 const timeOnce = madeOnce<DraftJob, FiringTime>();
@@ -99,10 +107,13 @@ function cronOf(text: string): ReturnType<typeof parseCron> {
 function ownCalendar(draft: Draft, job: DraftJob, report: Report): Calendar | undefined {
   const schedule = job.spec.schedule!;
   const crons: Cron[] = [];
-  for (const { text, path } of schedule.crons) {
+  for (const { text, path, on } of schedule.crons) {
     const read = cronOf(text);
-    if (read.ok) crons.push(read.cron);
-    else {
+    if (read.ok) {
+      const workdays = on && draft.workdays.get(on.calendar);
+      crons.push(workdays ? { ...read.cron, on: { workdays, otherwise: on.otherwise } } : read.cron);
+      if (workdays) neverOnWorkdays(job, { text, path, name: on.calendar }, crons.at(-1)!, report);
+    } else {
       const { message, help, offset, length } = read.problem;
       const code = message.endsWith('never fires') ? 'HERA3002' : 'HERA3001';
       const said = code === 'HERA3002' ? message : `\`${text}\` is not a cron: ${message}`;
@@ -112,6 +123,22 @@ function ownCalendar(draft: Draft, job: DraftJob, report: Report): Calendar | un
   if (crons.length < schedule.crons.length) return undefined;
   const zone = schedule.zone?.value ?? nearestValue(job, 'zone')?.value ?? draft.project.zone;
   return bounded(job, { crons: inOrder(crons), zone }, zone, report);
+}
+
+/** A4 with A6: every day that the cron names may be a day off. */
+function neverOnWorkdays(
+  job: DraftJob,
+  { text, path, name }: Readonly<{ text: string; path: Path; name: string }>,
+  cron: Cron,
+  report: Report,
+): void {
+  if (firesOnSomeDay(cron)) return;
+  report({
+    code: 'HERA3002',
+    message: `\`${text}\` never fires on a workday of \`${name}\``,
+    at: { file: job.file, path, within: { offset: 0, length: text.length } },
+    help: 'name days on which people work, or move the ticks: `otherwise: next`',
+  });
 }
 
 /** The same union in the same bytes, whatever the author's order. */

@@ -3,6 +3,7 @@ import { awaited, firingCalendar } from '../manifest/awaited.js';
 import { canonicalJson } from '../manifest/canonical.js';
 import type { Job, Manifest } from '../manifest/manifest.js';
 import { type Changes, type DeployedJob, type JobChange, sourceOf } from './changes.js';
+import { yearsUnlisted } from './unlisted-years.js';
 
 /** The next fires of a job whose timing changes, UTC milliseconds, at most `FIRES` each. */
 export type NextFires = Readonly<{ before: readonly number[]; after: readonly number[] }>;
@@ -22,7 +23,7 @@ const NOTHING_KNOWN: Known = { lastOf: () => undefined, firstOf: () => undefined
 
 /** What people should know before they apply, although it may be done. */
 export type Warning = Readonly<{
-  kind: 'second-period' | 'window-without' | 'never-again' | 'never-run' | 'history-kept';
+  kind: 'second-period' | 'window-without' | 'never-again' | 'never-run' | 'history-kept' | 'year-missing';
   job: string;
   message: string;
   help: string | null;
@@ -57,6 +58,7 @@ export function outlookOf(
     if (times.new && nextTick(times.new, now) === undefined) warnings.push(neverAgain(job));
   }
   warnings.push(...neverRun(changes, after, now, known), ...historiesKept(changes, before, after));
+  warnings.push(...yearsUnlisted(manifest, now));
   return { next, warnings };
 }
 

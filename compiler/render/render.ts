@@ -29,6 +29,8 @@ export type RenderInput = Readonly<{
   region?: string | undefined;
   /** UTC milliseconds. */
   period: number;
+  /** The nominal tick of a period that was moved from a day off, whose bizdate it has; the period itself unless given. */
+  nominal?: number;
   /** The real time of the attempt in UTC milliseconds, for `getNowMillis` and `getToday`. */
   now: number;
   /** The job's zone. */
@@ -75,8 +77,9 @@ export function render(text: string, input: RenderInput): Expanded {
 }
 
 /** The built-ins of the native dialect with their values. */
-function builtinsOf({ builtins, period, zone, dataInterval }: RenderInput): ReadonlyMap<string, string> {
-  const bizdate = bizdateOf(zone, period);
+function builtinsOf(input: RenderInput): ReadonlyMap<string, string> {
+  const { builtins, period, nominal = period, zone, dataInterval } = input;
+  const bizdate = bizdateOf(zone, nominal);
   return new Map<string, string>([
     ...Object.entries(builtins),
     ['bizdate', bizdate],

@@ -17,7 +17,7 @@ export type { ParamSpec } from './language/params.js';
 export type { FileSpec, RunSpecification } from './language/run.js';
 export { isAddress } from './language/run.js';
 export type { CronText, ScheduleSpec } from './language/schedule.js';
-export { workdayCalendar } from './language/workdays.js';
+export { type WorkdaysSpec, workdayCalendar } from './language/workdays.js';
 
 export const jobField = record(
   {

@@ -76,6 +76,7 @@ export const planned = z.object({
         'renamed-file',
         'history-kept',
         'no-region',
+        'year-missing',
       ]),
       job: z.string(),
       message: z.string(),

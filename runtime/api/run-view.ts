@@ -1,4 +1,4 @@
-import { bizdateOf, dataInterval, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
+import { bizdateOf, dataInterval, nominalTicks, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
 import { awaiting, type Job } from '../../compiler/manifest/index.js';
 import { batchLabel } from '../../compiler/render/index.js';
 import type { Database } from '../store/database.js';
@@ -88,7 +88,7 @@ export function timeOfRun(
   const interval = calendar && job.grain ? dataInterval(calendar, job.grain, period.getTime(), job.zone) : null;
   return {
     zone: job.zone,
-    bizdate: bizdateOf(job.zone, period.getTime()),
+    bizdate: bizdateOf(job.zone, calendar ? nominalTicks(calendar, period.getTime()).last : period.getTime()),
     batch: job.batch ? batchLabel(job.batch, period.getTime(), job.zone) : null,
     dataInterval: interval && { start: printPeriod(interval.start), end: printPeriod(interval.end) },
   };

@@ -223,3 +223,41 @@ describe('a change is told by kind', () => {
     ]);
   });
 });
+
+describe('a workday calendar', () => {
+  const project = (calendar: string) => ({
+    'calendars/cn.yaml': calendar,
+    'a.yaml': `schedule: { cron: "30 2 * * *", on: cn }\n${RUN}`,
+    'b.yaml': `schedule: { cron: "0 5 1 * *", on: cn, otherwise: next }\n${RUN}`,
+  });
+  const listed = 'years: { 2026: { off: [2026-10-01..2026-10-07] } }\n';
+
+  test.each([
+    ['2026-11-01T12:00:00+08:00', []],
+    ['2026-11-02T12:00:00+08:00', ['2027']],
+    ['2027-06-01T12:00:00+08:00', ['2027']],
+    ['2027-12-24T12:00:00+08:00', ['2027 and 2028']],
+  ])('that lacks a year is told of from sixty days before, also when nothing changes: %s', async (now, years) => {
+    const { warnings, changes } = await look(project(listed), project(listed), now);
+    expect(changes.jobs).toEqual([]);
+    expect(warnings.map(({ kind, message }) => `${kind}: ${message}`)).toEqual(
+      years.map(
+        (year) =>
+          `year-missing: the workday calendar \`cn\` lists no days of ${year}: \`a\` and 1 more will go by the days of the week alone`,
+      ),
+    );
+  });
+
+  test('by rules alone lacks no year', async () => {
+    const { warnings } = await look({}, project('yearly: { off: [01-01] }\n'), NOON);
+    expect(warnings).toEqual([]);
+  });
+
+  test('that changes moves the next fires of its jobs', async () => {
+    const { next } = await look(project(listed), project(listed.replace('} }', ', work: [2026-11-28] } }')), NOON);
+    const days = (instants: readonly number[] = []) => instants.map((at) => new Date(at + 28_800_000).getUTCDate());
+    expect(days(next.get('a')?.before)).toEqual([25, 26, 27]);
+    expect(days(next.get('a')?.after)).toEqual([25, 26, 27]);
+    expect([...next.keys()]).toEqual(['a', 'b']);
+  });
+});

@@ -57,8 +57,12 @@ export const timeCodes: Readonly<Record<string, CodeEntry>> = {
   HERA3009: {
     title: 'not a workday calendar',
     explanation: '`on` names a file of `calendars/` without its ending, or one of `calendars:` in the project.',
-    failing: job(`schedule: { cron: "30 2 * * *", on: cn-workdays }\n${RUN}`),
-    repaired: job(`schedule: "30 2 * * mon-fri"\n${RUN}`),
+    failing: job(`schedule: { cron: "30 2 * * *", on: cn-workday }\n${RUN}`, {
+      'calendars/cn-workdays.yaml': 'week: [mon, tue, wed, thu, fri]\n',
+    }),
+    repaired: job(`schedule: { cron: "30 2 * * *", on: cn-workdays }\n${RUN}`, {
+      'calendars/cn-workdays.yaml': 'week: [mon, tue, wed, thu, fri]\n',
+    }),
   },
   HERA3010: {
     title: 'a workday calendar that contradicts itself',

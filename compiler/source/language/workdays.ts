@@ -1,6 +1,6 @@
 // A workday calendar: which days people work, with public holidays and make-up workdays (调休). Its file's name is its name.
 import { parsePeriod } from '../../calendar/index.js';
-import { atOf, type Cursor, type Field, field, listOf, oneOf, said, within } from '../fields.js';
+import { atOf, type Cursor, type Field, field, listOf, oneOf, type Read, said, within } from '../fields.js';
 import { mapOf, record } from '../records.js';
 
 /** Days as `yyyy-MM-dd` (of a year) or `MM-dd` (of every year), first and last of a stretch, both included. */
@@ -96,3 +96,5 @@ function reportBoth({ off = [], work = [] }: Exceptions, at: Cursor): void {
     });
   }
 }
+
+export type WorkdaysSpec = Read<typeof workdayCalendar>;

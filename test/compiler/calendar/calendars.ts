@@ -3,8 +3,10 @@ import {
   type Cron,
   grainOf,
   type JobTime,
+  type OnWorkdays,
   parseCron,
   parsePeriod,
+  type Workdays,
 } from '../../../compiler/calendar/index.js';
 
 /** A cron that must be readable. */
@@ -31,3 +33,28 @@ export function at(text: string, zone = 'Asia/Shanghai'): number {
   if (!period) throw new Error(`no period: ${text}`);
   return period.kind === 'instant' ? period.instant : period.from;
 }
+
+/** Mainland China's workdays of 2026, as the State Council's notice has them. */
+export const CN_2026: Workdays = {
+  name: 'cn',
+  week: [1, 2, 3, 4, 5],
+  off: [
+    '2026-01-01..2026-01-03',
+    '2026-02-15..2026-02-23',
+    '2026-04-04..2026-04-06',
+    '2026-05-01..2026-05-05',
+    '2026-06-19..2026-06-21',
+    '2026-09-25..2026-09-27',
+    '2026-10-01..2026-10-07',
+  ],
+  work: ['2026-01-04', '2026-02-14', '2026-02-28', '2026-05-09', '2026-09-20', '2026-10-10'],
+  yearly: { off: [], work: [] },
+  years: [2026],
+};
+
+/** The same calendar on workdays only. */
+export const onWorkdays = (
+  calendar: Calendar,
+  otherwise: OnWorkdays['otherwise'],
+  workdays: Workdays = CN_2026,
+): Calendar => ({ ...calendar, crons: calendar.crons.map((cron) => ({ ...cron, on: { workdays, otherwise } })) });

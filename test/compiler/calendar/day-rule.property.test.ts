@@ -47,12 +47,12 @@ test('the days that L, W and # name are those of a walk through every day, 1970 
   fc.assert(
     fc.property(fc.oneof(ofMonth, ofWeek), years, (field, year) => {
       const calendar = calendarOf(`0 0 0 ${/#|\dL/.test(field) ? `? * ${field}` : `${field} * ?`}`, 'UTC');
-      const [from, to] = [Date.UTC(year, 0, 1), Date.UTC(year + 2, 0, 1)];
+      const [from, to] = [Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1)];
       const days = Array.from({ length: (to - from) / DAY }, (_, i) => from + i * DAY);
       expect(ticks(calendar, from, to)).toEqual(days.filter((day) => isTheDay(field, day)));
       expect(hasTicks(calendar)).toBe(true);
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 

@@ -2,7 +2,16 @@
 // filtered, windows are found by walking along the clock. Slow and obvious, for the properties to compare with.
 
 import type { CalendarForm, CalendarUnit, Needing } from '../../../compiler/calendar/index.js';
-import { type Calendar, type JobTime, type Local, localOf, offsetAt, ticks } from '../../../compiler/calendar/index.js';
+import {
+  type Calendar,
+  type JobTime,
+  type Local,
+  localOf,
+  type OnWorkdays,
+  offsetAt,
+  ticks,
+  type Workdays,
+} from '../../../compiler/calendar/index.js';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -10,6 +19,8 @@ const DAY = 86_400_000;
 /** What `form` awaits for my `period`, among the upstream ticks of the range that the calendar's density allows. */
 export function slowNeeds(form: CalendarForm, mine: Needing, upstream: JobTime, period: number): readonly number[] {
   const all = listed(upstream.calendar);
+  // A moved period may be about data of some days before or after it.
+  const far = upstream.calendar.crons[0]?.on ? 15 * DAY : 3 * DAY;
   const theirs = all.filter(({ exists }) => exists).map(({ at }) => at);
   const latestBefore = (end: number) => theirs.filter((at) => at < end);
   if (form === 'default') return latestBefore(windowOf(mine, period).end).slice(-1);
@@ -19,19 +30,19 @@ export function slowNeeds(form: CalendarForm, mine: Needing, upstream: JobTime, 
     if (form.all === 'window') return theirs.filter((at) => at >= window.start && at < window.end);
     const data = dataOf(mine, period);
     return theirs
-      .filter((at) => at > data.start - 3 * DAY && at < data.end + 3 * DAY)
+      .filter((at) => at > data.start - far && at < data.end + far)
       .filter((at) => dataEnd(upstream, at) > data.start && dataEnd(upstream, at) <= data.end);
   }
   if ('last' in form) {
     const { end } = dataOf(mine, period);
     if (form.unit === undefined)
-      return latestBefore(end + 3 * DAY)
-        .slice(-form.last - 200)
+      return latestBefore(end + far)
+        .slice(-form.last - (far > 3 * DAY ? 800 : 200))
         .filter((at) => dataEnd(upstream, at) <= end)
         .slice(-form.last);
     const units = unitsUpTo(form.unit, mine, end - 1000, form.last, -(form.offset ?? 0));
     // A data interval ends in a unit when its last second lies there.
-    const longest = (form.last + 1 - (form.offset ?? 0)) * LONGEST[form.unit] * DAY;
+    const longest = (form.last + 1 - (form.offset ?? 0)) * LONGEST[form.unit] * DAY + far;
     return latestBefore(end + longest)
       .filter((at) => at > end - longest)
       .filter((at) => units.has(unitName(form.unit!, mine, dataEnd(upstream, at) - 1000)));
@@ -87,14 +98,55 @@ export function windowOf({ grain, zone }: Pick<JobTime, 'grain' | 'zone'>, insta
   return { start, end };
 }
 
-/** The data interval ends at the grain start of its period (C3). */
-const dataEnd = (job: JobTime, period: number): number => windowOf(job, period).start;
+/** The data interval ends at the grain start of its period (C3), of a moved one at that of its last nominal tick (A6). */
+const dataEnd = (job: JobTime, period: number): number => windowOf(job, standsFor(job.calendar, period).at(-1)!).start;
 
 function dataOf(mine: JobTime, period: number) {
-  const before = listed(mine.calendar)
-    .filter(({ at }) => at < period)
+  const stands = standsFor(mine.calendar, period);
+  const before = listed(nominal(mine.calendar))
+    .filter(({ at }) => at < stands[0]!)
     .at(-1);
-  return { start: windowOf(mine, before!.at).start, end: windowOf(mine, period).start };
+  return { start: windowOf(mine, before!.at).start, end: windowOf(mine, stands.at(-1)!).start };
+}
+
+const nominal = ({ crons, zone }: Calendar): Calendar => ({ crons: crons.map(({ on: _, ...cron }) => cron), zone });
+
+/** A6: the nominal ticks that are run at `period`, where all crons have the same `on` and neither day has a clock change. */
+function standsFor(calendar: Calendar, period: number): readonly number[] {
+  const on = calendar.crons[0]?.on;
+  if (!on || on.otherwise === 'skip') return [period];
+  let known = moves.get(calendar.crons);
+  if (!known) {
+    known = new Map<number, number[]>();
+    for (const { at } of listed(nominal(calendar))) {
+      const to = movedTo(calendar.zone, on, at)!;
+      known.set(to, [...(known.get(to) ?? []), at]);
+    }
+    moves.set(calendar.crons, known);
+  }
+  // At the very begin of the list nobody knows what was moved onto it; no period of the properties lies there.
+  return known.get(period) ?? [period];
+}
+
+const moves = new WeakMap<Calendar['crons'], Map<number, number[]>>();
+
+/** Day by day from a day off to the nearest workday, the hands of the clock as they are. */
+export function movedTo(zone: string, { workdays, otherwise }: OnWorkdays, at: number): number | undefined {
+  const day = Math.floor((at + offsetAt(zone, at)) / DAY);
+  for (let steps = 0; ; steps += otherwise === 'previous' ? -1 : 1) {
+    if (works(workdays, new Date((day + steps) * DAY))) return at + steps * DAY;
+    if (otherwise === 'skip') return undefined;
+  }
+}
+
+export function works({ week, off, work, yearly }: Workdays, day: Date): boolean {
+  const text = day.toISOString().slice(0, 10);
+  const holds = (spans: readonly string[], one: string) =>
+    spans.some((span) => one >= span.split('..')[0]! && one <= span.split('..').at(-1)!);
+  if (holds(work, text)) return true;
+  if (holds(off, text)) return false;
+  if (holds(yearly.work, text.slice(5))) return true;
+  return !holds(yearly.off, text.slice(5)) && week.includes(day.getUTCDay());
 }
 
 function slowNearest(zone: string, theirs: readonly number[], period: number): readonly number[] {
