@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { transform } from 'esbuild';
 import { parseDocument } from 'yaml';
-import { Compiler, printDiagnostics, type Tree } from '../compiler/index.js';
+import { Compiler, printDiagnostics, Standby, type Tree } from '../compiler/index.js';
 import { definitionHash, type Manifest } from '../compiler/manifest/index.js';
 import { outlookOf, planChanges } from '../compiler/plan/index.js';
 import { dailyEstate, type Estate, mixedEstate } from './estates.js';
@@ -51,7 +51,9 @@ async function edited(compiler: Compiler, files: Estate, ending: string, edit: (
 
 const files = values.estate === 'mixed' ? mixedEstate(JOBS) : dailyEstate(JOBS);
 const [scripts, documents] = [textsOf(files, '.ts'), textsOf(files, '.yaml')];
-const compiler = new Compiler();
+// As a server and `validate --watch` have it: a process waits for the next edit.
+const standby = new Standby();
+const compiler = new Compiler({ standby });
 // The first compilation of a process is the one that a push pays for.
 const cold = await timed(() => compileAll(compiler, files));
 const peakMb = process.resourceUsage().maxRSS / 1024;

@@ -21,6 +21,7 @@ import type { Evaluated } from './source/evaluated.js';
 import { Kept } from './source/kept.js';
 import { locate } from './source/locate.js';
 import { LIMITS, type Limits } from './source/sandbox.js';
+import type { Standby } from './source/standby.js';
 import { findFiles, isSameTree, projectFiles, saysItIsDefinition, type Tree } from './source/tree.js';
 import { readYaml } from './source/yaml.js';
 
@@ -32,11 +33,14 @@ export { printDiagnostic, printDiagnostics } from './check/formats/text.js';
 export * from './manifest/index.js';
 export type { PlacedField } from './manifest/placed.js';
 export { jsonSchemas, SCHEMAS, type SchemaName } from './source/json-schema.js';
+export { Standby } from './source/standby.js';
 export type { Tree } from './source/tree.js';
 
 export type CompileOptions = Readonly<{
   /** Bounds of the evaluation of TypeScript; `LIMITS` unless given. */
   limits?: Limits;
+  /** Keeps a process ready for the next compilation; the giver ends it. None unless given. */
+  standby?: Standby;
 }>;
 
 export { helpersOf } from './source/helpers.js';
@@ -56,12 +60,14 @@ export type Compiled = Readonly<{
  */
 export class Compiler {
   readonly #limits: Limits;
+  readonly #standby: Standby | undefined;
   readonly #kept = new Kept();
   #last: Promise<unknown> = Promise.resolve();
   #answer: Readonly<{ tree: Tree; compiled: Compiled }> | undefined;
 
-  constructor({ limits = LIMITS }: CompileOptions = {}) {
+  constructor({ limits = LIMITS, standby }: CompileOptions = {}) {
     this.#limits = limits;
+    this.#standby = standby;
   }
 
   /** As `compile`; askers at the same time wait for each other. */
@@ -75,7 +81,12 @@ export class Compiler {
   async #compile(tree: Tree): Promise<Compiled> {
     if (this.#answer && isSameTree(this.#answer.tree, tree)) return this.#answer.compiled;
     this.#answer = undefined;
-    const { manifest, blobs, findings } = await judge({ tree, limits: this.#limits, kept: this.#kept });
+    const { manifest, blobs, findings } = await judge({
+      tree,
+      limits: this.#limits,
+      kept: this.#kept,
+      standby: this.#standby,
+    });
     const compiled = { manifest, blobs, diagnostics: await locate(tree, findings) };
     this.#answer = manifest === null ? undefined : { tree, compiled };
     return compiled;
@@ -111,7 +122,7 @@ export async function resolveJob(
   return { kind: 'found', job, fields: await placedFields(draft, job), diagnostics };
 }
 
-type Source = Readonly<{ tree: Tree; limits: Limits; kept: Kept }>;
+type Source = Readonly<{ tree: Tree; limits: Limits; kept: Kept; standby?: Standby | undefined }>;
 
 /** All that is read of a tree and said about it; no draft where there is no project. */
 type Judgement = Readonly<{
@@ -194,12 +205,12 @@ const kindOf = (file: string, otherwise: 'project' | 'job'): Evaluated['kind'] =
 
 /** What files define, TypeScript evaluated and YAML parsed; a file with findings is not among the evaluated. */
 async function readFiles(
-  { tree, limits, kept }: Source,
+  { tree, limits, kept, standby }: Source,
   files: readonly string[],
   kind: 'project' | 'job',
 ): Promise<Evaluation> {
   const scripts = files.filter((file) => file.endsWith('.ts'));
-  const typescript = evaluateTypeScript(tree, scripts, limits, kept);
+  const typescript = evaluateTypeScript(tree, scripts, limits, kept, standby);
   const evaluated: Evaluated[] = [];
   const findings: Finding[] = [];
   let sinceRest = 0;

@@ -1,6 +1,6 @@
 import { counted } from '../../compiler/check/counted.js';
 import { jsonText } from '../../compiler/check/spelling.js';
-import { type Compiled, Compiler, type Diagnostic, type Tree } from '../../compiler/index.js';
+import { type Compiled, Compiler, type Diagnostic, Standby, type Tree } from '../../compiler/index.js';
 import { Failure } from '../../runtime/errors.js';
 import { type KnownFiles, readDirectory } from '../../runtime/git/working-tree.js';
 import { watchFolders } from '../folder-watch.js';
@@ -15,7 +15,8 @@ import type { Terminal } from '../terminal.js';
 export async function validateAgain(terminal: Terminal, folder: string): Promise<number> {
   const asked = untilAsked();
   const watch = watchFolders(folder);
-  const [compiler, known]: [Compiler, KnownFiles] = [new Compiler(), new Map()];
+  const standby = new Standby();
+  const [compiler, known]: [Compiler, KnownFiles] = [new Compiler({ standby }), new Map()];
   let before: Round | undefined;
   try {
     await watch.refresh();
@@ -28,6 +29,7 @@ export async function validateAgain(terminal: Terminal, folder: string): Promise
     }
   } finally {
     watch.close();
+    standby.end();
   }
   return before?.compiled.manifest ? 0 : 1;
 }

@@ -5,6 +5,7 @@ import type { Evaluated } from './evaluated.js';
 import { Feed } from './feed.js';
 import { type Given, Kept } from './kept.js';
 import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
+import type { Standby } from './standby.js';
 import { type Line, meaningOf } from './thrown.js';
 import { type Script, sourceMapOf } from './translate.js';
 import { type Tree, textOf } from './tree.js';
@@ -22,6 +23,7 @@ export async function evaluateTypeScript(
   files: readonly string[],
   limits: Limits = LIMITS,
   kept: Kept = keptOf(tree),
+  standby?: Standby,
 ): Promise<Evaluation> {
   const given = new Map<string, Given>();
   const findings: Finding[] = [];
@@ -30,7 +32,7 @@ export async function evaluateTypeScript(
   const reachedBy = new Map<string, readonly Script[]>();
   // Translation (esbuild's process) and evaluation (the sandbox) go on side by side; if one fails, the other is not left behind.
   const translating = translateInto({ feed, files, kept, given, scripts, reachedBy, findings });
-  const evaluating = feed.whenAny().then((any) => (any ? evaluateAll(feed, limits) : []));
+  const evaluating = feed.whenAny().then((any) => (any ? evaluateAll(feed, limits, standby) : []));
   const [translated, outcomes] = await Promise.allSettled([translating, evaluating]);
   if (translated.status === 'rejected') throw translated.reason;
   if (outcomes.status === 'rejected') throw outcomes.reason;

@@ -7,6 +7,9 @@ import type { Program } from './sandbox-program.js';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
+/** `gone`: it has ended and so has its directory, `cwd`. */
+export type StartedChild = Readonly<{ child: Child; cwd: string; gone: Promise<void> }>;
+
 /** V8's own heap; QuickJS keeps to a limit of its own inside WebAssembly. */
 const HEAP_MB = 512;
 
@@ -34,7 +37,7 @@ function bars(reads: readonly string[]): readonly string[] {
  * Starts the process in which authors' code is evaluated: an empty environment, an empty directory of its own, three pipes and no other
  * descriptor (Node opens all of its own close-on-exec), Node's own bar, and limits of the operating system where there are any.
  */
-export async function startChild(program: Program): Promise<Readonly<{ child: Child; gone: Promise<void> }>> {
+export async function startChild(program: Program): Promise<StartedChild> {
   const cwd = await mkdtemp(join(tmpdir(), 'hera-sandbox-'));
   const args = [`--max-old-space-size=${HEAP_MB}`, ...bars(program.reads), ...program.args];
   const [command, before] =
@@ -49,7 +52,7 @@ export async function startChild(program: Program): Promise<Readonly<{ child: Ch
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
-  return { child, gone: closed.then(() => rm(cwd, { recursive: true, force: true })) };
+  return { child, cwd, gone: closed.then(() => rm(cwd, { recursive: true, force: true })) };
 }
 
 /** Calls `bark` after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */

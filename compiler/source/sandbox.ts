@@ -1,8 +1,9 @@
 import type { Feed } from './feed.js';
 import { preludeScript } from './prelude.js';
 import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
-import { lineReader, startChild, watchdog } from './sandbox-process.js';
+import { lineReader, type StartedChild, startChild, watchdog } from './sandbox-process.js';
 import { sandboxProgram, shipped } from './sandbox-program.js';
+import type { Standby } from './standby.js';
 import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
@@ -40,32 +41,40 @@ type Ending = 'done' | 'late' | 'silent' | 'dead';
  * answers come many at a time, so its death convicts nobody: its successor answers one by one, and then the first file without an answer is the
  * guilty one (no halving of batches is needed to find it), and the rest go on.
  */
-export async function evaluateAll(feed: Feed, limits: Limits = LIMITS): Promise<readonly Outcome[]> {
+export async function evaluateAll(feed: Feed, limits: Limits = LIMITS, standby?: Standby): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
+  const first = startLine({ ...limits, prelude, together: true });
+  let ready = standby?.take(first);
   const until = Date.now() + limits.totalMs;
   let together = true;
   while (!feed.failed && (!feed.ended || outcomes.length < feed.files.length)) {
     if (Date.now() <= until) {
-      const ending = await runChild(feed, outcomes, { ...limits, prelude, together }, until);
+      const ending = await runChild(feed, outcomes, { ...limits, prelude, together, ready }, until);
+      ready = undefined;
       if (ending !== 'silent' && ending !== 'dead') continue;
       if (!together) outcomes.push({ fault: ending === 'silent' ? 'deadline' : 'other' });
       together = false;
     } else if (feed.ended) outcomes.push({ fault: 'budget' });
     else await feed.whole;
   }
+  ready?.child.kill('SIGKILL');
+  void standby?.prepare(first);
   return outcomes;
 }
 
-/** One child's life. What it answered is in `outcomes`. Throws when no child can be started. */
+const startLine = ({ prelude, together, fileMs, memoryBytes, stackBytes }: SandboxStart): string =>
+  `${JSON.stringify({ prelude, together, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`;
+
+/** One child's life; `ready`: one that waits for it, and was told how to start. What it answered is in `outcomes`. Throws when no child can be started. */
 async function runChild(
   feed: Feed,
   outcomes: Outcome[],
-  limits: Limits & Readonly<{ prelude: string; together: boolean }>,
+  limits: Limits & Readonly<{ prelude: string; together: boolean; ready?: StartedChild | undefined }>,
   until: number,
 ): Promise<Ending> {
-  const { child, gone } = await startChild(await sandboxProgram());
-  const { prelude, together, fileMs, memoryBytes, stackBytes, silenceMs } = limits;
+  const { child, gone } = limits.ready ?? (await startChild(await sandboxProgram()));
+  const { silenceMs } = limits;
   let ending = 'dead' as Ending;
   const end = (why: Ending): void => {
     ending = why;
@@ -121,15 +130,16 @@ async function runChild(
     watchNext();
     send();
   });
-  child.stdin.write(
-    `${JSON.stringify({ prelude, together, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`,
-  );
+  if (!limits.ready) child.stdin.write(startLine(limits));
   watch.expect(START_MS);
   const unsubscribe = feed.onMore(send);
   await gone;
   unsubscribe();
   watch.rest();
   clearTimeout(budget);
+  // One that waited may have died of old age: that says nothing of this machine.
+  if (!ready && ending === 'dead' && limits.ready)
+    return runChild(feed, outcomes, { ...limits, ready: undefined }, until);
   if (!ready && ending !== 'late' && ending !== 'done') throw new Error(`the sandbox did not start: ${stderr}`);
   return ending;
 }

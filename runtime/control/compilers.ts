@@ -1,4 +1,4 @@
-import { type Compiled, Compiler, type Tree } from '../../compiler/index.js';
+import { type Compiled, Compiler, Standby, type Tree } from '../../compiler/index.js';
 
 // A push differs from the one before in a few files, and planning and applying compile the same commit: a compiler that has seen it answers
 // the same in a fraction of the time. It holds a commit's worth of memory, so there are few, and one that nobody asks is forgotten.
@@ -6,24 +6,40 @@ import { type Compiled, Compiler, type Tree } from '../../compiler/index.js';
 const KEPT = 2;
 const IDLE_MS = 10 * 60_000;
 
-type Seat = { readonly compiler: Compiler; timer?: NodeJS.Timeout };
+type Seat = { readonly compiler: Compiler; readonly standby: Standby; timer?: NodeJS.Timeout };
 const seats = new Map<string, Seat>();
 
 /** Compiles a commit by the compiler that has seen its project last. Which one is asked changes the time, never the answer. */
 export function compileCommit(tree: Tree): Promise<Compiled> {
   const name = projectName(tree);
-  const seat: Seat = seats.get(name) ?? { compiler: new Compiler() };
+  const seat = seats.get(name) ?? newSeat();
   clearTimeout(seat.timer);
-  seat.timer = setTimeout(() => seats.delete(name), IDLE_MS).unref();
+  seat.timer = setTimeout(() => leave(name), IDLE_MS).unref();
   // The one asked last stands last.
   seats.delete(name);
   seats.set(name, seat);
-  for (const [oldest, { timer }] of seats) {
+  for (const oldest of seats.keys()) {
     if (seats.size <= KEPT) break;
-    clearTimeout(timer);
-    seats.delete(oldest);
+    leave(oldest);
   }
   return seat.compiler.compile(tree);
+}
+
+/** Forgets all compilers and ends the processes that wait for them: this process compiles no more, or begins anew. */
+export function forgetCompilers(): void {
+  for (const name of seats.keys()) leave(name);
+}
+
+function newSeat(): Seat {
+  const standby = new Standby();
+  return { compiler: new Compiler({ standby }), standby };
+}
+
+function leave(name: string): void {
+  const seat = seats.get(name);
+  clearTimeout(seat?.timer);
+  seat?.standby.end();
+  seats.delete(name);
 }
 
 /** A guess before anything is compiled. */

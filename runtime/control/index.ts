@@ -7,6 +7,7 @@ import { type ControlWorker, startControlWorker } from '../temporal/control-work
 import { claimNamespace } from '../temporal/installation.js';
 import { startBackfill } from '../temporal/starts.js';
 import { controlActivities } from './activities.js';
+import { forgetCompilers } from './compilers.js';
 import type { ControlContext, Hooks } from './context.js';
 import type { Control } from './control.js';
 import { applyDeployment } from './deploy.js';
@@ -90,6 +91,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
       await worker.stop();
       await sender.stop();
       await temporal.close();
+      forgetCompilers();
       await database.end({ timeout: 5 });
     },
   };

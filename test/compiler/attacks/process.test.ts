@@ -1,17 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { Compiler, Standby } from '../../../compiler/index.js';
 import { Feed } from '../../../compiler/source/feed.js';
 import { evaluateAll, LIMITS } from '../../../compiler/source/sandbox.js';
 import * as processes from '../../../compiler/source/sandbox-process.js';
 import { sandboxProgram } from '../../../compiler/source/sandbox-program.js';
 import { TranslatorEnded, transform } from '../../../compiler/source/translator.js';
-import { attack, sandboxes } from './attack.js';
+import { attack, sandboxes, treeOf } from './attack.js';
 
 // The second boundary: the process around the sandbox, should somebody get out of it, and the translator's.
 
@@ -29,7 +30,7 @@ const feedOf = (...codes: readonly string[]): Feed => {
 function impostor(program: string): void {
   vi.mocked(processes.startChild).mockImplementationOnce(async () => {
     const child = spawn(process.execPath, ['-e', program], { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
-    return { child, gone: once(child, 'close').then(() => undefined) };
+    return { child, cwd: '', gone: once(child, 'close').then(() => undefined) };
   });
 }
 const READY = `console.log('{"ready":true}');`;
@@ -46,7 +47,7 @@ describe('the process around the sandbox', () => {
       await once(child.stdout, 'data');
       expect(sandboxes()).toHaveLength(1);
       if (process.platform !== 'linux') return;
-      const { readFileSync, readdirSync } = await import('node:fs');
+      const { readFileSync } = await import('node:fs');
       const proc = `/proc/${child.pid}`;
       expect(
         readFileSync(`${proc}/environ`, 'utf8')
@@ -122,6 +123,69 @@ describe('the process around the sandbox', () => {
   test('a child that never stands up is this machine’s failure, not the author’s', async () => {
     impostor(`console.error('no engine'); process.exit(1)`);
     await expect(evaluateAll(feedOf(GOOD))).rejects.toThrow(/the sandbox did not start: no engine/);
+  });
+});
+
+describe('the child that is kept ready', () => {
+  const job = (n: number) =>
+    `import { defineJob, shell } from 'hera';\nexport default defineJob({ title: 'edit ${n}', run: shell('true') });\n`;
+  const files = (n: number) => treeOf({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', 'a.ts': job(n) });
+  /** The last one that was started, once it is there. */
+  const lastStarted = async (count: number) => {
+    const { results } = vi.mocked(processes.startChild).mock;
+    await vi.waitFor(() => expect(results).toHaveLength(count));
+    return (await results.at(-1)!.value) as processes.StartedChild;
+  };
+
+  test('is used once by the next compilation, and its successor is started behind it', async () => {
+    const standby = new Standby();
+    const compiler = new Compiler({ standby });
+    await compiler.compile(files(1));
+    const waiting = await lastStarted(2);
+    await vi.waitFor(() => expect(sandboxes()).toHaveLength(1));
+    expect((await compiler.compile(files(2))).manifest?.jobs).toHaveLength(1);
+    await waiting.gone;
+    expect(waiting.child.signalCode).toBe('SIGKILL');
+    const successor = await lastStarted(3);
+    standby.end();
+    await successor.gone;
+    expect(sandboxes()).toEqual([]);
+    expect(existsSync(successor.cwd)).toBe(false);
+  });
+
+  test('may die, or be another than is needed: the next compilation has a new one', async () => {
+    const standby = new Standby();
+    const compiler = new Compiler({ standby });
+    await compiler.compile(files(1));
+    const waiting = await lastStarted(2);
+    await vi.waitFor(() => expect(sandboxes()).toHaveLength(1));
+    waiting.child.kill('SIGKILL');
+    expect((await compiler.compile(files(2))).manifest?.jobs).toHaveLength(1);
+    const other = await lastStarted(4);
+    await vi.waitFor(() => expect(sandboxes()).toHaveLength(1));
+    expect(standby.take('another start\n')).toBeUndefined();
+    await other.gone;
+    expect(sandboxes()).toEqual([]);
+    standby.end();
+  });
+
+  test('ends when nobody asks for it', async () => {
+    const standby = new Standby(1);
+    await standby.prepare('{}\n');
+    await (await lastStarted(1)).gone;
+    expect(standby.take('{}\n')).toBeUndefined();
+  });
+
+  test('keeps no process from ending, and ends with it, its directory too', async () => {
+    const module = new URL('../../../compiler/source/standby.ts', import.meta.url).href;
+    const program = `import { Standby } from ${JSON.stringify(module)};
+      await new Standby().prepare('{}\\n');`;
+    const own = mkdtempSync(join(tmpdir(), 'hera-standby-'));
+    const env = { ...process.env, TMPDIR: own };
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program];
+    execFileSync(process.execPath, args, { env });
+    expect(readdirSync(own).filter((name) => name.startsWith('hera-sandbox-'))).toEqual([]);
+    rmSync(own, { recursive: true });
   });
 });
 
