@@ -120,6 +120,7 @@ function addProject(program: Command, act: Act): void {
     .argument('<names...>', 'a project, if it is not this directory, and a job: its id, a former id, or its old number')
     .description('the script of a job as it would run for a period, its templates rendered; needs no server')
     .requiredOption('--period <time>', 'RFC 3339, 2026-11-22, 2026-11-22T02:30 in its zone, or 12 digits')
+    .option('--region <name>', 'as where an installation stands in this region; default: in none')
     .option('--fragment <text>', 'this text instead of the script, in its dialect and with its variables')
     .addHelpText(
       'after',
@@ -130,7 +131,7 @@ function addProject(program: Command, act: Act): void {
       ),
     )
     .action(
-      act(async (terminal, names: string[], options: { period: string; fragment?: string }) =>
+      act(async (terminal, names: string[], options: { period: string; fragment?: string; region?: string }) =>
         (await import('./commands/render.js')).render(terminal, names, options),
       ),
     );

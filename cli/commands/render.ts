@@ -7,7 +7,7 @@ import { readDirectory } from '../../runtime/git/working-tree.js';
 import { foundLines } from '../found-lines.js';
 import type { Terminal } from '../terminal.js';
 
-type Options = Readonly<{ period: string; fragment?: string }>;
+type Options = Readonly<{ period: string; fragment?: string; region?: string }>;
 
 /**
  * Prints the script of a job as it would run for a period, byte for byte, and says on standard error what else to know of it. Exit 1 when the
@@ -29,7 +29,11 @@ export async function render(terminal: Terminal, names: readonly string[], optio
   return preview.faults.length > 0 ? 1 : 0;
 }
 
-function previewNamed({ manifest, blobs }: Compiled, name: string, { period, fragment }: Options): Preview {
+function previewNamed(
+  { manifest, blobs }: Compiled,
+  name: string,
+  { period, fragment, region = '' }: Options,
+): Preview {
   const { jobs } = manifest!;
   const job = jobNamed(jobs, name);
   if (!job) {
@@ -43,7 +47,7 @@ function previewNamed({ manifest, blobs }: Compiled, name: string, { period, fra
   const calendar = firingCalendar(new Map(jobs.map((one) => [one.id, one])), job);
   const instant = meantPeriod({ path: job.id, zone: job.zone, calendar }, period).getTime();
   const script = new TextDecoder().decode(blobs.get(job.run.script.sha256));
-  return previewOf(job, script, { calendar, period: instant, now: Date.now() }, fragment);
+  return previewOf(job, script, { calendar, period: instant, now: Date.now(), region: region || null }, fragment);
 }
 
 function print(terminal: Terminal, preview: Preview): void {

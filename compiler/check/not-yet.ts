@@ -2,7 +2,7 @@
 // what or as whom is refused (HERA1004); one without which only nobody is told is a warning (HERA1006). Nothing is silently ignored.
 // Fields have been read and their names judged before. Whoever teaches the scheduler a feature removes its entry here.
 import type { Draft, DraftJob, Level } from '../manifest/draft.js';
-import type { FolderSpec, JobSpec, ProjectSpec } from '../source/language.js';
+import type { FolderSpec, JobSpec } from '../source/language.js';
 import { isAddress } from '../source/language.js';
 import { counted } from './counted.js';
 import type { At, Path, Report } from './diagnostic.js';
@@ -63,18 +63,6 @@ function given(key: keyof FolderSpec, instead: string): (spec: FolderSpec) => re
   return (spec) => (spec[key] === undefined ? [] : [{ what: `\`${key}\``, at: [key], instead }]);
 }
 
-/** In an installation of a region its value would come before the plain one (E4), which rendering does not know yet. */
-function regionalVars(project: ProjectSpec, spec: FolderSpec): readonly Use[] {
-  const regions = project.regions ?? [];
-  return Object.keys(spec.vars ?? {})
-    .filter((name) => regions.some((region) => name.startsWith(`${region}.`)))
-    .map((name) => ({
-      what: `\`${name}\`, a value for one region,`,
-      at: ['vars', name],
-      instead: 'use another variable, and another job or project for that region',
-    }));
-}
-
 /** Fields without which only nobody is told. */
 const TOLD = ['alerts', 'doneBy'] as const;
 
@@ -93,8 +81,7 @@ export function checkNotYet(
   };
   const owners: readonly Level[] = [...draft.levels, ...draft.byId.values()];
   for (const { file, root, spec } of [...draft.levels, ...jobs])
-    for (const use of [...ofLevels.flatMap((uses) => uses(spec)), ...regionalVars(draft.project.spec, spec)])
-      refuse(file, { ...use, at: [...root, ...use.at] });
+    for (const use of ofLevels.flatMap((uses) => uses(spec))) refuse(file, { ...use, at: [...root, ...use.at] });
   for (const job of jobs) for (const use of ofJobs.flatMap((uses) => uses(job.spec))) refuse(job.file, use);
   for (const key of TOLD) warnUntold(draft, key, owners, (finding) => isTold(finding.at as At) || report(finding));
 }

@@ -88,21 +88,34 @@ function checkText(
   report: Report,
 ): void {
   if (!text.includes('${')) return;
-  for (const region of regions.length > 0 ? regions : [undefined]) {
-    const { problems, unknown } = checkTemplate(text, { ...rules, region });
+  const found = (regions.length > 0 ? regions : [undefined]).map((region) => ({
+    region,
+    ...checkTemplate(text, { ...rules, region }),
+  }));
+  const isKnown = (asked: UnknownName): boolean =>
+    !found.every(({ unknown }) => unknown.some(({ name, offset }) => name === asked.name && offset === asked.offset));
+  for (const { region, problems, unknown } of found) {
     for (const { kind, offset, length, message, help } of problems)
       report({ code: kind === 'cycle' ? 'HERA4004' : 'HERA4005', message, at: at(offset, length), help });
-    for (const name of unknown) noteUnknown(name, rules.dialect, at, report);
+    for (const name of unknown) noteUnknown(name, isKnown(name) ? region : undefined, rules.dialect, at, report);
   }
 }
 
-function noteUnknown({ name, offset, length }: UnknownName, dialect: Dialect, at: Template['at'], report: Report) {
+/** `region`: the one in which the name is unknown, where others know it. */
+function noteUnknown(
+  { name, offset, length }: UnknownName,
+  region: string | undefined,
+  dialect: Dialect,
+  at: Template['at'],
+  report: Report,
+): void {
+  const where = region === undefined ? '' : ` in the region \`${region}\``;
   const isForeign = dialect === 'hera' && isBuiltin(name);
   report({
     code: 'HERA4007',
     message: isForeign
       ? `\`\${${name}}\` is no variable in the dialect of the old scheduler: it is left for the shell`
-      : `\`\${${name}}\` is no variable: it is left for the shell`,
+      : `\`\${${name}}\` is no variable${where}: it is left for the shell`,
     at: at(offset, length),
     help:
       dialect === 'hera'

@@ -25,8 +25,8 @@ export type Occasion = Readonly<{
   run?: string;
   attempt?: number;
   commit?: string;
-  /** Of the installation. */
-  region?: string;
+  /** Where the installation stands; null: in no region. */
+  region?: string | null;
 }>;
 
 export type RenderedJob = Readonly<{
@@ -67,7 +67,8 @@ const withUnixLines = (values: Readonly<Record<string, string>>): Readonly<Recor
 /** One text in the job's dialect, with its variables. */
 export function renderFor(job: Job, text: string, occasion: Occasion): Expanded {
   const { vars, zone, locale, weekStart, title } = job;
-  const { period, now, region, run, attempt } = occasion;
+  const { period, now, run, attempt } = occasion;
+  const region = occasion.region ?? undefined;
   const input: RenderInput = {
     ...{ dialect: job.templates, vars, region, period, now, zone, dataInterval: intervalOf(job, occasion) },
     ...{ locale, weekStart, nominal: nominalOf(occasion) },

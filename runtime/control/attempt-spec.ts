@@ -11,6 +11,8 @@ export type SpecInput = Readonly<{
   /** When it began: the same attempt renders the same, however often its worker asks. */
   begunAt: Date;
   commit: string;
+  /** Where the installation stands; null: in no region. */
+  region: string | null;
   job: Job;
   /** The calendar it fires by, its own or its base's; null for a job without ticks. */
   calendar: Calendar | null;
@@ -19,8 +21,16 @@ export type SpecInput = Readonly<{
 
 /** What a worker executes: script, arguments and environment rendered; or why the definition cannot be rendered. */
 export function renderSpec(input: SpecInput): AttemptSpec | Readonly<{ refused: string }> {
-  const { project, run, attempt, commit, job, calendar } = input;
-  const occasion = { calendar, period: input.period.getTime(), now: input.begunAt.getTime(), run, attempt, commit };
+  const { project, run, attempt, commit, region, job, calendar } = input;
+  const occasion = {
+    calendar,
+    period: input.period.getTime(),
+    now: input.begunAt.getTime(),
+    run,
+    attempt,
+    commit,
+    region,
+  };
   const { script, args, env, faults } = renderJob(job, input.script.toString('utf8'), occasion);
   if (faults.length > 0) return { refused: `templates that cannot be rendered: ${faults.join('; ')}` };
   return {

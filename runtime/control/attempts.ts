@@ -253,8 +253,8 @@ async function rendering(
   if (!script)
     return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
   const { project, id, period } = run;
-  const { job, calendar, commit } = turn;
-  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, job, calendar, script });
+  const { job, calendar, commit, region } = turn;
+  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, region, job, calendar, script });
 }
 
 async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {

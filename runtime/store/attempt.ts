@@ -59,6 +59,8 @@ export type PinnedTurn = Readonly<{
   job: Job | null;
   /** The calendar it fires by, its own or its base's; null for a job without ticks. */
   calendar: Calendar | null;
+  /** Where the installation stands now; null: in no region. */
+  region: string | null;
 }>;
 
 /** A turn that was admitted: it has all that a process needs. */
@@ -72,7 +74,7 @@ export async function readPinnedTurn(tx: Queryable, run: string, turn: number): 
     select turn.ending, turn.cancel_requested_at is not null as "cancelRequested",
       turn.admitted_at is not null as admitted, turn.trigger, turn.retry, turn.inputs,
       turn.deployment, deployment.commit, turn.definition as hash, definition.body as job,
-      timetable.calendar
+      timetable.calendar, (select region from installation) as region
     from turn
     left join deployment on deployment.id = turn.deployment
     left join definition on definition.hash = turn.definition

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { type Job, type Occasion, previewOf } from '../../../compiler/manifest/index.js';
 import { notFound } from '../../errors.js';
 import { readAttempt, readPinnedTurn } from '../../store/attempt.js';
+import { readRegion } from '../../store/installation.js';
 import { readBlob } from '../../store/log.js';
 import type { RunRecord } from '../../store/read-run.js';
 import { attemptsOf } from '../../store/read-run-detail.js';
@@ -63,7 +64,8 @@ async function previewJob({ database, catalogues }: Parts, query: JobQuery): Pro
   const { body, ...job } = await findInForce(database, catalogue, query.job);
   const period = choosePeriod(catalogue, { ...job, body }, query.period).getTime();
   const { commit } = catalogue;
-  const occasion = { calendar: calendarOf(catalogue, body), period, now: Date.now(), commit };
+  const region = await readRegion(database);
+  const occasion = { calendar: calendarOf(catalogue, body), period, now: Date.now(), commit, region };
   return answerOf({ database }, body, occasion, query.fragment);
 }
 
@@ -75,17 +77,18 @@ async function previewRun(parts: Parts, row: RunRecord, asked: number | undefine
   if (asked !== undefined && !attempt) throw notFound(`run ${row.run} has no attempt ${asked}`);
   const period = row.period.getTime();
   if (attempt) {
-    const { job, calendar, commit } = (await readPinnedTurn(database, row.run, attempt.turn)) ?? {};
+    const { job, calendar, commit, region = null } = (await readPinnedTurn(database, row.run, attempt.turn)) ?? {};
     if (!job || commit === null || commit === undefined)
       throw notFound(`the definition of attempt ${attempt.n} of run ${row.run} is gone`);
-    const occasion = { calendar: calendar ?? null, period, now: attempt.begunAt.getTime(), commit };
+    const occasion = { calendar: calendar ?? null, period, now: attempt.begunAt.getTime(), commit, region };
     return answerOf(parts, job, { ...occasion, run: row.run, attempt: attempt.n });
   }
   const catalogue = await catalogues.of(row.project);
   const job = catalogue?.byNumber.get(row.job)?.body;
   if (!catalogue || !job) throw notFound(`the job of run ${row.run} is not deployed any more`);
   const { commit } = catalogue;
-  const occasion = { calendar: calendarOf(catalogue, job), period, now: Date.now(), commit, run: row.run };
+  const region = await readRegion(database);
+  const occasion = { calendar: calendarOf(catalogue, job), period, now: Date.now(), commit, region, run: row.run };
   return answerOf(parts, job, occasion);
 }
 

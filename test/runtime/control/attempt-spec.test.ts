@@ -5,13 +5,13 @@ import { renderSpec } from '../../../runtime/control/attempt-spec.js';
 
 // What a worker executes, from files to the rendered script.
 
-async function rendered(project: string, job: string): Promise<unknown> {
+async function rendered(project: string, job: string, region: string | null = null): Promise<unknown> {
   const files = { 'hera.project.yaml': project, 'load.yaml': job };
   const tree = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
   const { manifest, blobs } = await compile(tree);
   const [load] = manifest!.jobs;
   return renderSpec({
-    ...{ project: 'shop', run: '7', attempt: 1, commit: 'c'.repeat(40), job: load!, calendar: load!.calendar },
+    ...{ project: 'shop', run: '7', attempt: 1, commit: 'c'.repeat(40), region, job: load!, calendar: load!.calendar },
     period: new Date('2026-11-22T18:30:00Z'),
     begunAt: new Date('2026-11-23T00:00:00Z'),
     script: Buffer.from(blobs.get(load!.run.script.sha256)!),
@@ -56,4 +56,22 @@ test('a script with the lines of Windows, and values with such lines, come with 
     script: 'a\n1\n2\n',
     args: ['1\r\n2'],
   });
+});
+
+test('the region’s value of a variable comes before the plain one of its level, and the region is a built-in', async () => {
+  const project = 'name: shop\nzone: Asia/Shanghai\nregions: [eu, us]\nvars: { t: plain, eu.t: of eu, eu.far: far }\n';
+  const job = (dialect: string) =>
+    `${dialect}${DAILY}vars: { us.t: of us, far: near }\nrun: { shell: "\${t}, \${far}, \${run.region}" }\n`;
+  const scripts = async (dialect: string) =>
+    Promise.all(
+      ['eu', 'us', null].map(async (region) => (await rendered(project, job(dialect), region)) as { script: string }),
+    );
+  expect((await scripts('')).map(({ script }) => script)).toEqual([
+    'of eu, near, eu',
+    'of us, near, us',
+    'plain, near, ${run.region}',
+  ]);
+  expect((await scripts('templates: hera\n')).map(({ script }) => script)).toEqual(
+    Array(3).fill('plain, near, ${run.region}'),
+  );
 });
