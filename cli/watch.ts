@@ -21,6 +21,11 @@ export async function untilTurnEnded(client: Client, run: string, turn: number):
   for await (const seen of untilChanged(client, run)) {
     // A retry is another turn of the same asking: the run is over only when its state says so.
     const own = seen.turns.find((one) => one.n === turn);
+    // What is owed may have retries: it is over when the run is, whatever became of its first turn.
+    if (own && own.trigger !== 'manual') {
+      if (isOver(seen.state)) return seen;
+      continue;
+    }
     if (own?.endedAt && (isOver(seen.state) || seen.turn > turn)) return seen;
     if (isOver(seen.state) && own?.endedAt !== null) return seen;
   }

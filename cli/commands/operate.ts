@@ -24,8 +24,11 @@ export async function run(terminal: Terminal, job: string, options: RunOptions):
     await followTurn(terminal, client, run, turn);
   }
   const ended = await untilTurnEnded(client, run, turn);
-  const outcome = ended.turns.find((one) => one.n === turn)?.outcome ?? ended.state;
-  terminal.json({ ...asked, state: outcome, attempts: ended.attempts.filter((attempt) => attempt.turn === turn) });
+  const own = ended.turns.find((one) => one.n === turn);
+  const isOwed = own !== undefined && own.trigger !== 'manual';
+  const outcome = isOwed ? ended.state : (own?.outcome ?? ended.state);
+  const attempts = ended.attempts.filter((attempt) => isOwed || attempt.turn === turn);
+  terminal.json({ ...asked, state: outcome, attempts });
   const { exitCode, signal, note } = ended.attempts.at(-1) ?? {};
   const how = exitCode ? ` (exit ${exitCode})` : signal ? ` (${signal})` : note ? ` (${note})` : '';
   terminal.say(`${asked.job} ${period}: ${stateWord(terminal.colors, outcome)}${how}`);

@@ -3,6 +3,7 @@ export { type Awaited, awaited, awaiting, firingCalendar, previousPeriod } from 
 export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';
 export { jobNamed } from './named.js';
+export { needFields } from './need-fields.js';
 export { type Mark, type Preview, previewOf } from './preview.js';
 export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';
 export { type ResolvedField, resolvedFields } from './resolved.js';

@@ -1,5 +1,6 @@
 import { duration } from './duration.js';
 import type { Job } from './manifest.js';
+import { writtenNeed } from './need-fields.js';
 
 /**
  * A field as it resolved, in the words and units of the language (`timeout: 2h`); `vars.<name>` and `env.<name>` are fields of their own.
@@ -37,9 +38,9 @@ const ownFields = (job: Job): Values => [
   ['alias', job.alias],
   ['formerly', job.formerly],
   ['schedule', job.crons.length === 1 ? job.crons[0] : job.crons],
-  ['needs', job.needs.map((need) => (need.kind === 'self' ? { self: 'previous' } : need.job))],
-  ['start', instant(job.calendar?.start)],
-  ['end', instant(job.calendar?.end)],
+  ['needs', job.needs.map(writtenNeed)],
+  ['start', instant(job.calendar?.start ?? job.start ?? undefined)],
+  ['end', instant(job.calendar?.end ?? job.end ?? undefined)],
   ['run', runOf(job)],
   ['params', job.params.map(({ name }) => name)],
 ];

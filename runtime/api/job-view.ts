@@ -1,5 +1,5 @@
-import { type NeedForm, nextTick, printPeriod } from '../../compiler/calendar/index.js';
-import { type Job, type Need, resolvedFields } from '../../compiler/manifest/index.js';
+import { nextTick, printPeriod } from '../../compiler/calendar/index.js';
+import { type Job, type Need, needFields, resolvedFields } from '../../compiler/manifest/index.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { LastRun } from '../store/read-run.js';
 import { type Catalogue, calendarOf } from './catalogue.js';
@@ -80,28 +80,17 @@ export function viewJobDetail(
 
 /** What is awaited of a need: a word where it is one of the usual ones, else as its author writes it. */
 function whatOf(need: Need): string {
-  const usual = need.kind === 'self' ? need.offset === -1 : need.periods === 'default' && need.whenNone === 'met';
-  if (usual && !need.optional) {
-    if (need.on === 'success') return need.kind === 'self' ? 'previous' : 'success';
-    if (need.kind === 'job') return 'end';
-  }
-  const form = need.kind === 'self' ? { self: { offset: need.offset } } : formFields(need.periods);
-  const fields = {
-    ...form,
-    ...(need.on === 'finished' && { on: 'finished' }),
-    ...(need.optional && { optional: true }),
-    ...(need.kind === 'job' && need.whenNone === 'skip' && { whenNone: 'skip' }),
-  };
-  return Object.entries(fields)
-    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-    .join(', ');
+  const fields = needFields(need);
+  const written = JSON.stringify(fields);
+  if (need.kind === 'self' && need.offset !== -1) return wordsOf({ self: need.offset, ...fields });
+  if (written === '{}') return need.kind === 'self' ? 'previous' : 'success';
+  return written === '{"on":"finished"}' && need.kind === 'job' ? 'end' : wordsOf(fields);
 }
 
-function formFields(form: NeedForm): object {
-  if (form === 'default') return {};
-  if (typeof form === 'string') return { periods: form };
-  return 'all' in form ? { periods: 'all', ...(form.all === 'window' && { of: 'window' }) } : form;
-}
+const wordsOf = (fields: Readonly<Record<string, unknown>>): string =>
+  Object.entries(fields)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join(', ');
 
 /** Each variable once, as the nearest level gives it. */
 function resolvedVars(job: Job): JobDetail['vars'] {

@@ -108,7 +108,7 @@ test('a commit is planned, applied, and in force for the next run; a stale hash 
   expect((await hera('logs', run.json<{ run: string }>().run)).stdout).toBe('yes\n');
   const failed = (await hera('runs', '--state', 'failed', '--json')).json();
   expect(failed).toMatchObject([
-    { job: 'sales/by-hand', attempts: [{ exitCode: 4, trigger: 'manual', host: expect.any(String) }] },
+    { job: 'sales/by-hand', attempts: [{ exitCode: 4, trigger: 'dependency', host: expect.any(String) }] },
   ]);
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admit } from '../../../runtime/control/admit.js';
 import { backfill, backfillPage } from '../../../runtime/control/operations/backfill.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
+import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { skipRun } from '../../../runtime/control/skip.js';
 import { tickPage } from '../../../runtime/control/tick.js';
@@ -193,6 +194,38 @@ describe('a need on the latest', () => {
     const [turn] = await hera.database<{ inputs: unknown }[]>`
       select inputs from turn where run = ${(await hera.run('la/down', at(2, 20))).id}`;
     expect(turn!.inputs).toMatchObject([{ job: 'la/up', state: 'succeeded' }]);
+  });
+});
+
+describe('a manual job', () => {
+  test('owes what is asked by hand: it waits for its needs, is retried, leaves a fact, and wakes who needs its latest', async () => {
+    await deploy('byhand', {
+      'mj/rates.yaml': `retries: { times: 1, wait: 0s }\nend: 2030-06-30\n${RUN}`,
+      'mj/loaded.yaml': `needs: [{ job: ./rates, periods: latest }]\n${RUN}`,
+      'mj/down.yaml': `needs: [{ job: ./rates, periods: latest }]\n${EVENING}`,
+    });
+    await tickOf('byhand', 'mj/down', at(1, 20));
+    expect((await hera.run('mj/down', at(1, 20))).reasons).toEqual([{ kind: 'no-run', job: 'mj/rates' }]);
+    const ask = (job: string, period: string) =>
+      askRun(hera.context, { ...asker, project: 'byhand', job, period: new Date(period) });
+    await ask('mj/loaded', at(1, 3));
+    expect(await hera.run('mj/loaded', at(1, 3))).toMatchObject({ state: 'waiting', owed: 'dependency' });
+    expect((await ask('mj/rates', at(1, 3))).period.toISOString()).toBe('2030-03-01T03:00:00.000Z');
+    await hera.end('mj/rates', at(1, 3), FAILED);
+    expect(await hera.run('mj/rates', at(1, 3))).toMatchObject({ state: 'waiting', turn: 2, trigger: 'dependency' });
+    await hera.end('mj/rates', at(1, 3), OK);
+    expect(await hera.run('mj/rates', at(1, 3))).toMatchObject({ state: 'succeeded', fact: 'succeeded', owed: null });
+    for (const [job, period] of [
+      ['mj/down', at(1, 20)],
+      ['mj/loaded', at(1, 3)],
+    ] as const)
+      expect((await hera.run(job, period)).state).toBe('queued');
+    const again = await Promise.all([ask('mj/rates', at(1, 3)), ask('mj/rates', at(1, 3))]);
+    expect(again.map(({ period }) => period.toISOString()).sort()).toEqual([
+      '2030-03-01T03:00:01.000Z',
+      '2030-03-01T03:00:02.000Z',
+    ]);
+    await expect(ask('mj/rates', '2030-07-01T00:00:00Z')).rejects.toThrow('outside');
   });
 });
 
