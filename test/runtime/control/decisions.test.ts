@@ -462,3 +462,26 @@ describe('a backfill', () => {
     ).rejects.toMatchObject({ code: 'invalid' });
   });
 });
+
+describe('a run that awaits more than its reasons show', () => {
+  test('always shows what is left of the first ones, and is let go by the last, whatever the order', async () => {
+    const ups = Array.from({ length: 30 }, (_, i) => `mn/u${String(i).padStart(2, '0')}`);
+    const files = Object.fromEntries(ups.map((up) => [`${up}.yaml`, `schedule: "0 0 * * *"\n${JOB}`]));
+    await deploy('many', { ...files, 'mn/join.yaml': `needs: [${ups.join(', ')}]\n${JOB}` });
+    await hera.tick(day(1));
+    const join = () => hera.run('mn/join', day(1));
+    const shown = async () => (await join()).reasons.map((reason) => reason.job);
+    const end = (some: readonly string[]) => Promise.all(some.map((up) => hera.end(up, day(1), OK)));
+    expect(await shown()).toEqual(ups.slice(0, 20));
+    await end(ups.slice(22));
+    expect(await shown()).toEqual(ups.slice(0, 20));
+    await end(ups.slice(3, 19));
+    expect(await shown()).toEqual([0, 1, 2, 19, 20, 21].map((i) => ups[i]));
+    await end(ups.slice(19, 22));
+    await end(ups.slice(1, 3));
+    expect(await shown()).toEqual([ups[0]]);
+    expect((await join()).state).toBe('waiting');
+    await end(ups.slice(0, 1));
+    expect(await join()).toMatchObject({ state: 'queued', turn: 1, reasons: [] });
+  });
+});

@@ -6,17 +6,19 @@ import type { ControlContext } from '../../../runtime/control/context.js';
 import { applyDeployment } from '../../../runtime/control/deploy.js';
 import { DeployedCache } from '../../../runtime/control/deployed.js';
 import { open } from '../../../runtime/control/open.js';
+import { sweepPages } from '../../../runtime/control/sender.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { tickPage } from '../../../runtime/control/tick.js';
 import { openLog } from '../../../runtime/log.js';
 import { type Database, openDatabase } from '../../../runtime/store/database.js';
+import { takeDue } from '../../../runtime/store/outbox.js';
 import { leaseTimes } from '../../../runtime/worker/times.js';
 import type { Ending } from '../../../workflows/contract.js';
 import { plantMachineToken } from '../../support/estate.js';
 import { migrated } from '../../support/hera.js';
 import type { TestDatabase } from '../../support/servers.js';
 
-// Ticks, openings and endings from many hands at once, each of them twice, over random graphs: whatever the order, every run whose needs
+// Ticks, deployments, openings and endings from many hands at once, each of them twice, over random graphs: whatever the order, every run whose needs
 // succeeded runs exactly once, every other waits with a reason, and nothing is forgotten. Real Postgres, real transactions; the hands of
 // Temporal are played by this test, which may be as clumsy as it likes.
 
@@ -45,13 +47,14 @@ const estates: fc.Arbitrary<Estate> = fc.integer({ min: 2, max: 9 }).chain((size
 
 const name = (i: number): string => `j/n${String(i).padStart(2, '0')}`;
 
-function filesOf(project: string, estate: Estate): ReadonlyMap<string, Uint8Array> {
+/** `edition`: changes every definition and no need. */
+function filesOf(project: string, estate: Estate, edition: number): ReadonlyMap<string, Uint8Array> {
   const files: Record<string, string> = { 'hera.project.yaml': `name: ${project}\nzone: UTC\n` };
   estate.needs.forEach((needs, i) => {
     const when = `schedule: "0 0 * * *"\n`;
     const wants = needs.length === 0 ? '' : `needs: [${needs.map(name).join(', ')}]\n`;
     const retries = estate.retries[i] ? 'retries: { times: 1, wait: 0s }\n' : '';
-    files[`${name(i)}.yaml`] = `${when}${wants}${retries}run: { shell: "true" }\n`;
+    files[`${name(i)}.yaml`] = `title: edition ${edition}\n${when}${wants}${retries}run: { shell: "true" }\n`;
   });
   return new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
 }
@@ -80,9 +83,19 @@ const contextOf = (): ControlContext => ({
 const FACTS = { cpus: 1, memoryBytes: 1, memoryFreeBytes: 1, load: [0, 0, 0], slotsUsed: 0, slots: 1 };
 const INSTANT = '2030-01-01T00:00:00Z';
 
-async function deploy(context: ControlContext, project: string, estate: Estate): Promise<string> {
+/** Puts so many editions of the estate in force, one after the other. */
+async function deploy(context: ControlContext, project: string, estate: Estate, editions: readonly number[]) {
+  for (const edition of editions) {
+    const [force] = await database<
+      { id: string | null }[]
+    >`select deployment as id from project where name = ${project}`;
+    await put(context, filesOf(project, estate, edition), force?.id ?? null);
+  }
+}
+
+async function put(context: ControlContext, tree: ReadonlyMap<string, Uint8Array>, plannedOn: string | null) {
   await applyDeployment(context, {
-    tree: filesOf(project, estate),
+    tree,
     info: {
       commit: randomUUID().replaceAll('-', '').padEnd(40, '0'),
       subject: 's',
@@ -90,14 +103,23 @@ async function deploy(context: ControlContext, project: string, estate: Estate):
       committedAt: null,
       dirty: false,
     },
-    plannedOn: null,
+    plannedOn,
     allowPrune: false,
     by: 'tester',
     via: 'test',
     isDescendantOf: async () => true,
   });
+}
+
+async function timetableOf(project: string): Promise<string> {
   const [row] = await database<{ id: string }[]>`select id from timetable where project = ${project}`;
   return row!.id;
+}
+
+/** What deployments owe to the runs that wait. */
+async function payPages(context: ControlContext): Promise<void> {
+  const due = () => takeDue(database, 100, ['skip', 'release', 'reevaluate', 'places']);
+  while ((await sweepPages(context, await due())) > 0);
 }
 
 /** Executes whatever is queued, as several workflows would, until nothing is; each step is asked twice at once. */
@@ -162,15 +184,22 @@ function expected(estate: Estate): readonly Pick<Seen, 'path' | 'state' | 'attem
 }
 
 describe('many hands at once', () => {
-  test('every run runs exactly as often as the graph says, in whatever order ticks, openings and endings come', async () => {
+  test('every run runs exactly as often as the graph says, in whatever order ticks, deployments, openings and endings come', async () => {
     await fc.assert(
-      fc.asyncProperty(estates, fc.integer({ min: 1, max: 3 }), async (estate, ticks) => {
+      fc.asyncProperty(estates, fc.integer({ min: 1, max: 3 }), fc.nat(2), async (estate, ticks, editions) => {
         const project = `p${randomUUID().slice(0, 8)}`;
         const context = contextOf();
-        const timetable = await deploy(context, project, estate);
+        await deploy(context, project, estate, [0]);
+        const timetable = await timetableOf(project);
         // The instant lies ahead of the deployment, so that the one in force at it is this one.
         const page = () => tickPage(context, { timetable, instant: INSTANT });
-        await Promise.all([...Array.from({ length: ticks }, page), workOff(context, project, estate)]);
+        await Promise.all([
+          ...Array.from({ length: ticks }, page),
+          deploy(context, project, estate, [1, 2].slice(0, editions)),
+          payPages(context),
+          workOff(context, project, estate),
+        ]);
+        await payPages(context);
         await workOff(context, project, estate);
         const seen = await look(project);
         expect(seen.map(({ path, state, attempts }) => ({ path, state, attempts }))).toEqual(expected(estate));
