@@ -98,7 +98,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
       clone.commit({});
       return clone.push();
     },
-    says: /there is no project file/,
+    says: /`hera\.project\.yaml` is a link to `\/etc\/hostname`, and links are not followed/,
   },
   'has bytes that are no text': {
     push(clone) {

@@ -16,7 +16,8 @@ const isTyping = (target: EventTarget | null): boolean =>
 export function Keyboard() {
   const router = useRouter();
   const [shown, setShown] = useState(false);
-  const chordAt = useRef(0);
+  // As the browser stamped the keys: a page that is busy hears of them late, and not in their pace.
+  const chordAt = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -24,9 +25,9 @@ export function Keyboard() {
         if (event.key === 'Escape') (event.target as HTMLElement).blur();
         return;
       }
-      const inChord = Date.now() - chordAt.current < CHORD_MS;
+      const inChord = event.timeStamp - chordAt.current < CHORD_MS;
       const place = inChord ? PLACES.find((each) => each.key === event.key) : undefined;
-      chordAt.current = event.key === 'g' ? Date.now() : 0;
+      chordAt.current = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (place) router.push(place.href);
       else if (event.key === '?') setShown(true);
       else if (event.key === '/') focusSearch(event);
