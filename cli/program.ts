@@ -115,6 +115,25 @@ function addProject(program: Command, act: Act): void {
     .addHelpText('after', examples("hera compile | jq '.jobs[].id'"))
     .action(act(async (terminal, dir: string) => (await import('./commands/compile.js')).compile(terminal, dir)));
   program
+    .command('simulate')
+    .argument('[dir]', 'a project', '.')
+    .description('the runs of a stretch of time and the periods each awaits, without a server: one JSON object a line')
+    .requiredOption('--from <time>', 'periods from here, inclusive: RFC 3339, 2026-11-22, 2026-11-22T02:30 in its zone')
+    .requiredOption('--to <time>', 'periods to here, exclusive')
+    .option('--job <glob>', 'of which jobs: * within a segment, ** across')
+    .addHelpText(
+      'after',
+      examples(
+        'hera simulate --from 2026-11-22 --to 2026-11-23',
+        "hera simulate warehouse --from 2026-01-01 --to 2027-01-01 --job 'dw/**' | jq -r .period",
+      ),
+    )
+    .action(
+      act(async (terminal, dir: string, options: { from: string; to: string; job?: string }) =>
+        (await import('./commands/simulate.js')).simulate(terminal, dir, options),
+      ),
+    );
+  program
     .command('render')
     .usage('[options] [dir] <job>')
     .argument('<names...>', 'a project, if it is not this directory, and a job: its id, a former id, or its old number')

@@ -7,3 +7,4 @@ export { needFields } from './need-fields.js';
 export { type Mark, type Preview, previewOf } from './preview.js';
 export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';
 export { type ResolvedField, resolvedFields } from './resolved.js';
+export { type SimulatedNeed, type SimulatedRun, simulate } from './simulate.js';

@@ -41,6 +41,36 @@ test('compile prints the manifest: project, jobs, and timetables with the jobs t
   ]);
 });
 
+test('simulate prints the runs of a stretch of time, one object a line, and a later upstream is noted', async () => {
+  const simulated = join(cli.home, 'simulated');
+  mkdirSync(simulated);
+  writeFileSync(join(simulated, 'hera.project.yaml'), 'name: shop\nzone: Asia/Shanghai\n');
+  writeFileSync(join(simulated, 'a.yaml'), 'schedule: "30 23 * * *"\nrun: { shell: "true" }\n');
+  writeFileSync(join(simulated, 'b.yaml'), 'schedule: "0 3 * * *"\nneeds: [a]\nrun: { shell: "true" }\n');
+  const { code, stdout, stderr } = await cli.run([
+    'simulate',
+    'simulated',
+    '--from',
+    '2026-11-22',
+    '--to',
+    '2026-11-23',
+  ]);
+  expect(code).toBe(0);
+  const a = '2026-11-22T15:30:00Z';
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { job: 'b', period: '2026-11-21T19:00:00Z', base: null, needs: [{ job: 'a', periods: [a], optional: false }] },
+    { job: 'a', period: a, base: null, needs: [] },
+  ]);
+  expect(stderr).toBe('note: b of 2026-11-22T03:00:00+08:00 awaits a of 2026-11-22T23:30:00+08:00, which is later\n');
+  const wrong = await cli.run(['simulate', 'simulated', '--from', 'yesterday', '--to', '2026-11-23']);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--from: "yesterday" is no time')]);
+});
+
 test('a mistake is said with its place, exits 1, and is data with --json', async () => {
   const broken = join(cli.home, 'broken');
   mkdirSync(broken);
