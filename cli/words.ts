@@ -56,6 +56,8 @@ export function reasonWords(reason: Reason): string {
       return `its job was removed by ${reason.commit.slice(0, 12)}`;
     case 'no-longer-scheduled':
       return `its job no longer fires then, since ${reason.commit.slice(0, 12)}`;
+    case 'jitter':
+      return `its start is due at ${reason.until}: the job spreads its starts (jitter)`;
     case 'no-worker':
       return `no worker of machine group ${reason.machineGroup} is alive`;
     case 'ending':

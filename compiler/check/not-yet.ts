@@ -18,16 +18,6 @@ const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
 
 /** Fields of jobs alone; paths are from the root of the file, as specs hold them. */
 const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
-  ({ schedule }) =>
-    schedule?.jitterMs
-      ? [
-          {
-            what: '`jitter`',
-            at: schedule.jitterMs.path,
-            instead: 'runs start at their tick: spread the minutes of the crons',
-          },
-        ]
-      : [],
   ({ run }) =>
     run && run.engine !== 'shell' && run.engine !== 'python'
       ? [{ what: `\`${run.engine}\``, at: run.path, on: 'key' as const, instead: INSTEAD_OF[run.engine] }]

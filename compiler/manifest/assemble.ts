@@ -119,6 +119,7 @@ function jobOf(
     ...poolsOf(nearest('pools')),
     ...regionsOf(nearest('regions')),
     catchUp: { ...DEFAULTS.catchUp, ...catchUp },
+    ...(spec.schedule?.jitterMs && { jitterMs: spec.schedule.jitterMs.value }),
     lateAfterMs: nearest('lateAfter') ?? DEFAULTS.lateAfterMs,
     templates: nearest('templates') ?? DEFAULTS.templates,
     batch: nearest('batch') ?? null,

@@ -98,6 +98,8 @@ export type Job = Readonly<{
   priority: Priority;
   catchUp: Readonly<{ policy: 'all' | 'latest' | 'none'; withinMs: number }>;
   lateAfterMs: number;
+  /** Over how long after its ticks the starts of jobs are spread; absent: it starts at them. */
+  jitterMs?: number;
   /** The dialect of `${…}`; a definition that was deployed before there were two lacks it, and is native. */
   templates: 'native' | 'hera';
   /** How a run's batch label is made; null: it is the period's minute. */

@@ -52,6 +52,7 @@ export const CATEGORY: Readonly<Record<Exclude<keyof Job, PlaceField>, Category>
   overlap: 'execution',
   priority: 'execution',
   pools: 'execution',
+  jitterMs: 'execution',
   regions: 'execution',
 };
 

@@ -80,6 +80,8 @@ export const reason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed') }),
   z.object({ kind: z.literal('removed'), commit: z.string() }),
   z.object({ kind: z.literal('no-longer-scheduled'), commit: z.string() }),
+  /** Its job spreads its starts after the tick. */
+  z.object({ kind: z.literal('jitter'), until: instant }),
   z.object({ kind: z.literal('no-worker'), machineGroup: z.string() }),
   /** How the last process ended: its exit code, or its signal and who sent it; neither where nothing was started. */
   z.object({

@@ -17,6 +17,7 @@ import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
 import type { ControlContext } from './context.js';
 import { freezeReasons, freezesOver } from './frozen.js';
+import { jitterOf } from './jitter.js';
 import { passOverlap } from './overlap.js';
 import { takePlaces } from './places.js';
 import { priorityOf } from './priority.js';
@@ -191,6 +192,7 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
     run: candidate.id,
     turn: candidate.liveTurn ?? candidate.lastTurn + 1,
     priority: priorityOf(candidate),
+    due: dueOf(candidate),
   }));
   await transition(
     tx,
@@ -200,12 +202,21 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
   await oweStarts(tx, started);
 }
 
-const queuedAs = (candidate: Candidate, start: Readonly<{ turn: number; priority: number }>): Transition => ({
+/** A tick's own start may be due later (A8); a turn that comes for another reason, or after that moment, is not held. */
+function dueOf({ project, path, period, owed, liveTurn, jitterMs, readAt }: Candidate): Date | null {
+  if (!jitterMs || owed !== 'schedule' || liveTurn !== null) return null;
+  const due = period.getTime() + jitterOf(project, path, jitterMs);
+  return due > readAt.getTime() ? new Date(due) : null;
+}
+
+type Start = Readonly<{ turn: number; priority: number; due: Date | null }>;
+
+const queuedAs = (candidate: Candidate, start: Start): Transition => ({
   project: candidate.project,
   run: candidate.id,
   from: 'waiting',
   event: 'ready',
-  reasons: [],
+  reasons: start.due === null ? [] : [{ kind: 'jitter', until: start.due }],
   waitsOn: null,
   turn: start.turn,
   trigger: candidate.liveTrigger ?? candidate.owed!,

@@ -19,18 +19,22 @@ export type OutboxRow = Readonly<{
   body: Readonly<Record<string, unknown>>;
 }>;
 
-/** Owes the start of admitted turns. One row for each run: a start that was owed for an older turn is now owed for this one. */
+/**
+ * Owes the start of admitted turns, not sent before `due` (null: now). One row for each run: a start that was owed for an older turn is now owed for
+ * this one.
+ */
 export async function oweStarts(
   tx: Transaction,
-  starts: readonly Readonly<{ project: string; run: string; turn: number; priority: number }>[],
+  starts: readonly Readonly<{ project: string; run: string; turn: number; priority: number; due?: Date | null }>[],
 ): Promise<void> {
   if (starts.length === 0) return;
   await tx`
-    insert into outbox (kind, project, run, turn, priority)
-    select 'start', project, run, turn, priority
-    from jsonb_to_recordset(${json(tx, starts)}) as s(project text, run bigint, turn int, priority smallint)
+    insert into outbox (kind, project, run, turn, priority, due, next_send_at)
+    select 'start', project, run, turn, priority, coalesce(due, now()), coalesce(due, now())
+    from jsonb_to_recordset(${json(tx, starts)}) as s(project text, run bigint, turn int, priority smallint, due timestamptz)
     on conflict (run, kind) where run is not null do update
-    set turn = excluded.turn, priority = excluded.priority, sends = 0, sent_at = null, next_send_at = now()`;
+    set turn = excluded.turn, priority = excluded.priority, sends = 0, sent_at = null, due = excluded.due,
+      next_send_at = excluded.next_send_at`;
 }
 
 /** Owes something about one run; asking again sends at once. */

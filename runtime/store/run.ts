@@ -227,6 +227,9 @@ export type Candidate = FactKey &
     pools: Readonly<Record<string, number>> | null;
     /** Where it runs; null: everywhere. `here`: where this installation stands; null: in no region. */
     regions: readonly string[] | null;
+    /** Over how long its job spreads the starts of its ticks; null: not at all. `readAt` is the database's present. */
+    jitterMs: number | null;
+    readAt: Date;
     here: string | null;
     unmet: number;
     /** Whether one of its needs skips it when all of that need's periods were skipped. */
@@ -243,6 +246,7 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
       coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
+      (definition.body->>'jitterMs')::float8 as "jitterMs", clock_timestamp() as "readAt",
       definition.body->'regions' as regions, (select region from installation) as here,
       (select count(*) from need where need.run = run.id and ${isOpen(tx)})::int as unmet,
       exists (select from need where need.run = run.id and need.skip_if_none) as "skipsIfNone"

@@ -173,7 +173,11 @@ test('a period of a job that is new with this commit is awaited in vain: the rem
 
 describe('a change is told by kind', () => {
   test('every field of the manifest has one, and each kind is used', async () => {
-    const { jobs } = await manifestOf({ 'a.yaml': daily('02:30') });
+    const { jobs } = await manifestOf({
+      'hera.project.yaml': 'name: shop\nzone: UTC\nregions: [eu]\npools: { db: { slots: 1 } }\n',
+      // What a job has only where its author says so.
+      'a.yaml': `schedule: { cron: "30 2 * * *", jitter: 1m }\nregions: [eu]\npools: { db: 1 }\n${RUN}`,
+    });
     expect(
       Object.keys(jobs[0]!)
         .filter((name) => !['file', 'provenance'].includes(name))

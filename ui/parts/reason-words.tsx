@@ -78,6 +78,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       return t('removed', { commit: shortCommit(reason.commit) });
     case 'no-longer-scheduled':
       return t('no-longer-scheduled', { commit: shortCommit(reason.commit) });
+    case 'jitter':
+      return t.rich('jitter', { at: at(reason.until) });
     case 'no-worker':
       return t.rich('no-worker', { group: reason.machineGroup, link: link('/machines') });
     case 'ending':

@@ -27,6 +27,46 @@ const day = (n: number): string => `2030-01-${String(n).padStart(2, '0')}T00:00:
 const deploy = (name: string, files: Readonly<Record<string, string>>) =>
   hera.apply({ ...project(name), ...files }, { on: null });
 
+describe('jitter', () => {
+  const spread = `schedule: { cron: "0 0 * * *", jitter: 10m }\n${JOB}`;
+  const dueOf = async (run: string) => {
+    const [row] =
+      await hera.database`select due, next_send_at as next from outbox where run = ${run} and kind = 'start'`;
+    return row as Readonly<{ due: Date; next: Date }>;
+  };
+
+  test('spreads starts after the tick, each job at its own constant moment, and says until when', async () => {
+    await deploy('jitter', { 'ji/a.yaml': spread, 'ji/b.yaml': spread, 'ji/c.yaml': `needs: [./a]\n${JOB}` });
+    const moments: number[] = [];
+    for (const n of [1, 2]) {
+      await hera.tick(day(n));
+      for (const job of ['ji/a', 'ji/b']) {
+        const run = await hera.run(job, day(n));
+        const { due, next } = await dueOf(run.id);
+        expect(run).toMatchObject({ state: 'queued', reasons: [{ kind: 'jitter', until: due.toISOString() }] });
+        expect(next).toEqual(due);
+        const moment = due.getTime() - Date.parse(day(n));
+        expect(moment).toBeGreaterThanOrEqual(0);
+        expect(moment).toBeLessThan(600_000);
+        moments.push(moment);
+      }
+      for (const job of ['ji/a', 'ji/b']) await hera.end(job, day(n), OK);
+    }
+    expect(moments.slice(2)).toEqual(moments.slice(0, 2));
+    expect(moments[0]).not.toBe(moments[1]);
+    // Who fires by it has none of its own.
+    expect((await hera.run('ji/c', day(1))).reasons).toEqual([]);
+  });
+
+  test('holds no start by hand', async () => {
+    await deploy('late', { 'la/b.yaml': spread });
+    await askRun(hera.context, { ...asker, project: 'late', job: 'la/b', period: new Date(day(3)) });
+    const byHand = await hera.run('la/b', day(3));
+    expect(byHand).toMatchObject({ state: 'queued', reasons: [] });
+    expect((await dueOf(byHand.id)).due.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+});
+
 describe('overlap', () => {
   test('a second period of a job waits for the first and is started when that ends, lowest period first', async () => {
     await deploy('overlap', { 'ov/a.yaml': `schedule: "0 0 * * *"\n${JOB}` });
