@@ -1,6 +1,7 @@
 import type { Draft } from '../manifest/draft.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
 import type { Times } from '../manifest/times.js';
+import { checkBreadth } from './breadth.js';
 import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
 import type { At, Finding, Report } from './diagnostic.js';
@@ -39,6 +40,7 @@ export function runRules({ draft, times, scripts }: Judged, tell: Report): void 
   checkCycles(draft, report);
   checkSchedules(suspects, times, report);
   checkCoverage(draft, suspects, times, report);
+  checkBreadth(draft, suspects, times, report);
   checkMachineGroups(draft, report);
   checkInlineScripts(draft, report);
   checkProjectNames(draft, suspects, remember);

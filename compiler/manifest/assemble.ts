@@ -1,5 +1,5 @@
-import type { Calendar, NeedForm } from '../calendar/index.js';
-import type { FolderSpec, Periods } from '../source/language.js';
+import type { Calendar } from '../calendar/index.js';
+import type { FolderSpec } from '../source/language.js';
 import { boundsOf } from './bounds.js';
 import { canonicalJson } from './canonical.js';
 import { DEFAULTS } from './defaults.js';
@@ -7,6 +7,7 @@ import { type Draft, type DraftJob, type DraftNeed, type DraftProject, isEnabled
 import { environmentOf, provenanceOf, variablesOf } from './inherit.js';
 import { madeOnce } from './made-once.js';
 import { type Job, MANIFEST_FORMAT, type Manifest, type Need, type Project, type Timetable } from './manifest.js';
+import { formOf } from './need-form.js';
 import type { ScriptPlan, Scripts } from './scripts.js';
 import { type FiringTime, type Times, timetableId, timetableNote } from './times.js';
 
@@ -138,20 +139,6 @@ function needOf(need: DraftNeed): Need {
   // An optional need on what leads out of the repository names no job, as one on an unknown id.
   const job = need.id ?? need.written;
   return { kind: 'job', job, periods: formOf(need.periods), on, optional, whenNone: need.whenNone };
-}
-
-function formOf(periods: Periods): NeedForm {
-  const inUnit = 'unit' in periods && periods.unit !== undefined && { unit: periods.unit };
-  switch (periods.kind) {
-    case 'all':
-      return { all: periods.of };
-    case 'offset':
-      return { offset: periods.by, ...inUnit };
-    case 'last':
-      return { last: periods.count, ...inUnit, ...(periods.offset !== undefined && { offset: periods.offset }) };
-    default:
-      return periods.kind;
-  }
 }
 
 const regionsOf = (regions: FolderSpec['regions']): Pick<Job, 'regions'> =>

@@ -75,4 +75,15 @@ export const timeCodes: Readonly<Record<string, CodeEntry>> = {
       'calendars/cn.yaml': 'years: { 2026: { off: [2026-01-01..2026-01-03], work: [2026-01-04] } }\n',
     }),
   },
+  HERA3011: {
+    title: 'a need of more periods than a run can await',
+    explanation:
+      'Each awaited period is kept with the run that waits for it, and looked at when it ends; fifty thousand for one need are the most.',
+    failing: job(`needs: [{ job: clicks, periods: all }]\nschedule: "0 0 1 * *"\n${RUN}`, {
+      'clicks.yaml': `schedule: "*/10 * * * * ?"\n${RUN}`,
+    }),
+    repaired: job(`needs: [{ job: clicks, periods: last }]\nschedule: "0 0 1 * *"\n${RUN}`, {
+      'clicks.yaml': `schedule: "*/10 * * * * ?"\n${RUN}`,
+    }),
+  },
 };
