@@ -282,6 +282,7 @@ const ROUTES = [
   `/jobs/by-hand/${LONG}`,
   '/deployments',
   '/machines',
+  '/status',
   '/sign-in',
   '/nowhere',
 ];

@@ -32,6 +32,7 @@ export const api = {
   logLengths: (run: string, attempt: number) =>
     address(`${V1}/runs/${encodeURIComponent(run)}/attempts/${attempt}/log/stream`, { lengths: 1 }),
   deployments: (query: Query) => address(`${V1}/deployments`, query),
+  status: (project: string) => address(`${V1}/status`, { project }),
   sources: `${V1}/sources`,
   machines: (query: Query) => address(`${V1}/machines`, query),
   operation: (kind: 'run' | 'cancel') => `${V1}/operations/${kind}`,

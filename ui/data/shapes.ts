@@ -19,6 +19,7 @@ export type {
 
 export type { Source } from '../../runtime/api/deploy-contract';
 export type { PreviewAnswer as Preview } from '../../runtime/api/preview-contract';
+export type { Status } from '../../runtime/api/status-contract';
 
 export type RunState = z.infer<typeof contract.runState>;
 export type Trigger = z.infer<typeof contract.trigger>;

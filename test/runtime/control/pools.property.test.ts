@@ -118,7 +118,7 @@ describe('slots of pools', () => {
           await expectSound(project, estate);
         }
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 6, endOnFailure: true },
     );
   }, 180_000);
 
