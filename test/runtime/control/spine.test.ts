@@ -3,7 +3,7 @@ import { type Hera, startHera } from '../../support/hera.js';
 
 // The way of a run, whole: a commit is applied, its timetable fires or a person asks, real processes run, facts release those that wait.
 
-const PROJECT = 'name: shop\nzone: Asia/Shanghai\n';
+const PROJECT = 'name: shop\nzone: Asia/Shanghai\nmachineGroups: [default, other]\n';
 
 const files = {
   'hera.project.yaml': PROJECT,
@@ -15,6 +15,7 @@ const files = {
   'bad/fails.yaml': 'schedule: "0 3 * * *"\nretries: { times: 1, wait: 1s }\nrun: { shell: "exit 3" }\n',
   'bad/after.yaml': 'needs: [bad/fails]\nrun: { shell: "true" }\n',
   'slow/sleeps.yaml': 'schedule: "0 4 * * *"\nrun: { shell: "exec sleep 300" }\n',
+  'far/job.yaml': 'schedule: "0 5 * * *"\nmachineGroup: other\nrun: { shell: "true" }\n',
   'slow/late.yaml': 'schedule: "0 4 * * *"\ntimeout: 1s\ngrace: 1s\nrun: { shell: "exec sleep 300" }\n',
 };
 
@@ -118,6 +119,42 @@ describe('a run by hand', () => {
       code: 'invalid',
       more: { details: { nearest: ['2026-11-20T02:00:00+08:00', '2026-11-21T02:00:00+08:00'] } },
     });
+  });
+});
+
+describe('a freeze that comes when a run is queued and no worker has taken it yet', () => {
+  test('stops it before its process begins, and it runs by the same turn when the freeze is over', async () => {
+    const { control } = hera.running;
+    const period = '2026-11-20T05:00:00+08:00';
+    await backfill('far/job', '2026-11-20T05:00:00+08:00', '2026-11-20T05:01:00+08:00');
+    await hera.until(async () => {
+      const [turn] = await hera.database`
+        select from turn join run on run.id = turn.run join job on job.id = run.job
+        where job.path = 'far/job' and run.state = 'queued' and turn.opened_at is not null`;
+      return turn;
+    }, 'its workflow, which has opened the turn');
+    const target = { scope: 'group', subject: 'other', job: null } as const;
+    const request = { ...asker, project: 'shop', target, reason: 'the cluster is upgraded', until: null };
+    const { hash, runs } = await control.freeze({ ...request, hash: null });
+    expect(runs).toMatchObject([{ job: 'far/job', action: 'hold' }]);
+    await control.freeze({ ...request, hash });
+    await hera.startMachine(['other']);
+    const held = await hera.until(async () => {
+      const seen = await hera.run('far/job', period);
+      return seen?.state === 'waiting' && seen;
+    }, 'the run, held by the worker that asked for it');
+    expect(held).toMatchObject({
+      turn: 1,
+      attempts: 0,
+      reasons: [{ kind: 'freeze', reason: 'the cluster is upgraded' }],
+    });
+    const plan = await control.unfreeze({ ...asker, project: 'shop', target, hash: null });
+    await control.unfreeze({ ...asker, project: 'shop', target, hash: plan.hash });
+    const run = await hera.until(async () => {
+      const seen = await hera.run('far/job', period);
+      return seen?.state === 'succeeded' && seen;
+    }, 'its success');
+    expect(run).toMatchObject({ turn: 1, attempts: 1 });
   });
 });
 
