@@ -4,7 +4,7 @@ import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { NO_PERIOD } from '../store/latest.js';
 import type { NeedKind, NeedRow } from '../store/need.js';
-import { factStates, highestMembers, membersAmong } from '../store/run.js';
+import { factStates, highestMembers, membersAmong, skippedUpTo } from '../store/run.js';
 import type { Deployed } from './deployed.js';
 
 // What a run awaits, by the calendar of one deployment: the compiler's rules give the upstream periods, this file what only the
@@ -12,8 +12,8 @@ import type { Deployed } from './deployed.js';
 
 export type Evaluated = FactKey & Readonly<{ id: string; operation: string | null }>;
 
-// How far back a job looks for its own last period that was not skipped.
-const SELF_STEPS = 400;
+// So many skipped periods in a row a job looks back over for its own last one that was not: a month of minutes.
+const MOST_SKIPPED = 50_000;
 
 /** The members of an operation while they are being made. */
 export type Members = Readonly<{
@@ -86,27 +86,22 @@ export function lacksPeriod(deployed: Deployed, job: Job, period: number): strin
 }
 
 /** A job awaits its own last period that was not skipped: each skipped one passes the need on to the tick before. */
-async function passSkipped(
-  tx: Transaction,
-  deployed: Deployed,
-  selves: readonly NeedRow[],
-): Promise<readonly NeedRow[]> {
-  let open = selves;
-  const settled: NeedRow[] = [];
-  for (let step = 0; open.length > 0 && step < SELF_STEPS; step += 1) {
-    const states = await factStates(tx, open);
-    const skipped = open.filter((need) => states.get(keyOf(need)) === 'skipped');
-    settled.push(...open.filter((need) => states.get(keyOf(need)) !== 'skipped'));
-    open = skipped.flatMap((need) => tickBefore(deployed, need));
-  }
-  return settled;
+async function passSkipped(tx: Transaction, deployed: Deployed, own: readonly NeedRow[]): Promise<readonly NeedRow[]> {
+  const states = await factStates(tx, own);
+  const isSkipped = (need: NeedRow): boolean => states.get(keyOf(need)) === 'skipped';
+  const skipped = await skippedUpTo(tx, own.filter(isSkipped), MOST_SKIPPED);
+  return own.flatMap((need) => (isSkipped(need) ? tickBefore(deployed, need, skipped) : [need]));
 }
 
-function tickBefore(deployed: Deployed, need: NeedRow): readonly NeedRow[] {
+/** The last tick before that is not among the skipped ones; none where that lies before the job's start or first deployment. */
+function tickBefore(deployed: Deployed, need: NeedRow, skipped: ReadonlySet<string>): readonly NeedRow[] {
   const job = deployed.byNumber.get(need.job);
-  const before = job === undefined ? null : previousPeriod(deployed.jobs, job.body, need.period.getTime());
-  if (before === null || job === undefined || before < job.firstInForceAt.getTime()) return [];
-  return [{ ...need, period: new Date(before) }];
+  if (job === undefined) return [];
+  let period: number | null = need.period.getTime();
+  while (period !== null && skipped.has(keyOf({ job: need.job, period: new Date(period) })))
+    period = previousPeriod(deployed.jobs, job.body, period);
+  if (period === null || period < job.firstInForceAt.getTime()) return [];
+  return [{ ...need, period: new Date(period) }];
 }
 
 async function restrictToMembers(

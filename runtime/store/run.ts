@@ -371,6 +371,23 @@ export async function factStates(sql: Transaction, keys: readonly FactKey[]): Pr
   return new Map(rows.map((row) => [`${row.job}@${row.period.getTime()}`, row.state]));
 }
 
+/** The skipped periods of jobs up to a period of each, the latest `limit` of them, as `<job>@<period in ms>`. */
+export async function skippedUpTo(
+  sql: Transaction,
+  keys: readonly FactKey[],
+  limit: number,
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await sql<{ job: string; period: Date }[]>`
+    select k.job, skipped.period
+    from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz),
+    lateral (
+      select fact.period from fact
+      where fact.project = k.project and fact.job = k.job and fact.period <= k.period and fact.state = 'skipped'
+      order by fact.period desc limit ${limit}) as skipped`;
+  return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
+}
+
 /** Facts of some jobs in [from, to), by `<job>@<period in ms>`: what `--only missing` and `--only failed` look at. */
 export async function memberFacts(
   sql: Queryable,

@@ -135,6 +135,18 @@ describe('a need', () => {
     expect(await awaited()).toEqual([at(1).replace('Z', '.000Z')]);
   });
 
+  test('on its own period before passes a thousand skipped ones over, and awaits the failed one before them', async () => {
+    await deploy('long', { 'lo/a.yaml': `overlap: allow\nneeds: [{ self: previous }]\nschedule: "* * * * *"\n${RUN}` });
+    await hera.database`
+      insert into fact (project, job, period, state)
+      select 'long', job.id, timestamptz '2030-03-01T00:00:00Z' - n * interval '1 minute', case when n > 1000 then 'failed' else 'skipped' end
+      from job, generate_series(1, 1001) as n where job.path = 'lo/a'`;
+    await tickOf('long', 'lo/a', at(1));
+    expect((await hera.run('lo/a', at(1))).reasons).toMatchObject([
+      { period: '2030-02-28T07:19:00.000Z', state: 'failed' },
+    ]);
+  });
+
   test('on a period before the upstream’s first deployment says so, with the time', async () => {
     await deploy('young', {
       'yo/down.yaml': `needs: [{ job: ./up, offset: -5000 }]\n${DAILY}`,

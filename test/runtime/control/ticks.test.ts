@@ -190,3 +190,27 @@ describe('what Temporal forgot', () => {
     }, 'the failure');
   });
 });
+
+describe('an optional upstream', () => {
+  test('that has not come five minutes after its tick is waited for no longer: the next round goes on', async () => {
+    const definitions = {
+      ...files,
+      'hera.project.yaml': `${PROJECT}machineGroups: [default, nobody]\n`,
+      'o/up.yaml': `schedule: "${every(2)}"\nmachineGroup: nobody\noverlap: allow\nrun: { shell: "true" }\n`,
+      'o/down.yaml': 'needs: [{ job: ./up, optional: true }]\noverlap: allow\nrun: { shell: "true" }\n',
+    };
+    await hera.apply(definitions, { allowPrune: true });
+    const [waiting] = await hera.until(async () => {
+      const rows = await hera.database<{ id: string }[]>`
+        select run.id from run join job on job.id = run.job where job.path = 'o/down' and run.waits_on = 'need' limit 1`;
+      return rows.length > 0 && rows;
+    }, 'a run that waits for its optional upstream');
+    // The clock cannot be turned: the awaited tick lies further back instead, where no run is.
+    await hera.database`update need set period = period - interval '6 minutes' where run = ${waiting!.id}`;
+    await hera.running.ledger.round();
+    await hera.until(async () => {
+      const rows = await hera.database`select from run where id = ${waiting!.id} and state = 'succeeded'`;
+      return rows.length > 0;
+    }, 'its success');
+  });
+});
