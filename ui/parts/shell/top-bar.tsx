@@ -76,12 +76,22 @@ function SearchField() {
   }, [q]);
   const addressOf = (text: string) =>
     page.jobs({ ...(path === '/jobs' ? Object.fromEntries(params) : {}), cur: null, q: text.trim() });
-  const onType = (text: string) => {
+  // Who has left the field is on the way elsewhere: a filter that came late would take them back.
+  const filter = () => {
     clearTimeout(due.current);
-    if (path === '/jobs') due.current = setTimeout(() => router.replace(addressOf(text)), TYPING_MS);
+    if (due.current === undefined) return;
+    due.current = undefined;
+    router.replace(addressOf(field.current?.value ?? ''));
+  };
+  const onType = () => {
+    if (path !== '/jobs') return;
+    clearTimeout(due.current);
+    due.current = setTimeout(filter, TYPING_MS);
+    if (document.activeElement !== field.current) filter();
   };
   const submit = (text: string) => {
     clearTimeout(due.current);
+    due.current = undefined;
     router.push(addressOf(text));
   };
   return (
@@ -107,7 +117,8 @@ function SearchField() {
           spellCheck={false}
           aria-label={t('search')}
           placeholder={t('search')}
-          onChange={(event) => onType(event.target.value)}
+          onChange={onType}
+          onBlur={filter}
           className="control w-full pr-8 pl-8 placeholder:text-muted"
         />
         <kbd className="-translate-y-1/2 pointer-events-none absolute top-1/2 right-2 hidden rounded border border-line bg-panel px-1.5 font-mono text-muted text-sm md:block">
