@@ -15,9 +15,16 @@ const MARGIN_MS = 4 * DAY_MS;
 const measured = new Map<string, Map<number, readonly Stretch[]>>();
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Whether `name` is an IANA zone that this machine knows, spelled as the database spells it; offsets (`+08:00`) are none. */
+/**
+ * Names that the tables behind Intl have for old Java programs and the IANA database has not: `CST` is Chicago there and China to its writer,
+ * `IST` Kolkata, Dublin or Jerusalem. (CLDR, timezone.xml: the short aliases without an entry of their own in IANA's `backward`.)
+ */
+const NOT_IANA =
+  /^(?:ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|SystemV\/.*)$/;
+
+/** Whether `name` is an IANA zone that this machine knows, spelled as the database spells it; offsets (`+08:00`) and `CST` are none. */
 export function isZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
+  if (!/^[A-Za-z]/.test(name) || NOT_IANA.test(name)) return false;
   try {
     const known = new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone;
     return known === name || known.toLowerCase() !== name.toLowerCase();

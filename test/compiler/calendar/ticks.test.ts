@@ -191,6 +191,11 @@ test.each([
   ['Asia/Kathmandu', true],
   ['asia/shanghai', false],
   ['Asia/Beijing', false],
+  ['PRC', true],
+  ['EST', true],
+  ['CST', false],
+  ['IST', false],
+  ['SystemV/PST8', false],
   ['+08:00', false],
   ['', false],
 ])('zone %j is known: %s', (zone, known) => expect(isZone(zone)).toBe(known));
