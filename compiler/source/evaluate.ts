@@ -9,6 +9,7 @@ import type { Standby } from './standby.js';
 import { type Line, meaningOf } from './thrown.js';
 import { type Script, sourceMapOf } from './translate.js';
 import { type Tree, textOf } from './tree.js';
+import { unkeptTexts } from './unkept.js';
 
 export type Evaluation = Readonly<{ evaluated: readonly Evaluated[]; findings: readonly Finding[] }>;
 
@@ -45,8 +46,10 @@ export async function evaluateTypeScript(
   const evaluated: Evaluated[] = [];
   for (const file of files) {
     const made = given.get(file);
-    if (made && 'kind' in made) evaluated.push(made);
-    else if (made) findings.push(...(await whyNot(tree, file, made, reachedBy.get(file) ?? [], limits)));
+    if (made && 'kind' in made) {
+      evaluated.push(made);
+      findings.push(...(made.findings ?? []));
+    } else if (made) findings.push(...(await whyNot(tree, file, made, reachedBy.get(file) ?? [], limits)));
   }
   return { evaluated, findings };
 }
@@ -160,9 +163,12 @@ function definitionOf(file: string, { json }: Outcome): Evaluated | undefined {
   if (json === undefined) return undefined;
   const { kind, value } = JSON.parse(json) as Answer;
   if (typeof kind !== 'string' || !KINDS.includes(kind)) return undefined;
-  return { file, kind: kind as Evaluated['kind'], value, root: [], texts: NO_TEXTS };
+  const findings = MAY_BE_UNKEPT.test(json) ? unkeptTexts(file, value) : [];
+  return { file, kind: kind as Evaluated['kind'], value, root: [], texts: NO_TEXTS, findings };
 }
 
+/** As JSON spells what no text keeps. */
+const MAY_BE_UNKEPT = /\\u0000|\\ud[89a-f]|\p{Cs}/iu;
 const NO_TEXTS: Evaluated['texts'] = new Map();
 
 /** Why an outcome holds no definition. */

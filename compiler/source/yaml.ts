@@ -4,6 +4,7 @@ import type { Evaluated } from './evaluated.js';
 import { placeBetween } from './lines.js';
 import { tooMuchToParse } from './nesting.js';
 import { plainYaml } from './plain-yaml.js';
+import { unkeptTexts } from './unkept.js';
 import { doubleBraces, syntaxFindings } from './yaml-errors.js';
 
 /** How often a document may refer to an anchor before it is taken for a bomb. */
@@ -49,7 +50,7 @@ export function parseYaml(file: string, text: string, kind: Evaluated['kind']): 
       texts.set(JSON.stringify(pathOf(ancestors, node)), node.source);
     },
   });
-  return asDefined(file, kind, { value, texts, findings });
+  return asDefined(file, kind, { value, texts, findings: [...findings, ...unkeptTexts(file, value)] });
 }
 
 /** `jobs:` alone are several. */

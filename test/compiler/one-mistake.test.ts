@@ -279,6 +279,19 @@ test.each<[string, Files, readonly string[]]>([
     { 'a.yaml': 'vars: { x: [1], y: 1 }\nrun: { shell: "echo ${x} ${y} ${z}" }\n' },
     ['HERA1002', 'HERA4007'],
   ],
+  [
+    'letters that no text keeps, in both languages and in a name, and not the letter that is written whole',
+    {
+      'a.yaml': `title: "a\\0b"\ndescription: "\\ud83d\\ude00"\nvars: { "x\\0": y }\ntemplates: hera\n${DAILY}`,
+      'b.ts': script(job(String.raw`title: '\ud800', tags: ['\0', '😀']`)),
+    },
+    ['HERA1002', 'HERA1002', 'HERA1002', 'HERA1002'],
+  ],
+  [
+    'a short name of a zone that is several / when the job fires',
+    { 'a.yaml': `zone: CST\n${DAILY}`, 'b.yaml': `zone: IST\n${DAILY}`, 'c.yaml': `zone: PRC\n${DAILY}` },
+    ['HERA3003', 'HERA3003'],
+  ],
 ])('%s', async (_, files, codes) => {
   const tree = new Map(
     Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', ...files }).map(([file, text]) => [
