@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostic.js';
-import { shown, type Window, widthOf, windowOf, wrapped } from './columns.js';
+import { type Window, widthOf, windowOf, wrapped } from './columns.js';
+import { type FileLines, linesOf } from './file-lines.js';
 
 /** A marked stretch of a file with what is said of it; the primary one is what is wrong, the others explain it. */
 export type Mark = Readonly<{ place: Place; label: string | null; isPrimary: boolean }>;
@@ -39,19 +40,19 @@ type Tall = Readonly<{
 
 /** The marked lines of one file, in the manner of rustc: below each line what is marked in it, and what is said of it. */
 export function drawSnippet(text: string, marks: readonly Mark[], frame: Frame): readonly string[] {
-  const lines = text.split('\n').map((line) => shown(line.replace(/\r$/, '')));
-  const raw = text.split('\n');
-  const columnAt = (line: number, column: number): number =>
-    widthOf(shown((raw[line - 1] ?? '').replace(/\r$/, '').slice(0, column - 1)));
+  const lines = linesOf(
+    text,
+    marks.map(({ place }) => place),
+  );
   const spans: Span[] = [];
   let tall: Tall | null = null;
   for (const { place, label, isPrimary } of marks) {
-    const from = columnAt(place.line, place.column);
+    const from = lines.widthBefore(place.line, place.column);
     const isTall = place.endLine > place.line;
     if (isTall && tall === null)
-      tall = { ...place, from, to: columnAt(place.endLine, place.endColumn), label, isPrimary };
+      tall = { ...place, from, to: lines.widthBefore(place.endLine, place.endColumn), label, isPrimary };
     else {
-      const to = isTall ? widthOf(lines[place.line - 1] ?? '') : columnAt(place.line, place.endColumn);
+      const to = isTall ? widthOf(lines.shownAt(place.line)) : lines.widthBefore(place.line, place.endColumn);
       spans.push({ line: place.line, from, to: Math.max(from + 1, to), label, isPrimary });
     }
   }
@@ -68,7 +69,7 @@ export function drawSnippet(text: string, marks: readonly Mark[], frame: Frame):
   return drawn;
 }
 
-type Drawing = Readonly<{ lines: readonly string[]; spans: readonly Span[]; tall: Tall | null; frame: Frame }>;
+type Drawing = Readonly<{ lines: FileLines; spans: readonly Span[]; tall: Tall | null; frame: Frame }>;
 
 function linesToShow(spans: readonly Span[], tall: Tall | null): readonly number[] {
   const wanted = new Set(spans.map(({ line }) => line));
@@ -82,7 +83,7 @@ function linesToShow(spans: readonly Span[], tall: Tall | null): readonly number
 /** One line of the file with what is drawn below it. */
 function drawLine({ lines, spans, tall, frame }: Drawing, line: number): readonly string[] {
   const { digits, width, brush } = frame;
-  const text = lines[line - 1] ?? '';
+  const text = lines.shownAt(line);
   const here = spans.filter((span) => span.line === line);
   const room = Math.max(LEAST_ROOM, width - digits - 3 - (tall ? 2 : 0));
   const starts = [...here.map(({ from }) => from), ...(tall?.line === line ? [tall.from] : [])];

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { type Diagnostic, printDiagnostic } from '../../../compiler/index.js';
 
@@ -157,4 +158,21 @@ test('colours mark what plain text marks, and nothing else', () => {
 test('an empty place, at the end of a line, is one sign wide', () => {
   expect(draw('run: [«»\n')).toContain('\n1 | run: [\n  |       ^ wrong\n');
   expect(draw('«»')).toContain('\n1 |\n  | ^ wrong\n');
+});
+
+test('of a line that nobody would read whole the neighbourhood of the mark is shown, on every width and in no time', () => {
+  for (const letter of ['x', '数', '😀']) {
+    const long = letter.repeat(150_000);
+    const began = performance.now();
+    for (const width of [80, Number.POSITIVE_INFINITY]) {
+      const said = draw(`${long}«y»${long}`, { width });
+      expect(said.length).toBeLessThan(10_000);
+      const [, line, marks] = /\n1 \| (.*)\n {2}\| (.*)\n/.exec(said)!;
+      const column = marks!.indexOf('^');
+      expect(line).toMatch(/^….*y.*…$/u);
+      expect(line).not.toMatch(/\p{Cs}/u);
+      expect(column).toBe(stringWidth(line!.slice(0, line!.indexOf('y'))));
+    }
+    expect(performance.now() - began).toBeLessThan(5_000);
+  }
 });
