@@ -102,9 +102,29 @@ function unknownNeed(draft: Draft, job: DraftJob, { id, written, at }: Extract<D
           .slice(0, 5)
           .map((one) => `\`${one}\``)
           .join(', ')}`
-      : (wideHelp(written) ?? suggest(id, [...draft.byId.keys()]));
+      : (wideHelp(written) ??
+        selfHelp(written, job.file) ??
+        sameName(id, draft) ??
+        suggest(id, [...draft.byId.keys()]));
   return { code: 'HERA2003', message, at, label: 'no such job', help };
 }
+
+/** No job may be meant by these. */
+const selfHelp = (written: string, file: string): string | undefined =>
+  /^(?:self|previous|self[.:] ?previous(?:\(\))?)$/.test(written)
+    ? `for its own previous period write \`${file.endsWith('.ts') ? 'self.previous()' : '{ self: previous }'}\``
+    : undefined;
+
+/** Its file for the job, or its name without the folder: more is meant by them than by letters that are alike. */
+function sameName(id: string, { byId }: Draft): string | undefined {
+  const bare = id.replace(/\.(?:ya?ml|[jt]s)$/, '');
+  const name = bare.slice(bare.lastIndexOf('/') + 1);
+  const meant = byId.has(bare) ? [bare] : [...byId.keys()].filter((one) => one.endsWith(`/${name}`));
+  if (meant.length === 0 || meant.length > MOST_MEANT) return undefined;
+  return `did you mean ${meant.map((one) => `\`${one}\``).join(' or ')}?`;
+}
+
+const MOST_MEANT = 3;
 
 /** B4: a job that needs only its own past has no ticks to have a past in. */
 function checkSelf(draft: Draft, times: Times, job: DraftJob, report: Report): void {

@@ -57,24 +57,32 @@ const container = words(
 
 const times: Write = ({ value, beside, file }) => {
   const count = typeof value === 'number' ? value : undefined;
-  const wait = Object.entries(beside).find(([key]) => /delay|interval|wait/i.test(key))?.[1];
-  return wait === undefined && count !== undefined
+  const [key, wait] = Object.entries(beside).find(([name]) => /delay|interval|wait/i.test(name)) ?? [];
+  return key === undefined && count !== undefined
     ? `write \`retries: ${count}\``
-    : `write \`retries: { times: ${count ?? 3}, wait: ${inline(lengthOf(wait) ?? '5m', file)} }\``;
+    : `write \`retries: { times: ${count ?? 3}, wait: ${inline(waitOf(key ?? '', wait), file)} }\``;
 };
+
+/** DolphinScheduler's `failRetryInterval` counts minutes, and so does the old `roll.back.wait.time`; others count seconds. */
+const MINUTES = /min|failretryinterval|rollbackwaittime/i;
+const unitOf = (key: string): string | undefined =>
+  /ms$|milli/i.test(key) ? undefined : MINUTES.test(key.replace(/[_.-]/g, '')) ? 'm' : 's';
+
+function waitOf(key: string, value: unknown): string {
+  const unit = unitOf(key);
+  return lengthOf(value) ?? (typeof value === 'number' && unit !== undefined ? `${value}${unit}` : '5m');
+}
 
 const wait: Write = ({ value, beside, file, key }) => {
   const count = Object.entries(beside).find(([name, one]) => /retr|times|count/i.test(name) && typeof one === 'number');
-  const unit = /ms$|milli/i.test(key) ? '' : /min/i.test(key) ? 'm' : 's';
-  const length = lengthOf(value) ?? (typeof value === 'number' && unit !== '' ? `${value}${unit}` : '5m');
-  return `write \`retries: { times: ${count?.[1] ?? 3}, wait: ${inline(length, file)} }\``;
+  return `write \`retries: { times: ${count?.[1] ?? 3}, wait: ${inline(waitOf(key, value), file)} }\``;
 };
 
 const lengthOf = (value: unknown): string | undefined =>
   typeof value === 'string' && /^\d+[smhd]$/.test(value) ? value : undefined;
 
 const length: Write = ({ value, file, key }, means) => {
-  const unit = /ms$|milli/i.test(key) ? undefined : /min/i.test(key) ? 'm' : 's';
+  const unit = unitOf(key);
   const text = lengthOf(value) ?? (typeof value === 'number' && unit !== undefined ? `${value}${unit}` : '10m');
   return `write \`${means}: ${inline(text, file)}\`: a number with a unit, s, m, h or d`;
 };
@@ -88,6 +96,18 @@ const alert =
   (occasion: string): Write =>
   () =>
     `write \`alerts: { ${occasion}: [oncall] }\`, where \`oncall\` is a channel in \`alerts\` of the project`;
+
+const LEVELS = ['highest', 'high', 'normal', 'low', 'lowest'];
+
+/** DolphinScheduler says MEDIUM for what is `normal`; other numbers than the old scheduler's mean more here and less there. */
+const priority: Write = ({ key, value }) => {
+  const word = /^run\W?priority\W?level$/i.test(key)
+    ? (['low', 'normal', 'high'][Number(value) - 1] ?? '')
+    : String(value).toLowerCase().replace('medium', 'normal');
+  return LEVELS.includes(word)
+    ? `write \`priority: ${word}\``
+    : 'write `priority: high`, or one of `highest`, `normal`, `low` and `lowest`';
+};
 
 const several = words(
   'a file is one job, and what waits for another says so in `needs`; several jobs of one file stand under `jobs:` alone, each by its key',
@@ -161,7 +181,14 @@ export const ROWS: readonly Row[] = [
   ],
   ['env', 'environment environments envvars envs environ environmentvariables'],
   ['vars', 'variables variable var config configs configuration localparams properties'],
-  ['params', 'parameters parameter inputs globalparams param'],
+  [
+    'params',
+    'parameters parameter inputs globalparams param',
+    (given, means) =>
+      Array.isArray(given.value)
+        ? 'write each by its name: `params: { day: { type: date, default: "${bizdate}" } }`'
+        : same(given, means),
+  ],
   [
     'catchUp',
     'catchup backfill misfire misfirepolicy',
@@ -198,11 +225,7 @@ export const ROWS: readonly Row[] = [
   ['description', 'desc doc docmd docs comment comments note notes remark summary'],
   ['owner', 'author owners maintainer team creator responsible'],
   ['tags', 'labels label tag groups groupname categories category', list],
-  [
-    'priority',
-    'priorityweight weight level runprioritylevel taskpriority',
-    words('write `priority: high`: `highest`, `high`, `normal`, `low` or `lowest`'),
-  ],
+  ['priority', 'priorityweight weight level runprioritylevel taskpriority', priority],
   ['user', 'tenant tenantcode runas runasuser username'],
   ['secrets', 'secret credentials connections connid', words('write `secrets: { DB_PASSWORD: name-of-the-secret }`')],
   ['lateAfter', 'gracetime misfiregracetime startingdeadlineseconds', length],
@@ -224,7 +247,8 @@ export const ROWS: readonly Row[] = [
     length,
   ],
   // Schedules.
-  ['cron', 'expression cronexpression crons crontab schedule interval scheduleinterval time at every'],
+  ['cron', 'expression cronexpression crons crontab schedule scheduleinterval'],
+  ['cron', 'interval time at every', words('write a cron: `cron: "*/5 * * * *"` (minute hour day month weekday)')],
   [
     'cron',
     'start end startdate enddate',

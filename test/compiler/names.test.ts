@@ -90,3 +90,22 @@ describe('defineJobs and jobs:', () => {
     ]);
   });
 });
+
+describe('a need of no job', () => {
+  test.each([
+    ['its file', '../ods/load.yaml', 'did you mean `ods/load`?'],
+    ['its name without the folder', 'load', 'did you mean `ods/load`?'],
+    ['a job of its own file', 'one', 'did you mean `dw/all/one`?'],
+    ['its own past', 'self', 'for its own previous period write `{ self: previous }`'],
+  ])('%s leads to what is meant', async (_, need, help) => {
+    const files = {
+      'hera.project.yaml': 'name: shop\nzone: UTC\n',
+      'ods/load.yaml': RUN,
+      'lad.yaml': RUN,
+      'dw/all.yaml': `jobs:\n  one: { schedule: "0 1 * * *", run: { shell: x } }\n  two: { needs: [${need}], run: { shell: x } }\n`,
+    };
+    const tree = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+    const { diagnostics } = await compile(tree);
+    expect(diagnostics.map((one) => [one.code, one.help])).toEqual([['HERA2003', help]]);
+  });
+});
