@@ -40,6 +40,20 @@ export function addReading(program: Command, act: Act): void {
       ),
     );
   program
+    .command('explain')
+    .argument('<job@period>', 'a job and a period of it: a date, an instant, or 12 digits')
+    .description('why a period has run, waits or has no run: what it awaits, since when, who can end the wait and how')
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera explain dw/orders/load@2026-11-22', 'hera explain dw/orders/load@2026-11-22T02:30 --json'),
+    )
+    .action(
+      act(async (terminal, name: string, options: { project?: string }) =>
+        (await import('./commands/explain.js')).explain(terminal, name, options),
+      ),
+    );
+  program
     .command('logs')
     .argument('<run>', 'its number, or JOB@PERIOD')
     .description('the output of a run')
@@ -73,9 +87,10 @@ export function addReading(program: Command, act: Act): void {
     .option('--tag <tag>', 'with this tag')
     .option('--group <name>', 'of this machine group')
     .option('--state <states>', 'whose last run is so')
+    .option('--next', 'by their next runs, in the job’s zone and in UTC')
     .option('--limit <n>', 'at most so many', count(100_000), 200)
     .addOption(projectOption())
-    .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw'))
+    .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw', 'hera jobs --next --limit 20'))
     .action(
       act(async (terminal, words: string[], options: import('./commands/estate.js').JobsOptions) =>
         (await import('./commands/estate.js')).jobs(terminal, words, options),

@@ -1,3 +1,4 @@
+import { printPeriodIn } from '../../compiler/calendar/index.js';
 import type { JobSummary } from '../../runtime/api/contract.js';
 import { connect } from '../contexts.js';
 import { table } from '../table.js';
@@ -12,27 +13,31 @@ export type JobsOptions = Readonly<{
   group?: string;
   state?: string;
   limit: number;
+  next?: boolean;
 }>;
 
 /** Lists the jobs in force. */
 export async function jobs(
   terminal: Terminal,
   words: readonly string[],
-  { limit, ...filter }: JobsOptions,
+  { limit, next = false, ...filter }: JobsOptions,
 ): Promise<number> {
   const client = await connect(terminal);
   const q = words.join(' ');
   const found: JobSummary[] = [];
-  for (let cursor: string | null | undefined; cursor !== null && found.length < limit; ) {
+  // Who fires first is known when all are known.
+  const wanted = next ? Number.POSITIVE_INFINITY : limit;
+  for (let cursor: string | null | undefined; cursor !== null && found.length < wanted; ) {
     const page = await client.jobs({
       ...filter,
       ...(q ? { q } : {}),
-      limit: Math.min(200, limit - found.length),
+      limit: Math.min(200, wanted - found.length),
       ...(cursor ? { cursor } : {}),
     });
     found.push(...page.items);
     cursor = page.next;
   }
+  if (next) return printNext(terminal, found, limit);
   terminal.json(found);
   const rows = found.map((job) => [
     job.job,
@@ -46,6 +51,26 @@ export async function jobs(
   if (rows.length === 0) terminal.print('no jobs');
   else
     for (const line of table(['JOB', 'FIRES', 'NEXT', 'LAST', 'GROUP', 'OWNER', 'ABOUT'], rows)) terminal.print(line);
+  return 0;
+}
+
+/** The jobs that fire again, the next one first; jobs by hand and closed ones are left out. */
+function printNext(terminal: Terminal, found: readonly JobSummary[], limit: number): number {
+  const at = (job: JobSummary): string => job.nextRuns[0] ?? '';
+  const firing = found
+    .filter((job) => at(job) !== '')
+    .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : a.job < b.job ? -1 : 1))
+    .slice(0, limit);
+  terminal.json(firing);
+  const rows = firing.map((job) => [
+    printPeriodIn(job.zone, Date.parse(at(job))),
+    job.zone,
+    at(job),
+    job.job,
+    job.crons.join(', ') || `with ${job.base}`,
+  ]);
+  if (rows.length === 0) terminal.print('no job fires again');
+  else for (const line of table(['NEXT', 'ZONE', 'UTC', 'JOB', 'FIRES'], rows)) terminal.print(line);
   return 0;
 }
 

@@ -38,7 +38,7 @@ export {
   ownPeriod,
 } from './needed.js';
 export { needingPeriods } from './needing.js';
-export { nominalTicks } from './nominal.js';
+export { nominalCalendar, nominalTicks } from './nominal.js';
 export { type ParsedCron, parseCron } from './parse-cron.js';
 export { parsePeriod, printPeriod, printPeriodIn, type TypedPeriod } from './period.js';
 export { countTicks, hasTicks, nextTick, previousTick, ticks, ticksBefore, ticksFrom } from './ticks.js';

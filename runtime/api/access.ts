@@ -34,6 +34,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/operations/unfreeze': 'operator',
   'GET /api/v1/freezes': 'viewer',
   'GET /api/v1/status': 'viewer',
+  'GET /api/v1/explain': 'viewer',
   'POST /api/v1/deployments/plan': 'operator',
   'POST /api/v1/deployments': 'admin',
   'POST /api/v1/deployments/rollback/plan': 'operator',

@@ -22,6 +22,7 @@ import { alertRoutes } from './routes/alerts.js';
 import { deployRoutes } from './routes/deploy.js';
 import { estateRoutes } from './routes/estate.js';
 import { eventRoutes } from './routes/events.js';
+import { explainRoutes } from './routes/explain.js';
 import { freezeRoutes } from './routes/freezes.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
@@ -101,6 +102,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     operationRoutes,
     freezeRoutes,
     statusRoutes,
+    explainRoutes,
     tokenRoutes,
   ])
     add(app, parts);

@@ -25,6 +25,7 @@ import type {
   Token,
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
+import type { Explanation } from './explain-contract.js';
 import type { PreviewAnswer } from './preview-contract.js';
 import type { Status } from './status-contract.js';
 
@@ -170,6 +171,9 @@ export function createClient(options: ClientOptions) {
     /** What is late, waiting, missed, restored and expected. */
     status: (query: Project_ & Readonly<{ hours?: number; ahead?: number }> = {}) =>
       get<Status>('/api/v1/status', query),
+    /** Why a period of a job runs, waits or has no run. */
+    explain: (query: Project_ & Readonly<{ job: string; period: string }>) =>
+      get<Explanation>('/api/v1/explain', query),
     freezes: (query: Project_ & Readonly<{ ended?: boolean }> = {}) =>
       get<Readonly<{ items: readonly Freeze[] }>>('/api/v1/freezes', query),
     freeze: (body: FreezeBody) => post<FreezePlan>('/api/v1/operations/freeze', body),

@@ -58,6 +58,13 @@ test('a second turn by hand shows its own output alone; its failure is told besi
   const second = await hera('run', 'sales/extract', ...at, '--follow');
   expect([second.code, second.stdout]).toEqual([1, 'worse\n']);
   expect(second.stderr).toMatch(/failed \(exit 7\)\n {2}see: hera run-info \d+\n$/);
+  const explained = await hera('explain', 'sales/report@2026-11-18');
+  expect([explained.code, explained.stdout]).toEqual([
+    0,
+    expect.stringContaining('sales/extract@2026-11-17T18:30:00Z'),
+  ]);
+  const next = await hera('jobs', '--next');
+  expect(next.stdout).toMatch(/^NEXT +ZONE +UTC +JOB +FIRES\n.*02:30:00\+08:00 +Asia\/Shanghai .*sales\/extract/);
   const info = await hera('run-info', 'sales/extract@2026-11-18');
   expect(info.stdout).toMatch(/^sales\/extract .* succeeded/);
   expect(info.stdout).toContain('the last turn, asked by hand, ended failed');
