@@ -148,6 +148,27 @@ test('a backfill only prints its plan until it is told to do it, and waits for a
   expect((await hera(...range, '--plan', 'other')).code).toBe(6);
 });
 
+test('a freeze only prints its plan until it is told to do it; it is listed, in the status, and ended by its scope', async () => {
+  const freeze = (...more: string[]) => hera('freeze', 'sales', '--reason', 'the source moves', ...more);
+  const seen = await freeze();
+  expect([seen.code, seen.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^freeze: \d jobs, 0 open runs, plan [0-9a-f]{16}\n$/),
+  ]);
+  expect(seen.stderr).toContain('nothing is done yet; to do it: --plan ');
+  expect((await freeze('--plan', 'other')).code).toBe(6);
+  const done = await freeze('--yes', '--until', '2h', '--json');
+  expect([done.code, done.json()]).toEqual([
+    0,
+    expect.objectContaining({
+      freezes: [expect.objectContaining({ scope: 'folder', subject: 'sales', endedAt: null })],
+    }),
+  ]);
+  expect((await hera('status')).stdout).toMatch(/Frozen\n.*\n.*folder:sales .*the source moves\n/);
+  expect((await hera('unfreeze', 'sales', '--yes')).stdout).toContain('folder:sales is frozen no more');
+  expect((await hera('freezes')).stdout).toBe('nothing is frozen\n');
+});
+
 test('not found exits 3, not permitted 4', async () => {
   expect((await hera('run-info', '4711')).code).toBe(3);
   expect((await hera('job', 'nope')).code).toBe(3);
