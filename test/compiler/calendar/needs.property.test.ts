@@ -107,7 +107,7 @@ describe('what a need awaits, over random estates', () => {
         awaited += found.length;
         expect(found).toEqual(slowNeeds(form, mine, upstream, period));
       }),
-      { numRuns: 400 },
+      { numRuns: 2000 },
     );
     expect(awaited).toBeGreaterThan(400);
   });
@@ -128,7 +128,7 @@ describe('what a need awaits, over random estates', () => {
         );
         expect(needingPeriods(form, mine, upstream, theirs, 2)).toEqual(found.slice(0, 2));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

@@ -5,7 +5,6 @@ import type { CalendarForm, CalendarUnit, Needing } from '../../../compiler/cale
 import {
   type Calendar,
   type JobTime,
-  type Local,
   localOf,
   type OnWorkdays,
   offsetAt,
@@ -73,6 +72,9 @@ export function listed({ crons, zone, start = -Infinity, end = Infinity }: Calen
   return made;
 }
 
+/** What the wall clock shows, as if it were UTC. */
+const wallClock = (zone: string, at: number): number => at + offsetAt(zone, at);
+
 const windows = new Map<string, Readonly<{ start: number; end: number }>>();
 
 /** The day, hour or minute around an instant: as long as date, or hour and offset from UTC, are the same. */
@@ -80,18 +82,17 @@ export function windowOf({ grain, zone }: Pick<JobTime, 'grain' | 'zone'>, insta
   const key = `${grain} ${zone} ${instant}`;
   const known = windows.get(key);
   if (known) return known;
-  const name = (at: number): string => {
-    const { day, hour, minute } = localOf(zone, at);
-    return grain === 'day' ? `${day}` : `${day} ${hour} ${grain === 'minute' ? minute : ''} ${offsetAt(zone, at)}`;
-  };
-  const here = name(instant);
+  const size = { day: DAY, hour: 60 * MINUTE, minute: MINUTE, second: 1000 }[grain];
+  const [offset, here] = [offsetAt(zone, instant), Math.floor(wallClock(zone, instant) / size)];
+  const isHere = (at: number): boolean =>
+    Math.floor(wallClock(zone, at) / size) === here && (grain === 'day' || offsetAt(zone, at) === offset);
   const steps = grain === 'day' ? [180 * MINUTE, 30 * MINUTE] : [MINUTE];
   let start = instant - (instant % steps.at(-1)!);
   let end = start;
   // With seven-league boots first; in these zones no day is left and entered again, and clocks change on half hours.
   for (const step of steps) {
-    while (name(start - step) === here) start -= step;
-    while (name(end + step) === here) end += step;
+    while (isHere(start - step)) start -= step;
+    while (isHere(end + step)) end += step;
   }
   end += steps.at(-1)!;
   windows.set(key, { start, end });
@@ -199,18 +200,10 @@ function earlier(unit: CalendarUnit, zone: string, period: number, count: number
     const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
     date.setUTCDate(Math.min(local.day, last));
   }
-  const wanted = wallTime({
-    ...local,
-    year: date.getUTCFullYear(),
-    month: date.getUTCMonth() + 1,
-    day: date.getUTCDate(),
-  });
+  const wanted = date.getTime() + (((wallClock(zone, period) % DAY) + DAY) % DAY);
   // The first instant whose wall clock shows that time, or, where it is left out, the first that shows a later one.
   let at = wanted - DAY;
-  while (wallTime(localOf(zone, at + 30 * MINUTE)) < wanted) at += 30 * MINUTE;
-  while (wallTime(localOf(zone, at)) < wanted) at += 1000;
+  while (wallClock(zone, at + 30 * MINUTE) < wanted) at += 30 * MINUTE;
+  while (wallClock(zone, at) < wanted) at += 1000;
   return at;
 }
-
-const wallTime = ({ year, month, day, hour, minute, second }: Local): number =>
-  Date.UTC(year, month - 1, day, hour, minute, second);
