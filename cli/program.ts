@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
 import { addDeployments } from './deploy-commands.js';
 import { addFreezes } from './freeze-commands.js';
+import { addMark } from './mark-command.js';
 import { collect, count, examples, projectOption } from './options.js';
 import { addReading } from './reading-commands.js';
 import { addServers } from './server-commands.js';
@@ -27,6 +28,7 @@ export function createProgram(done: (code: number) => void): Command {
   addDeployments(program, act);
   addServers(program, act);
   addOperations(program, act);
+  addMark(program, act);
   addFreezes(program, act);
   addReading(program, act);
   addAccess(program, act);

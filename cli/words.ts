@@ -36,6 +36,8 @@ export function reasonWords(reason: Reason): string {
       return `waits for ${reason.slots} of the ${reason.size} slots of pool ${reason.pool}`;
     case 'freeze':
       return `held by freeze ${reason.freeze}: ${reason.reason} (${reason.by}${reason.until === null ? '' : `, until ${reason.until}`})`;
+    case 'marked':
+      return `marked by ${reason.by}: ${reason.reason}`;
     case 'retry':
       return `tries again at ${reason.at} (after: ${reason.after})`;
     case 're-evaluation':

@@ -100,7 +100,7 @@ async function agreed(terminal: Terminal, seen: OperationPlan, options: Backfill
 
 const SHOWN = 20;
 
-function printOperation({ print, colors }: Terminal, plan: OperationPlan): void {
+export function printOperation({ print, colors }: Terminal, plan: OperationPlan): void {
   print(
     `${plan.kind}: ${counted(plan.total, 'run')}${plan.first ? `, ${plan.first} to ${plan.last}` : ''}, plan ${plan.hash}`,
   );

@@ -81,7 +81,7 @@ export async function runInfo(
     ['group', run.machineGroup],
     ['took', duration(run)],
     ['owed', run.owed],
-    ['fact', run.fact && `${run.fact.state}${run.fact.reason ? `: ${run.fact.reason}` : ''}`],
+    ['fact', run.fact && factWords(run.fact)],
     ['operation', run.operation && `${run.operation.id} (${run.operation.kind}, ${run.operation.by})`],
   ];
   for (const [name_, value] of facts) if (value) print(`  ${name_.padEnd(9)} ${value}`);
@@ -90,6 +90,9 @@ export async function runInfo(
   printAwaited(terminal, 'downstream', run.downstream);
   return 0;
 }
+
+const factWords = ({ state, reason, markedBy }: NonNullable<RunDetail['fact']>): string =>
+  `${state}${markedBy === null ? '' : `, marked by ${markedBy}`}${reason ? `: ${reason}` : ''}`;
 
 /** A turn by hand leaves the run as it was: where the two differ, both are said. */
 function besideTheState({ turns, state }: RunDetail): string | undefined {

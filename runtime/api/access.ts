@@ -30,6 +30,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/operations/run': 'operator',
   'POST /api/v1/operations/backfill': 'operator',
   'POST /api/v1/operations/cancel': 'operator',
+  'POST /api/v1/operations/mark': 'operator',
   'POST /api/v1/operations/freeze': 'operator',
   'POST /api/v1/operations/unfreeze': 'operator',
   'GET /api/v1/freezes': 'viewer',

@@ -26,6 +26,7 @@ import { explainRoutes } from './routes/explain.js';
 import { freezeRoutes } from './routes/freezes.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
+import { markRoutes } from './routes/marks.js';
 import { operationRoutes } from './routes/operations.js';
 import { previewRoutes } from './routes/previews.js';
 import { rollbackRoutes } from './routes/rollback.js';
@@ -100,6 +101,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     rollbackRoutes,
     sourceRoutes,
     operationRoutes,
+    markRoutes,
     freezeRoutes,
     statusRoutes,
     explainRoutes,

@@ -91,6 +91,18 @@ export type BackfillBody = Project_ &
     plan: string | null;
   }>;
 
+/** `periods`: each JOB@PERIOD, or a run's number; or all of a range. */
+export type MarkBody = Project_ &
+  Readonly<{
+    periods?: readonly string[];
+    jobs?: string | null;
+    from?: string | undefined;
+    to?: string | undefined;
+    state: 'succeeded' | 'failed' | 'skipped';
+    reason: string;
+    plan: string | null;
+  }>;
+
 export type FreezeBody = Project_ &
   Readonly<{ scope: string; reason: string; until: string | null; plan: string | null }>;
 
@@ -166,6 +178,7 @@ export function createClient(options: ClientOptions) {
     runJob: (body: Project_ & Readonly<{ job: string; period: string | null }>) =>
       post<Asked>('/api/v1/operations/run', body),
     backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
+    mark: (body: MarkBody) => post<OperationPlan>('/api/v1/operations/mark', body),
     cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
       post<CancelledAnswer>('/api/v1/operations/cancel', body),
     /** What is late, waiting, missed, restored and expected. */

@@ -68,6 +68,8 @@ export const reason = z.discriminatedUnion('kind', [
     by: z.string(),
     until: instant.nullable(),
   }),
+  /** A person set this state by hand. */
+  z.object({ kind: z.literal('marked'), reason: z.string(), by: z.string() }),
   z.object({ kind: z.literal('retry'), at: instant, after: z.string() }),
   z.object({ kind: z.literal('re-evaluation'), deployment: z.string() }),
   z.object({ kind: z.literal('upstream-skipped'), job: z.string(), period: instant }),
@@ -158,7 +160,10 @@ export const turn = z.object({
 export const runDetail = runSummary.extend({
   zone: z.string(),
   owed: trigger.nullable(),
-  fact: z.object({ state: z.string(), reason: z.string().nullable(), at: instant }).nullable(),
+  /** `markedBy`: who set it by hand; null: nobody did. */
+  fact: z
+    .object({ state: z.string(), reason: z.string().nullable(), at: instant, markedBy: z.string().nullable() })
+    .nullable(),
   needs: z.array(awaited),
   downstream: z.array(awaited),
   turns: z.array(turn),

@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../../compiler/index.js';
 import type { FreezePlan, OperationPlan, Planned } from '../api/contract.js';
+import type { MarkedState } from '../store/fact.js';
 import type { FreezeScope } from '../store/freeze.js';
 import type { DriftedSchedule } from './drift.js';
 import type { Refusal } from './may-apply.js';
@@ -75,6 +76,19 @@ export type BackfillRequest = Asker &
     hash: string | null;
   }>;
 
+/** Periods by their names, or a range of them. `jobs`: a glob over job ids. */
+export type MarkRequest = Asker &
+  Readonly<{
+    project: string;
+    chosen:
+      | Readonly<{ periods: readonly Readonly<{ job: string; period: Date }>[] }>
+      | Readonly<{ jobs: string | null; from: Date; to: Date }>;
+    state: MarkedState;
+    reason: string;
+    /** The plan that was seen; absent: only plan. */
+    hash: string | null;
+  }>;
+
 /** What a freeze is about. `job`: the job's number, with the scope `job`. */
 export type FreezeTarget = Readonly<{ scope: FreezeScope; subject: string; job: string | null }>;
 
@@ -110,6 +124,8 @@ export interface Control {
     request: Asker & { project: string; job: string; period: Date | null },
   ): Promise<{ run: string; turn: number; period: Date }>;
   backfill(request: BackfillRequest): Promise<OperationPlan>;
+  /** Says by hand how periods ended; no process runs. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */
+  mark(request: MarkRequest): Promise<OperationPlan>;
   /** Holds back what the scheduler starts by itself. Throws `invalid`, `not-found`, `conflict` (frozen already), `stale`. */
   freeze(request: FreezeRequest): Promise<FreezePlan>;
   /** Ends freezes of exactly this target. Throws `not-found`, `stale`. */

@@ -19,6 +19,7 @@ import { mendTurn, type Turnless } from './mend-turn.js';
 import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
 import { freeze, unfreeze } from './operations/freeze.js';
+import { mark } from './operations/mark.js';
 import { askRun } from './operations/run.js';
 import { planDeployment } from './plan-deployment.js';
 import { startSender } from './sender.js';
@@ -120,6 +121,7 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     },
     run: (request) => askRun(context, request),
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
+    mark: (request) => mark(context, request),
     freeze: (request) => freeze(context, request),
     unfreeze: (request) => unfreeze(context, request),
     cancel: (request) => cancelRun(context, request),

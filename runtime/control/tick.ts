@@ -2,7 +2,7 @@ import { type Calendar, nextTick, previousTick } from '../../compiler/calendar/i
 import type { TickPageInput } from '../../workflows/control-activities.js';
 import type { Transaction } from '../store/database.js';
 import { type DeployedJob, deploymentAt, jobsOfTimetable } from '../store/deployment.js';
-import { writeSkippedFacts } from '../store/fact.js';
+import { lockFacts, writeSkippedFacts } from '../store/fact.js';
 import { databaseNow } from '../store/ledger.js';
 import { insertNeeds } from '../store/need.js';
 import { owePages } from '../store/outbox.js';
@@ -78,6 +78,11 @@ async function makeRuns(
   tick: OpenTick,
   jobs: readonly DeployedJob[],
 ): Promise<void> {
+  // A mark at this very moment is written before these runs are made, and found, or after, and finds them.
+  await lockFacts(
+    tx,
+    jobs.map((job) => ({ project: deployed.project, job: job.number, period: tick.instant })),
+  );
   const due: NewRun[] = [];
   const skipped = new Map<string, { reason: SkipReason; runs: NewRun[] }>();
   for (const job of jobs) {

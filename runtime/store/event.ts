@@ -13,18 +13,22 @@ export async function insertEvents(tx: Transaction, events: readonly NewEvent[])
 }
 
 /** One line of the audit: who did what, from where. */
-export async function insertAudit(
-  tx: Transaction,
-  line: Readonly<{
-    project: string | null;
-    who: string;
-    via: string;
-    what: string;
-    subject: string | null;
-    body: unknown;
-  }>,
-): Promise<void> {
+export type AuditLine = Readonly<{
+  project: string | null;
+  who: string;
+  via: string;
+  what: string;
+  subject: string | null;
+  body: unknown;
+}>;
+
+export const insertAudit = (tx: Transaction, line: AuditLine): Promise<void> => insertAudits(tx, [line]);
+
+export async function insertAudits(tx: Transaction, lines: readonly AuditLine[]): Promise<void> {
+  if (lines.length === 0) return;
   await tx`
     insert into audit (project, who, via, what, subject, body)
-    values (${line.project}, ${line.who}, ${line.via}, ${line.what}, ${line.subject}, ${json(tx, line.body)})`;
+    select project, who, via, what, subject, body
+    from jsonb_to_recordset(${json(tx, lines)})
+      as l(project text, who text, via text, what text, subject text, body jsonb)`;
 }

@@ -9,6 +9,8 @@ export type FactState = 'none' | 'skipped' | Outcome;
 export type FactKey = Readonly<{ project: string; job: string; period: Date }>;
 export type FactRow = FactKey &
   Readonly<{ state: FactState; reason: string | null; run: string | null; turn: number | null }>;
+/** A state that a person sets by hand. */
+export type MarkedState = 'succeeded' | 'failed' | 'skipped';
 
 /** Locks one fact for writing, making it as 'none' when it is new. */
 export async function lockFact(tx: Transaction, { project, job, period }: FactKey): Promise<FactState> {
@@ -27,7 +29,39 @@ export async function writeFact(
     insert into fact (project, job, period, state, reason, run, turn)
     values (${fact.project}, ${fact.job}, ${fact.period}, ${fact.state}, ${fact.reason}, ${fact.run}, ${fact.turn})
     on conflict (project, job, period) do update
-    set state = excluded.state, reason = excluded.reason, run = excluded.run, turn = excluded.turn, former = null, at = now()`;
+    set state = excluded.state, reason = excluded.reason, run = excluded.run, turn = excluded.turn, former = null, marked_by = null,
+        at = now()`;
+}
+
+/** Locks facts for writing, in the order of their key, making absent ones as 'none'. */
+export async function lockFacts(tx: Transaction, keys: readonly FactKey[]): Promise<void> {
+  if (keys.length === 0) return;
+  await tx`
+    insert into fact (project, job, period, state)
+    select project, job, period, 'none' from ${asRows(tx, keys)} order by project, job, period on conflict do nothing`;
+  await tx`
+    select from ${asRows(tx, keys)}
+    join fact on fact.project = k.project and fact.job = k.job and fact.period = k.period
+    order by fact.project, fact.job, fact.period for update of fact`;
+}
+
+const asRows = (tx: Transaction, keys: readonly FactKey[]) => tx`
+  jsonb_to_recordset(${json(
+    tx,
+    keys.map(({ project, job, period }) => ({ project, job, period })),
+  )}) as k(project text, job bigint, period timestamptz)`;
+
+/** Writes locked facts as a person sets them by hand. */
+export async function writeMarks(
+  tx: Transaction,
+  runs: readonly string[],
+  { state, reason, by }: Readonly<{ state: MarkedState; reason: string; by: string }>,
+): Promise<void> {
+  await tx`
+    update fact set state = ${state}, reason = ${reason}, run = run.id, turn = null, former = null, outputs = null, marked_by = ${by}, at = now()
+    from run
+    where run.id = any(${[...runs]}::bigint[])
+      and fact.project = run.project and fact.job = run.job and fact.period = run.period`;
 }
 
 /** The fact that a skipped run leaves; one that says more already stays. */
@@ -52,12 +86,17 @@ export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promi
     from jsonb_to_recordset(${json(tx, keys)}) as k(project text, job bigint, period timestamptz)
     order by project, job, period
     on conflict (project, job, period) do update
-    set state = 'none', reason = null, at = now(),
-        former = coalesce(fact.former, jsonb_build_object('state', fact.state, 'reason', fact.reason, 'run', fact.run, 'turn', fact.turn))
+    set state = 'none', reason = null, marked_by = null, at = now(),
+        former = coalesce(fact.former, jsonb_build_object('state', fact.state, 'reason', fact.reason, 'run', fact.run, 'turn', fact.turn,
+                                                          'by', fact.marked_by))
     where fact.state <> 'none'`;
+  await awaitAgain(tx, keys);
+}
+
+/** Whoever waits still, for something else, and had these met, has to have them met anew. */
+export async function awaitAgain(tx: Transaction, keys: readonly FactKey[]): Promise<void> {
   await tx`
-    update need set met = false
-    from jsonb_to_recordset(${json(tx, keys)}) as k(project text, job bigint, period timestamptz)
+    update need set met = false from ${asRows(tx, keys)}
     where need.project = k.project and need.job = k.job and need.period = k.period and need.met`;
 }
 

@@ -77,7 +77,7 @@ export async function needsOf(sql: Queryable, run: string): Promise<readonly Nee
     where need.run = ${run} and need.period <> ${NO_PERIOD} order by need.ord, need.period limit 500`;
 }
 
-export type FactRecord = Readonly<{ state: string; reason: string | null; at: Date }>;
+export type FactRecord = Readonly<{ state: string; reason: string | null; at: Date; markedBy: string | null }>;
 
 export async function factOf(
   sql: Queryable,
@@ -86,7 +86,7 @@ export async function factOf(
   period: Date,
 ): Promise<FactRecord | undefined> {
   const [row] = await sql<FactRecord[]>`
-    select state, reason, at from fact where project = ${project} and job = ${job} and period = ${period} and state <> 'none'`;
+    select state, reason, at, marked_by as "markedBy" from fact where project = ${project} and job = ${job} and period = ${period} and state <> 'none'`;
   return row;
 }
 

@@ -49,6 +49,17 @@ export async function findRun(sql: Queryable, key: FactKey): Promise<RunRow | un
   return row;
 }
 
+/** The runs of these periods, where there are any. */
+export async function runsOf(sql: Transaction, keys: readonly FactKey[]): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select run.id from jsonb_to_recordset(${json(
+      sql,
+      keys.map(({ project, job, period }) => ({ project, job, period })),
+    )}) as k(project text, job bigint, period timestamptz)
+    join run on run.project = k.project and run.job = k.job and run.period = k.period`;
+  return rows.map((row) => row.id);
+}
+
 /** Locks runs in the order of their number and answers them as they are then. */
 export async function lockRuns(tx: Transaction, ids: readonly string[]): Promise<readonly RunRow[]> {
   return tx<RunRow[]>`select ${columns(tx)} from run where id = any(${[...ids]}::bigint[]) order by id for update`;
@@ -129,16 +140,17 @@ export async function insertSkipped(
     returning ${columns(tx)}`;
 }
 
-/** Makes a run for a turn by hand where there is none: it owes nothing. */
+/** Makes runs for what a person does by hand, where there are none: they owe nothing. */
 export async function insertByHand(
   tx: Transaction,
-  run: FactKey & Readonly<{ workflowId: string; evaluatedBy: string; priority: number }>,
+  runs: readonly (FactKey & Readonly<{ workflowId: string; evaluatedBy: string; priority: number }>)[],
 ): Promise<void> {
   await tx`
     insert into run (project, job, period, workflow_id, state, trigger, evaluated_by, priority)
     select project, job, period, ${ownWorkflowId(tx)}, 'waiting', 'manual', "evaluatedBy", priority
-    from jsonb_to_recordset(${json(tx, [run])}) as n(project text, job bigint, period timestamptz, "workflowId" text,
+    from jsonb_to_recordset(${json(tx, runs)}) as n(project text, job bigint, period timestamptz, "workflowId" text,
            "evaluatedBy" bigint, priority smallint)
+    order by job, period
     on conflict (project, job, period) do nothing`;
 }
 

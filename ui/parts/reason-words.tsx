@@ -56,6 +56,8 @@ export function ReasonWords({ reason, jobZone, plain = false }: ReasonWordsProps
       return t('pool', { pool: reason.pool, slots: reason.slots, size: reason.size });
     case 'freeze':
       return <FreezeWords reason={reason} jobZone={jobZone} />;
+    case 'marked':
+      return t('marked', { by: reason.by, why: reason.reason });
     case 'retry':
       return t.rich('retry', {
         after: word(shownWord(reason.after)),

@@ -39,7 +39,7 @@ const cancelBody = z.object({
   owed: z.boolean().default(false),
 });
 
-const asker = (who: Who) => ({ by: who.account, via: who.via });
+export const asker = (who: Who) => ({ by: who.account, via: who.via });
 
 /** What people ask of runs. The control plane decides; these name what is meant. */
 export function operationRoutes(api: Api, parts: Parts): void {
@@ -109,18 +109,18 @@ export function operationRoutes(api: Api, parts: Parts): void {
   );
 }
 
-async function deployed({ catalogues }: Parts, named: string | undefined): Promise<Catalogue> {
+export async function deployed({ catalogues }: Parts, named: string | undefined): Promise<Catalogue> {
   const catalogue = await catalogues.of(await catalogues.projectOf(named));
   if (catalogue) return catalogue;
   throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
 }
 
 /** A glob stays as it is; one job's name is resolved, so that a former name or its old number finds it. */
-const nameOf = async (database: Parts['database'], catalogue: Catalogue, glob: string): Promise<string> =>
+export const nameOf = async (database: Parts['database'], catalogue: Catalogue, glob: string): Promise<string> =>
   glob.includes('*') ? glob : (await findInForce(database, catalogue, glob)).path;
 
 /** Periods as everywhere in the API: to the second. */
-const withPlainPeriods = (plan: OperationPlan): OperationPlan => ({
+export const withPlainPeriods = (plan: OperationPlan): OperationPlan => ({
   ...plan,
   runs: plan.runs.map((run) => ({ ...run, period: printDate(new Date(run.period)) })),
   first: plan.first && printDate(new Date(plan.first)),

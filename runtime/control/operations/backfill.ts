@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { countTicks, ticks } from '../../../compiler/calendar/index.js';
 import type { OperationPlan } from '../../api/contract.js';
 import { invalid, notFound, stale } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
-import type { DeployedJob } from '../../store/deployment.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
@@ -19,10 +17,10 @@ import { admit } from '../admit.js';
 import type { ControlContext } from '../context.js';
 import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
-import { globOf } from '../glob.js';
-import { calendarOf, evaluateNeeds, lacksPeriod, type Members } from '../needs.js';
+import { evaluateNeeds, type Members } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { finishOperation } from './finish.js';
+import { type Member, membersInRange } from './range.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after
 // production. A plan first, named by its hash; then pages: first the facts of all members become 'none', so that no member starts on
@@ -31,8 +29,6 @@ import { finishOperation } from './finish.js';
 const MOST = 100_000;
 const LISTED = 1000;
 const PAGE = 500;
-
-export type Member = Readonly<{ job: DeployedJob; period: number }>;
 
 /** Plans a backfill, and, when the request names the plan's hash, does it. Throws `invalid`, `not-found`, `stale`. */
 export async function backfill(
@@ -87,45 +83,13 @@ async function chooseMembers(
   context: ControlContext,
   request: BackfillRequest,
 ): Promise<Readonly<{ deployed: Deployed; members: readonly Member[] }>> {
-  if (!(request.from < request.to))
-    throw invalid('the range is empty: --from must lie before --to', { help: '--from is inclusive, --to exclusive' });
   const force = await deploymentInForce(context.database, request.project);
   if (force === undefined)
     throw notFound(`nothing is deployed in project ${request.project}`, { help: 'deploy a commit: hera apply' });
   const deployed = await context.deployed.read(context.database, request.project, force.id);
-  const matches = globOf(request.jobs ?? '**');
-  const jobs = [...deployed.byPath.values()].filter((job) => matches(job.path));
-  if (jobs.length === 0)
-    throw notFound(`no job matches ${request.jobs}`, {
-      help: '`*` stays within a segment, `**` crosses: see hera jobs',
-    });
-  refuseTooMany(deployed, jobs, request);
-  const members = jobs.flatMap((job) => periodsOf(deployed, job, request).map((period) => ({ job, period })));
-  members.sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
+  const members = membersInRange(deployed, request, MOST);
   await refuseFuture(context, members);
   return { deployed, members: request.only === 'all' ? members : await keepOnly(context, request, members) };
-}
-
-/** Counted before they are listed: fifty years of minutes would fill the memory first. */
-function refuseTooMany(deployed: Deployed, jobs: readonly DeployedJob[], { from, to }: BackfillRequest): void {
-  let total = 0;
-  for (const job of jobs) {
-    const calendar = calendarOf(deployed, job.body);
-    if (calendar !== null) total += countTicks(calendar, from.getTime(), to.getTime());
-    if (total > MOST)
-      throw invalid(`the range has more than ${MOST} periods, the most that one backfill takes`, {
-        help: 'take a shorter range, or fewer jobs',
-      });
-  }
-}
-
-function periodsOf(deployed: Deployed, job: DeployedJob, { from, to }: BackfillRequest): readonly number[] {
-  const calendar = calendarOf(deployed, job.body);
-  if (calendar === null) return [];
-  // What is skipped because an upstream has no period is no period to fill in.
-  return ticks(calendar, from.getTime(), to.getTime()).filter(
-    (period) => lacksPeriod(deployed, job.body, period) === undefined,
-  );
 }
 
 /** Periods whose tick has not come are production's: they cannot be filled in. */

@@ -1,4 +1,4 @@
-import { nextTick, previousTick, printPeriodIn, ticks } from '../../../compiler/calendar/index.js';
+import { type Calendar, nextTick, previousTick, printPeriodIn, ticks } from '../../../compiler/calendar/index.js';
 import { conflict, invalid, notFound } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
 import { type DeployedJob, deploymentInForce, projectNames } from '../../store/deployment.js';
@@ -29,12 +29,14 @@ export async function askRun(context: ControlContext, request: RunRequest): Prom
   if (calendarOf(deployed, job.body) === null) return runManualJob(context, deployed, job, period, request);
   const key = { project: deployed.project, job: job.number, period };
   const asked = await inTransaction(context.database, async (tx) => {
-    await insertByHand(tx, {
-      ...key,
-      workflowId: workflowIdOfRun(deployed.project, job.path, period),
-      evaluatedBy: deployed.deployment,
-      priority: PRIORITY[job.body.priority],
-    });
+    await insertByHand(tx, [
+      {
+        ...key,
+        workflowId: workflowIdOfRun(deployed.project, job.path, period),
+        evaluatedBy: deployed.deployment,
+        priority: PRIORITY[job.body.priority],
+      },
+    ]);
     const found = (await findRun(tx, key))!;
     const [run] = await lockRuns(tx, [found.id]);
     const turn = await askManualTurn(tx, run!, deployed.deployment, job, request);
@@ -95,7 +97,8 @@ async function askManualTurn(
       admitted: false,
     },
   ]);
-  const fresh = run.turn === 0 && run.owed === null && live === undefined;
+  // One that was skipped or marked has no turn either, and a state to come back to.
+  const fresh = run.state === 'waiting' && run.turn === 0 && run.owed === null && live === undefined;
   const before = run.owed !== null ? ('waiting' as const) : fresh ? null : run.state;
   await transition(tx, [
     {
@@ -146,7 +149,13 @@ async function choosePeriod(
     if (latest === undefined) throw invalid(`${job.path} has no period yet`, { help: 'give one: --period' });
     return new Date(latest);
   }
-  if (ticks(calendar, asked.getTime(), asked.getTime() + 1).length === 1) return asked;
+  refuseNoTick(calendar, job, asked);
+  return asked;
+}
+
+/** Throws `invalid`, with the nearest two, for an instant that is no tick of a job. */
+export function refuseNoTick(calendar: Calendar, job: DeployedJob, asked: Date): void {
+  if (ticks(calendar, asked.getTime(), asked.getTime() + 1).length === 1) return;
   const near = [previousTick(calendar, asked.getTime()), nextTick(calendar, asked.getTime())]
     .filter((instant) => instant !== undefined)
     .map((instant) => printPeriodIn(job.body.zone, instant));

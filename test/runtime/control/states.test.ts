@@ -21,7 +21,16 @@ const EVENTS: readonly RunEvent[] = [
   'retry',
   'skip',
   'ask',
+  'mark-succeeded',
+  'mark-failed',
+  'mark-skipped',
 ];
+
+const MARKED = [
+  ['mark-succeeded', 'succeeded'],
+  ['mark-failed', 'failed'],
+  ['mark-skipped', 'skipped'],
+] as const;
 
 const LAW: readonly (readonly [RunState, RunEvent, RunState])[] = [
   ['waiting', 'ready', 'queued'],
@@ -44,6 +53,10 @@ const LAW: readonly (readonly [RunState, RunEvent, RunState])[] = [
   ['timed_out', 'ask', 'waiting'],
   ['cancelled', 'ask', 'waiting'],
   ['skipped', 'ask', 'waiting'],
+  // A mark finds every run but those under way.
+  ...(['waiting', 'succeeded', 'failed', 'timed_out', 'cancelled', 'skipped'] as const).flatMap((state) =>
+    MARKED.map(([event, to]) => [state, event, to] as const),
+  ),
 ];
 
 describe('the states of a run', () => {
@@ -54,9 +67,14 @@ describe('the states of a run', () => {
     },
   );
 
-  test('nothing but a new turn leaves a terminal state', () => {
+  test('nothing but a new turn or a mark leaves a terminal state', () => {
     for (const state of RUN_STATES.filter(isTerminal))
-      expect(EVENTS.filter((event) => move(state, event) !== undefined)).toEqual(['ask']);
+      expect(EVENTS.filter((event) => move(state, event) !== undefined)).toEqual([
+        'ask',
+        'mark-succeeded',
+        'mark-failed',
+        'mark-skipped',
+      ]);
   });
 
   test('from running every outcome leads to the state of its name', () => {
