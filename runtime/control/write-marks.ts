@@ -90,8 +90,7 @@ async function endWaits(tx: Transaction, changed: readonly Changed[]): Promise<v
       settled: { kind: 'done', outcome: 'cancelled', state: run.state },
     });
     await dropForRun(tx, run.id, 'start');
-    if (stands.sleeps)
-      await oweForRun(tx, { kind: 'cancel', project: run.project, run: run.id, turn: stands.turn });
+    if (stands.sleeps) await oweForRun(tx, { kind: 'cancel', project: run.project, run: run.id, turn: stands.turn });
   }
   await dropNeeds(
     tx,
@@ -101,18 +100,20 @@ async function endWaits(tx: Transaction, changed: readonly Changed[]): Promise<v
 
 /** Who waits for these facts, for the holds and places that were given back, and the operations of which these were the last. */
 async function wake(tx: Transaction, changed: readonly Changed[]): Promise<void> {
-  for (const { run, stands } of changed) {
-    if (stands.turn === null) continue;
-    const pools = await releaseSlots(tx, run);
-    await releaseHolds(tx, [run.id]);
-    await owePages(tx, {
-      kind: 'places',
-      project: run.project,
-      body: { job: run.job, operation: run.operation, pools },
-    });
+  const gaveUp = changed.filter(({ stands }) => stands.turn !== null).map(({ run }) => run);
+  // Pools, operations, holds: as everybody takes them.
+  for (const { id, project, job, operation } of gaveUp) {
+    const pools = await releaseSlots(tx, { id, project });
+    await owePages(tx, { kind: 'places', project, body: { job, operation, pools } });
   }
-  const operations = changed.flatMap(({ stands }) => [stands.operation, stands.turnOperation]);
-  for (const operation of [...new Set(operations)].sort()) if (operation !== null) await finishOperation(tx, operation);
+  const operations = new Set(
+    changed.flatMap(({ stands }) => [stands.operation ?? [], stands.turnOperation ?? []].flat()),
+  );
+  for (const operation of [...operations].sort((a, b) => Number(a) - Number(b))) await finishOperation(tx, operation);
+  await releaseHolds(
+    tx,
+    gaveUp.map(({ id }) => id),
+  );
   const keys = changed.map(({ period: { project, job, period } }) => ({ project, job, period }));
   for (const key of await awaitedAmong(tx, keys))
     await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });

@@ -169,6 +169,16 @@ test('a freeze only prints its plan until it is told to do it; it is listed, in 
   expect((await hera('freezes')).stdout).toBe('nothing is frozen\n');
 });
 
+test('a mark only prints its plan until it is told to do it; a stale plan exits 6, a mark without a reason 2', async () => {
+  const words = ['mark', 'sales/extract@2031-03-05', '--as', 'skipped'];
+  const seen = await hera(...words, '--reason', 'a day off', '--json');
+  expect([seen.code, seen.json()]).toEqual([0, expect.objectContaining({ kind: 'mark', total: 1 })]);
+  expect((await hera(...words, '--reason', 'a day off', '--plan', 'other')).code).toBe(6);
+  expect((await hera(...words)).code).toBe(2);
+  expect((await hera(...words, '--reason', 'a day off', '--yes')).stdout).toContain('1 period marked skipped');
+  expect((await hera('run-info', 'sales/extract@2031-03-05')).stdout).toMatch(/why: marked by \S+: a day off/);
+});
+
 test('not found exits 3, not permitted 4', async () => {
   expect((await hera('run-info', '4711')).code).toBe(3);
   expect((await hera('job', 'nope')).code).toBe(3);

@@ -34,7 +34,8 @@ export function markRoutes(api: Api, parts: Parts): void {
     createRoute({
       method: 'post',
       path: '/api/v1/operations/mark',
-      summary: 'Say how periods ended, with a reason and no process: first the plan, then, named by its hash, the doing',
+      summary:
+        'Say how periods ended, with a reason and no process: first the plan, then, named by its hash, the doing',
       request: { body: { required: true, content: { 'application/json': { schema: markBody } } } },
       responses: answers('The plan.', operationPlan),
     }),

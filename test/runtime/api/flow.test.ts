@@ -192,6 +192,30 @@ test('a job is frozen after a plan, its backfill waits and says so, and goes on 
   });
 });
 
+test('a period is marked before its tick, by its name and after a plan, and its run says by whom and why', async () => {
+  const body = { periods: ['ods/orders@2031-03-05'], state: 'succeeded', reason: 'came by mail' } as const;
+  const plan = await client.mark({ ...body, plan: null });
+  expect(plan).toMatchObject({
+    ...{ kind: 'mark', total: 1, operation: null, first: '2031-03-04T18:30:00Z' },
+    runs: [{ job: 'ods/orders', period: '2031-03-04T18:30:00Z', action: 'mark' }],
+  });
+  await expect(client.mark({ ...body, plan: 'another' })).rejects.toMatchObject({ code: 'stale' });
+  await expect(client.run('ods/orders@2031-03-05')).rejects.toMatchObject({ code: 'not-found' });
+  expect(await client.mark({ ...body, plan: plan.hash })).toMatchObject({ hash: plan.hash });
+  const run = await client.run('ods/orders@2031-03-05');
+  expect(run).toMatchObject({
+    ...{ state: 'succeeded', reasons: [{ kind: 'marked', reason: 'came by mail', by: 'a-admin' }], turns: [] },
+    fact: { state: 'succeeded', reason: 'came by mail', markedBy: 'a-admin' },
+  });
+  const again = { ...body, periods: [run.run], state: 'failed' as const };
+  expect((await client.mark({ ...again, plan: null })).runs).toMatchObject([{ why: 'was succeeded' }]);
+  await expect(client.mark({ ...body, periods: ['ods/orders@2031-03-05T05:00'], plan: null })).rejects.toMatchObject({
+    code: 'invalid',
+    more: { help: 'the nearest: 2031-03-05T02:30:00+08:00, 2031-03-06T02:30:00+08:00' },
+  });
+  await expect(client.mark({ ...body, jobs: 'ods/*', plan: null })).rejects.toMatchObject({ code: 'invalid' });
+});
+
 test('a queued run whose machine group has no worker says so', async () => {
   const { run } = await client.runJob({ job: 'by-hand/idle', period: null });
   expect((await client.run(run)).reasons).toEqual([{ kind: 'no-worker', machineGroup: 'idle' }]);

@@ -65,7 +65,10 @@ describe('a mark of a run that waits', () => {
     await hera.tick(day(1));
     expect(await look('wait', 'up', 1)).toMatchObject({ ...is, turn: 0 });
     expect(await auditOf('wait')).toMatchObject([
-      { who: 'ann', body: { job: 'wait/up', state: 'succeeded', reason: REASON, was: { fact: 'none', state: 'waiting' } } },
+      {
+        who: 'ann',
+        body: { job: 'wait/up', state: 'succeeded', reason: REASON, was: { fact: 'none', state: 'waiting' } },
+      },
     ]);
   });
 

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAttempts } from '../../../runtime/control/attempts.js';
 import type { ControlContext } from '../../../runtime/control/context.js';
+import type { MarkRequest } from '../../../runtime/control/control.js';
 import { applyDeployment } from '../../../runtime/control/deploy.js';
 import { DeployedCache } from '../../../runtime/control/deployed.js';
 import { open } from '../../../runtime/control/open.js';
+import { mark } from '../../../runtime/control/operations/mark.js';
 import { sweepPages } from '../../../runtime/control/sender.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { tickPage } from '../../../runtime/control/tick.js';
@@ -18,14 +20,17 @@ import { plantMachineToken } from '../../support/estate.js';
 import { migrated } from '../../support/hera.js';
 import type { TestDatabase } from '../../support/servers.js';
 
-// Ticks, deployments, openings and endings from many hands at once, each of them twice, over random graphs: whatever the order, every run whose needs
-// succeeded runs exactly once, every other waits with a reason, and nothing is forgotten. Real Postgres, real transactions; the hands of
+// Ticks, deployments, openings, endings and marks from many hands at once, over random graphs: whatever the order, every run whose needs
+// succeeded, by itself or by a mark, runs exactly once, none runs after its mark, every other waits with a reason, and nothing is forgotten.
+// Real Postgres, real transactions; the hands of
 // Temporal are played by this test, which may be as clumsy as it likes.
 
 type Estate = Readonly<{
   needs: readonly (readonly number[])[];
   fails: readonly boolean[];
   retries: readonly boolean[];
+  /** Whose success a person marks meanwhile, as soon as no turn of it is in the way. */
+  marks: readonly boolean[];
 }>;
 
 const estates: fc.Arbitrary<Estate> = fc.integer({ min: 2, max: 9 }).chain((size) =>
@@ -42,6 +47,10 @@ const estates: fc.Arbitrary<Estate> = fc.integer({ min: 2, max: 9 }).chain((size
       )
       .map((all) => all.map((fails, i) => fails && i % 3 === 1)),
     retries: fc.array(fc.boolean(), { minLength: size, maxLength: size }),
+    marks: fc.array(
+      fc.nat(3).map((n) => n === 0),
+      { minLength: size, maxLength: size },
+    ),
   }),
 );
 
@@ -116,7 +125,7 @@ async function timetableOf(project: string): Promise<string> {
   return row!.id;
 }
 
-/** What deployments owe to the runs that wait. */
+/** What deployments and marks owe to the runs that wait. */
 async function payPages(context: ControlContext): Promise<void> {
   const due = () => takeDue(database, 100, ['skip', 'release', 'reevaluate', 'places']);
   while ((await sweepPages(context, await due())) > 0);
@@ -156,6 +165,24 @@ async function workOff(context: ControlContext, project: string, estate: Estate)
   }
 }
 
+/** Marks a period, again as long as a turn is in the way; answers how many attempts it has had by then: the last one that it may have. */
+async function markOne(context: ControlContext, project: string, i: number): Promise<number> {
+  const request: MarkRequest = {
+    ...{ project, by: 'ann', via: 'test', state: 'succeeded', reason: 'seen to be there', hash: null },
+    chosen: { periods: [{ job: name(i), period: new Date(INSTANT) }] },
+  };
+  for (;;)
+    try {
+      const { hash } = await mark(context, request);
+      await mark(context, { ...request, hash });
+      return (await look(project)).find((run) => run.path === name(i))!.attempts;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== 'conflict' && code !== 'stale') throw error;
+      await new Promise((again) => setTimeout(again, 5));
+    }
+}
+
 type Seen = Readonly<{
   path: string;
   state: string;
@@ -172,19 +199,22 @@ const look = (project: string): Promise<readonly Seen[]> => database<Seen[]>`
   left join fact on fact.project = run.project and fact.job = run.job and fact.period = run.period
   where run.project = ${project} order by job.path`;
 
-/** What must come out, computed from the graph alone. */
-function expected(estate: Estate): readonly Pick<Seen, 'path' | 'state' | 'attempts'>[] {
+/** What must come out, computed from the graph and from the attempts that marked ones had had. */
+function expected(
+  estate: Estate,
+  hadAt: ReadonlyMap<number, number>,
+): readonly Pick<Seen, 'path' | 'state' | 'attempts'>[] {
   const states: string[] = [];
   return estate.needs.map((needs, i) => {
     const may = needs.every((need) => states[need] === 'succeeded');
-    states[i] = !may ? 'waiting' : estate.fails[i] ? 'failed' : 'succeeded';
-    const attempts = !may ? 0 : estate.fails[i] && estate.retries[i] ? 2 : 1;
+    states[i] = estate.marks[i] ? 'succeeded' : !may ? 'waiting' : estate.fails[i] ? 'failed' : 'succeeded';
+    const attempts = hadAt.get(i) ?? (!may ? 0 : estate.fails[i] && estate.retries[i] ? 2 : 1);
     return { path: name(i), state: states[i]!, attempts };
   });
 }
 
 describe('many hands at once', () => {
-  test('every run runs exactly as often as the graph says, in whatever order ticks, deployments, openings and endings come', async () => {
+  test('every run runs exactly as often as the graph says, in whatever order ticks, deployments, openings, endings and marks come', async () => {
     await fc.assert(
       fc.asyncProperty(estates, fc.integer({ min: 1, max: 3 }), fc.nat(2), async (estate, ticks, editions) => {
         const project = `p${randomUUID().slice(0, 8)}`;
@@ -193,16 +223,20 @@ describe('many hands at once', () => {
         const timetable = await timetableOf(project);
         // The instant lies ahead of the deployment, so that the one in force at it is this one.
         const page = () => tickPage(context, { timetable, instant: INSTANT });
+        const marked = estate.marks.flatMap((is, i) => (is ? [i] : []));
+        const marks = Promise.all(marked.map(async (i) => [i, await markOne(context, project, i)] as const));
         await Promise.all([
           ...Array.from({ length: ticks }, page),
           deploy(context, project, estate, [1, 2].slice(0, editions)),
           payPages(context),
           workOff(context, project, estate),
         ]);
+        // A turn that a tick asked after that is in the way of a mark until it is worked off.
+        const hadAt = new Map((await Promise.all([marks, workOff(context, project, estate)]))[0]);
         await payPages(context);
         await workOff(context, project, estate);
         const seen = await look(project);
-        expect(seen.map(({ path, state, attempts }) => ({ path, state, attempts }))).toEqual(expected(estate));
+        expect(seen.map(({ path, state, attempts }) => ({ path, state, attempts }))).toEqual(expected(estate, hadAt));
         for (const run of seen) {
           expect(run.fact).toBe(run.state === 'waiting' ? 'none' : run.state);
           if (run.state === 'waiting') expect(run.reasons.length).toBeGreaterThan(0);

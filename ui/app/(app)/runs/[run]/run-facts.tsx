@@ -78,7 +78,9 @@ export function RunFacts({ run }: Readonly<{ run: RunDetail }>) {
 
 // The block "why" tells it in the reader's language.
 const isSaidAbove = (run: RunDetail, text: string): boolean =>
-  run.reasons.some((reason) => 'text' in reason && reason.text === text);
+  run.reasons.some(
+    (reason) => ('text' in reason && reason.text === text) || (reason.kind === 'marked' && reason.reason === text),
+  );
 
 function Interval({ run }: Readonly<{ run: RunDetail }>) {
   const t = useTranslations('run');
