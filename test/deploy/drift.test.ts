@@ -1,8 +1,18 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Calendar, parseCron, ticks } from '../../compiler/calendar/index.js';
+import { emitSchedule } from '../../compiler/emit/index.js';
+import { createSchedule, deleteSchedule } from '../../runtime/temporal/schedules.js';
 import { type Hera, startHera } from '../support/hera.js';
+import { anyCalendar } from '../support/random-calendars.js';
 
 // Somebody changes schedules with Temporal's own tools: it is seen and healed. The ledger's rounds are asked for, not waited for.
+
+// Hundreds on demand: HERA_CALENDARS=300.
+const CALENDARS = Number(process.env.HERA_CALENDARS ?? 60);
+const SEED = Date.now() % 1_000_000;
 
 let hera: Hera;
 const LOAD = 'drift/tick/daily-02.30/UTC';
@@ -110,4 +120,56 @@ test('rounds without drift tell nothing', async () => {
   await hera.running.ledger.round();
   await hera.running.ledger.round();
   expect(await audited()).toEqual([]);
+});
+
+test('Temporal fires an emitted schedule at every tick of two years, whatever the calendar: what it itself lists', async () => {
+  const [from, to] = [Date.UTC(2027, 0, 1), Date.UTC(2029, 0, 1)];
+  const { client } = hera.running.temporal;
+  const sampled = fc.sample(anyCalendar, { numRuns: CALENDARS, seed: SEED });
+  let compared = 0;
+  const look = async ({ words, calendar }: (typeof sampled)[number], i: number): Promise<void> => {
+    const id = `matching/tick/${i}/UTC`;
+    const spec = emitSchedule({ calendar, note: words });
+    await createSchedule(hera.running.temporal, { id, note: words, spec }, 'nobody');
+    const answer = await client.workflowService.listScheduleMatchingTimes({
+      namespace: client.options.namespace,
+      scheduleId: id,
+      startTime: msToTs(from),
+      endTime: msToTs(to),
+    });
+    await deleteSchedule(hera.running.temporal, id);
+    const listed = new Set((answer.startTime ?? []).map(({ seconds }) => Number(seconds) * 1000));
+    // It lists a thousand at most.
+    const until = listed.size < 1000 ? to : Math.max(...listed);
+    const missing = ticks(calendar, from, until).filter((tick) => !listed.has(tick));
+    compared += listed.size;
+    expect(
+      missing.slice(0, 3).map((tick) => new Date(tick).toISOString()),
+      `seed ${SEED}: ${words}`,
+    ).toEqual([]);
+  };
+  for (let i = 0; i < sampled.length; i += 10)
+    await Promise.all(sampled.slice(i, i + 10).map((one, n) => look(one, i + n)));
+  expect(compared).toBeGreaterThan(50 * CALENDARS);
+});
+
+test('its list is a guard that can fail: a schedule for one day less is seen', async () => {
+  const [from, to] = [Date.UTC(2027, 0, 1), Date.UTC(2028, 0, 1)];
+  const { client } = hera.running.temporal;
+  const calendar = (text: string): Calendar => {
+    const parsed = parseCron(text);
+    if (!parsed.ok) throw new Error(text);
+    return { crons: [parsed.cron], zone: 'UTC' };
+  };
+  const spec = emitSchedule({ calendar: calendar('30 2 1-30 * *'), note: 'less' });
+  await createSchedule(hera.running.temporal, { id: 'matching/tick/less/UTC', note: 'less', spec }, 'nobody');
+  const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+    namespace: client.options.namespace,
+    scheduleId: 'matching/tick/less/UTC',
+    startTime: msToTs(from),
+    endTime: msToTs(to),
+  });
+  await deleteSchedule(hera.running.temporal, 'matching/tick/less/UTC');
+  const listed = new Set((startTime ?? []).map(({ seconds }) => Number(seconds) * 1000));
+  expect(ticks(calendar('30 2 * * *'), from, to).filter((tick) => !listed.has(tick))).toHaveLength(7);
 });
