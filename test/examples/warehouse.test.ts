@@ -59,7 +59,7 @@ describe('the warehouse as a project', () => {
       'dw/day',
       'dw/normals',
     ]);
-    expect(host.job('dw/year_to_date').needs).toContainEqual({ kind: 'self', offset: -1 });
+    expect(host.job('dw/year_to_date').needs).toContainEqual(expect.objectContaining({ kind: 'self', offset: -1 }));
   });
 });
 
