@@ -3,6 +3,7 @@
 // The way: `source/` reads files → `manifest/draft.ts` reads definitions → `manifest/times.ts` tells when jobs fire → `check/` judges →
 // `manifest/assemble.ts` writes. Then `plan/` compares manifests and `emit/` turns timetables into schedules.
 
+import { isUtf8 } from 'node:buffer';
 import { setImmediate } from 'node:timers/promises';
 import type { Diagnostic, Finding } from './check/diagnostic.js';
 import { linkedDefinition } from './check/links.js';
@@ -209,12 +210,14 @@ async function readFiles(
   files: readonly string[],
   kind: 'project' | 'job',
 ): Promise<Evaluation> {
-  const scripts = files.filter((file) => file.endsWith('.ts'));
+  const unreadable = new Set(files.filter((file) => !isUtf8(tree.get(file)!)));
+  const readable = files.filter((file) => !unreadable.has(file));
+  const scripts = readable.filter((file) => file.endsWith('.ts'));
   const typescript = evaluateTypeScript(tree, scripts, limits, kept, standby);
   const evaluated: Evaluated[] = [];
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...unreadable].map(otherEncoding);
   let sinceRest = 0;
-  for (const file of files.filter((one) => !one.endsWith('.ts'))) {
+  for (const file of readable.filter((one) => !one.endsWith('.ts'))) {
     // The sandbox and the translator are fed by this process: they wait for nothing while YAML is parsed.
     if (!kept.hasYaml(file) && ++sinceRest % FILES_A_SLICE === 0) await setImmediate();
     const as = kindOf(file, kind);
@@ -230,3 +233,11 @@ async function readFiles(
 }
 
 const FILES_A_SLICE = 10;
+
+/** Read as UTF-8 its letters would become others without a word. */
+const otherEncoding = (file: string): Finding => ({
+  code: file.endsWith('.ts') ? 'HERA5001' : 'HERA1009',
+  message: `\`${file}\` is not UTF-8`,
+  at: { file },
+  help: 'save it as UTF-8 (from GBK: `iconv -f GBK -t UTF-8`)',
+});

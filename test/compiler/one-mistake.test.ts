@@ -9,7 +9,7 @@ const script = (fields: string): string => `import { daily, defineJob, shell } f
 const job = (fields: string): string =>
   `export default defineJob({ ${fields}, schedule: daily('02:30'), run: shell('true') });\n`;
 
-type Files = Readonly<Record<string, string>>;
+type Files = Readonly<Record<string, string | Uint8Array>>;
 
 test.each<[string, Files, readonly string[]]>([
   [
@@ -292,11 +292,21 @@ test.each<[string, Files, readonly string[]]>([
     { 'a.yaml': `zone: CST\n${DAILY}`, 'b.yaml': `zone: IST\n${DAILY}`, 'c.yaml': `zone: PRC\n${DAILY}` },
     ['HERA3003', 'HERA3003'],
   ],
+  [
+    'definitions in another encoding / their letters, and whoever needs one of them',
+    {
+      'a.yaml': Buffer.concat([Buffer.from('title: '), Buffer.from([0xca, 0xfd]), Buffer.from(`\n${DAILY}`)]),
+      'b.ts': Buffer.concat([Buffer.from('// '), Buffer.from([0xca, 0xfd]), Buffer.from(`\n${script(job(''))}`)]),
+      'c.yaml': Buffer.from(DAILY, 'utf16le').fill(0xff, 0, 1),
+      'd.yaml': `needs: [a, b]\n${RUN}`,
+    },
+    ['HERA1009', 'HERA1009', 'HERA5001'],
+  ],
 ])('%s', async (_, files, codes) => {
   const tree = new Map(
     Object.entries({ 'hera.project.yaml': 'name: shop\nzone: UTC\n', ...files }).map(([file, text]) => [
       file,
-      new TextEncoder().encode(text),
+      typeof text === 'string' ? new TextEncoder().encode(text) : new Uint8Array(text),
     ]),
   );
   const { diagnostics } = await compile(tree);
