@@ -3,6 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { printPeriod } from '../../compiler/calendar/index.js';
+import { simulate } from '../../compiler/manifest/index.js';
+import { compileFolder } from '../examples/compile-folder.js';
 import { secondLook } from '../examples/second-look.js';
 
 // What a stranger sees first, from the built program: `npm run demo` on an empty directory, and again on what it left.
@@ -46,6 +49,7 @@ test('the first start runs the days and prints numbers that a second computation
   expect(code, err).toBe(0);
   // The one failure with a reason, and its retry.
   expect(err).toContain('↻ ods/observations 2015-06-29T00:10:00-07:00: exit code 75, tries again');
+  await expectAsSimulated(err, { from: '2015-06-29T00:00:00-07:00', to: '2015-07-03T00:00:00-07:00' });
   // A link that is dead a second later would help nobody.
   expect(out).not.toContain('sign-in#');
   expect(out).toContain('Seattle, Wednesday 1 July 2015');
@@ -80,6 +84,24 @@ test('the second start finds all history, runs nothing again, and ends its parts
   expect(out).toContain('Seattle, Wednesday 1 July 2015');
   expect(code).toBe(0);
 });
+
+/** What the server ran are the runs that a simulation has, each ended after all that it awaits. */
+async function expectAsSimulated(told: string, { from, to }: Readonly<{ from: string; to: string }>): Promise<void> {
+  const ended = [...told.matchAll(/^ {2}\S+ (\S+\/\S+) (\d{4}-\d\d-\d\dT\S+)$/gm)].map(
+    ([, job, period]) => `${job}@${printPeriod(Date.parse(period!))}`,
+  );
+  const { manifest } = await compileFolder(join(ROOT, 'examples/warehouse'));
+  const runs = [...simulate(manifest!, { from: Date.parse(from), to: Date.parse(to) })];
+  expect(ended.toSorted()).toEqual(runs.map(({ job, period }) => `${job.id}@${printPeriod(period)}`).toSorted());
+  const place = new Map(ended.map((run, i) => [run, i]));
+  for (const { job, period, needs } of runs) {
+    const own = `${job.id}@${printPeriod(period)}`;
+    const awaited = needs.flatMap((need) =>
+      need.periods === 'latest' ? [] : need.periods.map((at) => `${need.job}@${printPeriod(at)}`),
+    );
+    for (const one of awaited) expect([one, (place.get(one) ?? -1) < place.get(own)!]).toEqual([one, true]);
+  }
+}
 
 const numberAfter = (text: string, label: string): number => {
   const line = text.split('\n').find((one) => one.trim().startsWith(label));
