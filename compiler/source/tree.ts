@@ -20,9 +20,15 @@ export type SourceFiles = Readonly<{
 
 const DEFINITION = /\.(ts|yaml|yml)$/;
 const decoder = new TextDecoder();
+let last: Readonly<{ bytes: Uint8Array; text: string }> | undefined;
 
-/** The text of a file of the tree; empty when it is none. */
-export const textOf = (tree: Tree, file: string): string => decoder.decode(tree.get(file) ?? new Uint8Array());
+/** The text of a file of the tree; empty when it is none. Thousands of mistakes of one file ask for its text one after the other: they share it. */
+export function textOf(tree: Tree, file: string): string {
+  const bytes = tree.get(file);
+  if (bytes === undefined) return '';
+  if (last?.bytes !== bytes) last = { bytes, text: decoder.decode(bytes) };
+  return last.text;
+}
 
 /** `projects` of `findFiles`, without looking at the whole tree. */
 export const projectFiles = (tree: Readonly<{ has(path: string): boolean }>): readonly string[] =>

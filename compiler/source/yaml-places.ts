@@ -79,7 +79,7 @@ function memberOf(
   map: YAMLMap,
   name: string,
 ): Readonly<{ pair: Pair; via: Node | null }> | undefined {
-  const own = map.items.findLast((pair) => keyText(pair.key) === name);
+  const own = membersOf(map).get(name);
   if (own) return { pair: own, via: null };
   for (const { key, value } of map.items) {
     if (!isMergeKey(key)) continue;
@@ -90,6 +90,15 @@ function memberOf(
     }
   }
   return undefined;
+}
+
+const members = new WeakMap<YAMLMap, ReadonlyMap<string | null, Pair>>();
+
+/** The members of a mapping by name, of two the later one; a mapping is asked for as many as it has mistakes. */
+function membersOf(map: YAMLMap): ReadonlyMap<string | null, Pair> {
+  const known = members.get(map) ?? new Map(map.items.map((pair) => [keyText(pair.key), pair]));
+  members.set(map, known);
+  return known;
 }
 
 /** A key as the name it becomes; the parser makes a symbol of `<<`. */
