@@ -128,10 +128,11 @@ function helpFor(
 ): string {
   const at = printPeriodIn(body.zone, period.getTime());
   const again = `hera backfill ${path} --from ${at} --to ${printPeriodIn(body.zone, period.getTime() + 1000)}`;
-  if (fact !== 'none') return `it ended ${fact}: mend it, then ${again}`;
+  const mark = `hera mark ${path}@${at} --as succeeded --reason …`;
+  if (fact !== 'none') return `it ended ${fact}: mend it, then ${again}; or, if it is well as it is: ${mark}`;
   if (state === 'queued' || state === 'running') return `it is ${state}: hera logs -f ${run}`;
   if (run !== null) return `ask why it is ${state}: hera explain ${path}@${at}`;
   if (period.getTime() > now) return `its tick comes at ${at}`;
-  if (isEarlier) return `it was first deployed later: ${again}`;
+  if (isEarlier) return `it was first deployed later: ${again}; or, if nobody needs it: ${mark}`;
   return `ask why there is no run: hera explain ${path}@${at}`;
 }

@@ -15,6 +15,8 @@ import {
   type Workdays,
   yearsMissing,
 } from '../../../compiler/calendar/index.js';
+import { compile } from '../../../compiler/index.js';
+import { renderJob } from '../../../compiler/manifest/index.js';
 import { at, CN_2026, calendarOf, onWorkdays } from './calendars.js';
 import { movedTo } from './slow-needs.js';
 
@@ -170,6 +172,27 @@ describe('A6: workdays', () => {
     expect(printPeriodIn(zone, moved!)).toBe('2026-03-08T03:00:00-04:00');
     expect(printPeriodIn(zone, nominalTicks(next, moved!).last)).toBe('2026-03-07T02:30:00-05:00');
   });
+});
+
+test('the process of a moved run gets the bizdate and the data of its nominal tick, and its own period', async () => {
+  const text = (one: string) => new TextEncoder().encode(one);
+  const { manifest } = await compile(
+    new Map([
+      ['hera.project.yaml', text('name: shop\nzone: Asia/Shanghai\n')],
+      ['calendars/cn.yaml', text('years: { 2026: {} }\n')],
+      [
+        'a.yaml',
+        text(
+          'schedule: { cron: "30 2 1 * *", on: cn, otherwise: next }\nrun: { shell: "${bizdate} ${data.start} ${date:yyyy-MM-dd}" }\n',
+        ),
+      ],
+    ]),
+  );
+  const [job] = manifest!.jobs;
+  const occasion = { calendar: job!.calendar, period: at('2026-08-03T02:30'), now: 0 };
+  const { script, env } = renderJob(job!, '${bizdate} ${data.start} ${date:yyyy-MM-dd}', occasion);
+  expect(script.text).toBe('20260731 2026-07-01T00:00:00+08:00 2026-08-03');
+  expect([env.HERA_BIZDATE!.text, env.HERA_PERIOD!.text]).toEqual(['20260731', '2026-08-03T02:30:00+08:00']);
 });
 
 const spans = fc

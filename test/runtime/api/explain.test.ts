@@ -114,7 +114,7 @@ describe('a run', () => {
       { job: 'wa/ok', period: day(3), state: 'succeeded', met: true, help: null },
       {
         ...{ job: 'wa/bad', period: day(3), state: 'failed', met: false, owner: 'trade' },
-        help: `it ended failed: mend it, then hera backfill wa/bad --from ${day(3)} --to 2030-01-03T02:30:01Z`,
+        help: `it ended failed: mend it, then hera backfill wa/bad --from ${day(3)} --to 2030-01-03T02:30:01Z; or, if it is well as it is: hera mark wa/bad@${day(3)} --as succeeded --reason …`,
       },
       { job: 'wa/busy', state: 'queued', met: false, help: expect.stringContaining('hera logs -f ') },
       // Its own period before its first deployment never was.
