@@ -3,6 +3,7 @@
 // Sources of the words: Airflow 2 (DAG and operator arguments), Dagster, DolphinScheduler (task definitions), Kestra, and Hera's job page.
 import type { Cursor } from './fields.js';
 import { inline, listed } from './inline.js';
+import { runTogether } from './run-together.js';
 
 /** An unknown field where it stands. `beside`: the record that holds it. */
 export type Foreign = Readonly<{
@@ -25,7 +26,7 @@ export function meantBy(given: Foreign): Meant | undefined {
   const word = given.key.toLowerCase().replace(/[_.-]/g, '');
   const row = BY_WORD.get(word)?.find(([means]) => given.names.includes(means));
   if (row) return { field: row[0], help: (row[2] ?? same)(given, row[0]) };
-  return misplaced(given);
+  return runTogether(given) ?? misplaced(given);
 }
 
 const same: Write = ({ value, file }, means) => `write \`${means}: ${inline(value, file)}\``;

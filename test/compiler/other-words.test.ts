@@ -41,12 +41,20 @@ test.each(ROWS.map(([means, words]) => [means, words] as const))(
 );
 
 // What is written there is meant to be taken over as it stands, so units and levels are those of the scheduler that has the word.
-test.each<[string, Record<string, unknown>, string]>([
+test.each<[string, Record<string, unknown>, string | undefined]>([
   ['failRetryInterval', { failRetryTimes: 3, failRetryInterval: 1 }, 'write `retries: { times: 3, wait: 1m }`'],
   ['failRetryTimes', { failRetryTimes: 3, failRetryInterval: 1 }, 'write `retries: { times: 3, wait: 1m }`'],
   ['retryDelaySeconds', { retries: 2, retryDelaySeconds: 90 }, 'write `retries: { times: 2, wait: 90s }`'],
   ['taskPriority', { taskPriority: 'MEDIUM' }, 'write `priority: normal`'],
   ['run.priority.level', { 'run.priority.level': 3 }, 'write `priority: high`'],
+  [
+    'run.shell.file',
+    { 'run.shell.file': './x.sh' },
+    'names do not reach into records: write `run: { shell: { file: ./x.sh } }`',
+  ],
+  ['run：{ shell', { 'run：{ shell': 'x }' }, '`：` is a full-width sign: write `run: { shell: x }`'],
+  ['run：{ shell', { 'run：{ shell': ['x'] }, '`：` is a full-width sign: write `run: …`'],
+  ['rnu：{ shell', { 'rnu：{ shell': 'x }' }, undefined],
 ])('`%s` of %j', (key, beside, help) => {
   const names = Object.keys(jobField.shape);
   expect(meantBy({ key, value: beside[key], beside, names, file: 'a.yaml' })?.help).toBe(help);
