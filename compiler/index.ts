@@ -3,7 +3,6 @@
 // The way: `source/` reads files → `manifest/draft.ts` reads definitions → `manifest/times.ts` tells when jobs fire → `check/` judges →
 // `manifest/assemble.ts` writes. Then `plan/` compares manifests and `emit/` turns timetables into schedules.
 
-import { isUtf8 } from 'node:buffer';
 import { setImmediate } from 'node:timers/promises';
 import type { Diagnostic, Finding } from './check/diagnostic.js';
 import { linkedDefinition } from './check/links.js';
@@ -17,6 +16,7 @@ import { type PlacedField, placedFields } from './manifest/placed.js';
 import { readScripts } from './manifest/scripts.js';
 import { timesOf } from './manifest/times.js';
 import { isUnread } from './manifest/unread.js';
+import { lineOfOtherEncoding, OTHER_ENCODING } from './source/encoding.js';
 import { type Evaluation, evaluateTypeScript } from './source/evaluate.js';
 import type { Evaluated } from './source/evaluated.js';
 import { Kept } from './source/kept.js';
@@ -210,12 +210,12 @@ async function readFiles(
   files: readonly string[],
   kind: 'project' | 'job',
 ): Promise<Evaluation> {
-  const unreadable = new Set(files.filter((file) => !isUtf8(tree.get(file)!)));
+  const findings: Finding[] = files.flatMap((file) => otherEncoding(file, tree.get(file)!) ?? []);
+  const unreadable = new Set(findings.map(({ at }) => at && 'place' in at && at.place.file));
   const readable = files.filter((file) => !unreadable.has(file));
   const scripts = readable.filter((file) => file.endsWith('.ts'));
   const typescript = evaluateTypeScript(tree, scripts, limits, kept, standby);
   const evaluated: Evaluated[] = [];
-  const findings: Finding[] = [...unreadable].map(otherEncoding);
   let sinceRest = 0;
   for (const file of readable.filter((one) => !one.endsWith('.ts'))) {
     // The sandbox and the translator are fed by this process: they wait for nothing while YAML is parsed.
@@ -234,10 +234,9 @@ async function readFiles(
 
 const FILES_A_SLICE = 10;
 
-/** Read as UTF-8 its letters would become others without a word. */
-const otherEncoding = (file: string): Finding => ({
-  code: file.endsWith('.ts') ? 'HERA5001' : 'HERA1009',
-  message: `\`${file}\` is not UTF-8`,
-  at: { file },
-  help: 'save it as UTF-8 (from GBK: `iconv -f GBK -t UTF-8`)',
-});
+/** Of a definition that is not UTF-8, at its first line that is not. */
+function otherEncoding(file: string, bytes: Uint8Array): Finding | undefined {
+  const place = lineOfOtherEncoding(file, bytes);
+  const code = file.endsWith('.ts') ? 'HERA5001' : 'HERA1009';
+  return place && { code, message: `\`${file}\` is not UTF-8`, at: { place }, help: OTHER_ENCODING };
+}

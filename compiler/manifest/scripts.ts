@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
+import { lineOfNul, lineOfOtherEncoding, OTHER_ENCODING } from '../source/encoding.js';
 import { isAddress, type RunSpecification } from '../source/language.js';
 import { folderOf, linkOf, resolvePath, type Tree, targetOf } from '../source/tree.js';
 import { sha256 } from './canonical.js';
@@ -87,6 +88,11 @@ function planOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): Sc
   const files = filesOf(tree, job, keep, report);
   if (path === undefined || !files || (engine !== 'shell' && engine !== 'python')) return undefined;
   const bytes = path === null ? new TextEncoder().encode(source.text) : tree.get(path)!;
+  const wrong = path === null ? undefined : notText(path, bytes);
+  if (wrong) {
+    report(wrong);
+    return undefined;
+  }
   const text = path === null ? source.text : new TextDecoder().decode(bytes);
   const run: RunSpec = { engine, script: { path, sha256: keep(bytes) }, args, files };
   return { run, templates: [scriptTemplate(job, text, path, source.path), ...argTemplates(job)] };
@@ -94,6 +100,22 @@ function planOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): Sc
 
 const isInTree = ({ kind, text }: NonNullable<RunSpecification['source']>): boolean =>
   kind === 'file' || (kind === 'jar' && !isAddress(text));
+
+/** A script is rendered, which takes a text; what only lies beside it may be anything. */
+function notText(path: string, bytes: Uint8Array): Finding | undefined {
+  const other = lineOfOtherEncoding(path, bytes);
+  const place = other ?? lineOfNul(path, bytes);
+  return (
+    place && {
+      code: 'HERA4015',
+      message: `the script \`${path}\` ${other ? 'is not UTF-8' : 'holds a NUL byte'}`,
+      at: { place },
+      help: other
+        ? OTHER_ENCODING
+        : 'save a text in UTF-16 as UTF-8; a program stands in `files`, and the script starts it: `./name`',
+    }
+  );
+}
 
 function scriptTemplate(
   job: DraftJob,

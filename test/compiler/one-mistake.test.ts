@@ -293,6 +293,16 @@ test.each<[string, Files, readonly string[]]>([
     ['HERA3003', 'HERA3003'],
   ],
   [
+    'a full-width colon, or a point, between a field and what stands in it / the field that is missing',
+    {
+      'a.yaml': 'title: a\nrun：{ shell: x }\n',
+      'b.yaml': 'run： { shell: x }\n',
+      'c.yaml': 'title: c\nrun.shell: x\n',
+      'd.yaml': 'run.shell.file: ./x.sh\n',
+    },
+    ['HERA1001', 'HERA1001', 'HERA1001', 'HERA1001'],
+  ],
+  [
     'definitions in another encoding / their letters, and whoever needs one of them',
     {
       'a.yaml': Buffer.concat([Buffer.from('title: '), Buffer.from([0xca, 0xfd]), Buffer.from(`\n${DAILY}`)]),
@@ -301,6 +311,21 @@ test.each<[string, Files, readonly string[]]>([
       'd.yaml': `needs: [a, b]\n${RUN}`,
     },
     ['HERA1009', 'HERA1009', 'HERA5001'],
+  ],
+  [
+    'scripts that are no text, of two jobs / their expressions, and not what lies beside a script',
+    {
+      'a.yaml': 'run: { shell: { file: ./gbk.sh } }\n',
+      'b.yaml': 'run: { shell: { file: ./gbk.sh } }\n',
+      'c.yaml': 'run: { shell: { file: ./nul.sh } }\n',
+      'd.yaml': 'run: { shell: { script: ./nul.sh && ./run, files: [gbk.sh, utf16.py, run] } }\n',
+      'e.yaml': 'run: { python: { file: ./utf16.py } }\n',
+      'gbk.sh': Buffer.from('echo \xca\xfd ${date:qq}\n', 'latin1'),
+      'nul.sh': 'true\0\n',
+      run: Buffer.from('7f454c4600ff', 'hex'),
+      'utf16.py': Buffer.from('print(1)\n', 'utf16le'),
+    },
+    ['HERA4015', 'HERA4015', 'HERA4015'],
   ],
 ])('%s', async (_, files, codes) => {
   const tree = new Map(
@@ -311,4 +336,18 @@ test.each<[string, Files, readonly string[]]>([
   );
   const { diagnostics } = await compile(tree);
   expect(diagnostics.map(({ code }) => code).sort()).toEqual(codes);
+});
+
+test('a byte that is not UTF-8 is told at its line, in scripts and in definitions', async () => {
+  const tree = new Map([
+    ['hera.project.yaml', Buffer.from('name: shop\nzone: UTC\n')],
+    ['a.yaml', Buffer.from('run: { shell: { file: ./a.sh } }\n')],
+    ['a.sh', Buffer.from('echo 1\r\necho \xca\xfd\n', 'latin1')],
+    ['b.yaml', Buffer.from(`${DAILY}# \xca\xfd`, 'latin1')],
+  ]);
+  const { diagnostics } = await compile(tree);
+  expect(diagnostics).toMatchObject([
+    { code: 'HERA4015', file: 'a.sh', line: 2, message: 'the script `a.sh` is not UTF-8' },
+    { code: 'HERA1009', file: 'b.yaml', line: 3, help: expect.stringContaining('iconv -f GBK -t UTF-8') },
+  ]);
 });

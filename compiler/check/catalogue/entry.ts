@@ -1,6 +1,6 @@
 import type { Tree } from '../../source/tree.js';
 
-/** Files of an example, by path. A text that begins with `link to ` is a symbolic link. */
+/** Files of an example, by path. A text that begins with `link to ` is a symbolic link, one with `bytes ` is written in hex. */
 export type Example = Readonly<Record<string, string>>;
 
 /** One code: what it says, why it is an error, and an example that gives it and, mended, gives none. */
@@ -19,6 +19,12 @@ export const RUN = 'run: { shell: "true" }\n';
 export const DAILY = `schedule: "30 2 * * *"\n${RUN}`;
 
 const LINK = 'link to ';
+const BYTES = 'bytes ';
+
+const bytesOf = (text: string): Uint8Array =>
+  text.startsWith(BYTES)
+    ? Uint8Array.from(Buffer.from(text.slice(BYTES.length), 'hex'))
+    : new TextEncoder().encode(text);
 
 /** The tree of an example. */
 export function exampleTree(files: Example): Tree {
@@ -27,5 +33,5 @@ export function exampleTree(files: Example): Tree {
     all.flatMap(([path, text]) => (text.startsWith(LINK) ? [[path, text.slice(LINK.length)]] : [])),
   );
   const texts = all.filter(([path]) => !links.has(path));
-  return Object.assign(new Map(texts.map(([path, text]) => [path, new TextEncoder().encode(text)])), { links });
+  return Object.assign(new Map(texts.map(([path, text]) => [path, bytesOf(text)])), { links });
 }

@@ -93,4 +93,11 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`${SCHEDULE}run: { python: ./load.py }\n`, { 'load.py': 'print(1)\n' }),
     repaired: job(`${SCHEDULE}run: { python: { file: ./load.py } }\n`, { 'load.py': 'print(1)\n' }),
   },
+  HERA4015: {
+    title: 'a script that is no text',
+    explanation:
+      'Scripts are rendered as UTF-8: bytes of another encoding would become other letters, and no shell reads on behind a NUL. What stands in `files` is laid beside the script as it is, and may be anything.',
+    failing: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'bytes 6563686f20cafd0a' }),
+    repaired: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'echo 数\n' }),
+  },
 };
