@@ -183,9 +183,10 @@ function addDeploy(program: Command, act: Act): void {
     .description('put HEAD in force, exactly as planned')
     .option('--plan <hash>', 'only if this is still the plan (else exit 6)')
     .option('--allow-prune', 'also when it removes more than a quarter of the jobs')
+    .option('--mark-missing', 'mark succeeded what next runs await and was never run; the plan lists it')
     .option('--branch <name>', 'by which branch it comes; default: the one checked out, or that of the CI job')
     .option('--dirty', 'the working tree as it is, against your own `hera up`')
-    .addHelpText('after', examples('hera apply', 'hera apply --plan 1f3c9a'))
+    .addHelpText('after', examples('hera apply', 'hera apply --plan 1f3c9a', 'hera apply --mark-missing'))
     .action(
       act(async (terminal, dir: string, options: object) =>
         (await import('./commands/plan.js')).apply(terminal, dir, options),

@@ -1,3 +1,4 @@
+import { counted } from '../../compiler/check/counted.js';
 import { jsonText } from '../../compiler/check/spelling.js';
 import type { Planned } from '../../runtime/api/contract.js';
 import { stale } from '../../runtime/errors.js';
@@ -11,7 +12,13 @@ import type { Terminal } from '../terminal.js';
 
 export type PlanFormat = 'text' | 'json' | 'markdown';
 export type PlanOptions = Readonly<{ dirty?: boolean; detailedExitcode?: boolean; format?: PlanFormat }>;
-export type ApplyOptions = Readonly<{ dirty?: boolean; allowPrune?: boolean; plan?: string; branch?: string }>;
+export type ApplyOptions = Readonly<{
+  dirty?: boolean;
+  allowPrune?: boolean;
+  markMissing?: boolean;
+  plan?: string;
+  branch?: string;
+}>;
 
 /** Says what applying the commit would change. Exit 1 with errors; with --detailed-exitcode 2 when something changes. */
 export async function plan(terminal: Terminal, dir: string, options: PlanOptions): Promise<number> {
@@ -50,15 +57,19 @@ export async function apply(terminal: Terminal, dir: string, options: ApplyOptio
   if (options.plan !== undefined && options.plan !== planned.hash)
     throw stale(`the plan is ${planned.hash} now, not ${options.plan}`, { help: 'look at it again: hera plan' });
   const done = await withBundle(client, sending, (commit) =>
-    client.apply(commit, planned.on, options.allowPrune ?? false),
+    client.apply(commit, planned.on, options.allowPrune ?? false, options.markMissing),
   );
-  terminal.json({ ...done.planned, deployment: done.deployment, already: done.already });
+  const { deployment, already, marked } = done;
+  terminal.json({ ...done.planned, deployment, already, marked });
   const what = `${local.project} ${local.commit.slice(0, 12)}`;
   terminal.print(
     done.already
       ? `${what} is in force already (deployment ${done.deployment})`
       : `${what} is in force: deployment ${done.deployment}`,
   );
+  if (options.markMissing && already)
+    terminal.say('nothing is marked: a commit that is in force already has no plan; to mark periods: hera mark');
+  else if (options.markMissing) terminal.print(`${counted(marked, 'never-run period')} marked succeeded`);
   return 0;
 }
 

@@ -232,11 +232,17 @@ async function deploy(terminal: Terminal, client: ReturnType<typeof createClient
     );
     return;
   }
-  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false)).catch(
+  // A project's first deployment begins with now: what came before it is nothing to wait for.
+  const isFirst = planned.on === null;
+  const done = await withBundle(client, local, (commit) => client.apply(commit, planned.on, false, isFirst)).catch(
     (error: unknown) => whyNot(terminal, error),
   );
   if (done === null) return;
   const jobs = done.planned.changes.length;
   const what = `${local.project} ${local.commit.slice(0, 12)}${local.dirty ? ' (working tree)' : ''}`;
   terminal.say(done.already ? `${what} is in force` : `${what} is in force now: ${counted(jobs, 'job')} changed`);
+  if (done.marked > 0)
+    terminal.say(
+      `  ${counted(done.marked, 'period')} from before, which next runs would await in vain, marked succeeded`,
+    );
 }

@@ -29,7 +29,12 @@ export type Warning = Readonly<{
   help: string | null;
 }>;
 
-export type Outlook = Readonly<{ next: ReadonlyMap<string, NextFires>; warnings: readonly Warning[] }>;
+export type Outlook = Readonly<{
+  next: ReadonlyMap<string, NextFires>;
+  warnings: readonly Warning[];
+  /** Per upstream the periods (UTC milliseconds, ascending) that next runs await and that no tick has made. */
+  neverRun: ReadonlyMap<string, readonly number[]>;
+}>;
 
 const FIRES = 3;
 
@@ -57,9 +62,10 @@ export function outlookOf(
       warnings.push(...movedWithinWindow(job, old, { before: times.old, after: times.new }, now, known.lastOf(old.id)));
     if (times.new && nextTick(times.new, now) === undefined) warnings.push(neverAgain(job));
   }
-  warnings.push(...neverRun(changes, after, now, known), ...historiesKept(changes, before, after));
+  const missing = neverRun(changes, after, now, known);
+  warnings.push(...missing.map((one) => toldNeverRun(one, after)), ...historiesKept(changes, before, after));
   warnings.push(...yearsUnlisted(manifest, now));
-  return { next, warnings };
+  return { next, warnings, neverRun: new Map(missing.map(({ upstream, periods }) => [upstream, periods])) };
 }
 
 type Times = Readonly<{ old: Calendar | null | undefined; new: Calendar | null | undefined }>;
@@ -146,11 +152,14 @@ const neverAgain = (job: Job): Warning => ({
   help: 'mend its `schedule` or `end`, or write `enabled: false`',
 });
 
+/** `by`: the jobs whose next run, the first one's at `run`, awaits them. */
+type NeverRun = Readonly<{ upstream: string; by: readonly string[]; run: number; periods: readonly number[] }>;
+
 /**
  * Periods that a next run awaits and that no tick has made, since the upstream was first deployed later or is new with this very plan (D11). Asked
- * for jobs that may await others than before, one warning for each upstream.
+ * for jobs that may await others than before, once for each upstream.
  */
-function neverRun(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number, known: Known): readonly Warning[] {
+function neverRun(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number, known: Known): readonly NeverRun[] {
   const added = new Set(changes.jobs.filter(({ kind }) => kind === 'add').map(({ job }) => job));
   const isMissing = (upstream: string, period: number): boolean => {
     if (added.has(upstream)) return period <= now;
@@ -171,19 +180,24 @@ function neverRun(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number,
       for (const period of missing) one.periods.add(period);
     }
   }
-  return [...found].map(([upstream, { by, run, periods }]) => {
-    const job = jobs.get(by[0]!)!;
-    const all = [...periods].sort((a, b) => a - b);
-    const at = (instant: number): string => printPeriodIn(job.zone, instant);
-    const others = by.length > 1 ? ` (and ${by.length - 1} more)` : '';
-    const which = all.length === 1 ? at(all[0]!) : `${at(all[0]!)} to ${at(all.at(-1)!)}`;
-    return {
-      kind: 'never-run',
-      job: job.id,
-      message: `\`${job.id}\` of ${at(run)}${others} will await \`${upstream}\` of ${which}, and that job is first deployed later`,
-      help: backfillOf(upstream, all[0]!, all.at(-1)!),
-    };
-  });
+  return [...found].map(([upstream, { by, run, periods }]) => ({
+    ...{ upstream, by, run },
+    periods: [...periods].sort((a, b) => a - b),
+  }));
+}
+
+function toldNeverRun({ upstream, by, run, periods }: NeverRun, jobs: ReadonlyMap<string, Job>): Warning {
+  const job = jobs.get(by[0]!)!;
+  const [first, last] = [periods[0]!, periods.at(-1)!];
+  const at = (instant: number): string => printPeriodIn(job.zone, instant);
+  const others = by.length > 1 ? ` (and ${by.length - 1} more)` : '';
+  const which = periods.length === 1 ? at(first) : `${at(first)} to ${at(last)}`;
+  return {
+    kind: 'never-run',
+    job: job.id,
+    message: `\`${job.id}\` of ${at(run)}${others} will await \`${upstream}\` of ${which}, and that job is first deployed later`,
+    help: `${backfillOf(upstream, first, last)}; or take them for succeeded: hera apply --mark-missing`,
+  };
 }
 
 /** Their needs or times changed, or they need a job that is new. */

@@ -158,11 +158,11 @@ export function createClient(options: ClientOptions) {
     operation: (id: string) => get<BackfillProgress>(`/api/v1/operations/${id}`),
     plan: (commit: Commit) =>
       call.json<PlanAnswer>('POST', '/api/v1/deployments/plan', commitQuery(commit), bytesOf(commit)),
-    apply: (commit: Commit, on: string | null, allowPrune: boolean) =>
+    apply: (commit: Commit, on: string | null, allowPrune: boolean, markMissing?: boolean) =>
       call.json<AppliedAnswer>(
         'POST',
         '/api/v1/deployments',
-        { ...commitQuery(commit), plannedOn: on, allowPrune },
+        { ...commitQuery(commit), plannedOn: on, allowPrune, markMissing },
         bytesOf(commit),
       ),
     planRollback: ({ bundle, ...query }: Rollback) =>

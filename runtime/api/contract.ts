@@ -348,7 +348,13 @@ export const rollbackPlan = planAnswer.extend({
   commit: z.string(),
   subject: z.string(),
 });
-export const applied = z.object({ deployment: z.string(), planned, already: z.boolean() });
+/** `marked`: how many never-run periods were marked succeeded with it. */
+export const applied = z.object({
+  deployment: z.string(),
+  planned,
+  already: z.boolean(),
+  marked: z.number().int(),
+});
 
 export const asked = z.object({
   run: z.string(),

@@ -39,6 +39,8 @@ export type ApplyRequest = DeployRequest &
     /** The deployment the plan was made on (null: there was none); another one in force by now: `stale`. */
     plannedOn: string | null;
     allowPrune: boolean;
+    /** Periods that next runs await and that were never run are marked succeeded with it. */
+    markMissing?: boolean;
     /** The project that is meant: a commit of another one is `invalid`. Absent: whichever it is. */
     project?: string;
     by: string;
@@ -57,7 +59,8 @@ export type Origin = Readonly<{
   isDescendantOf(ancestor: string, descendant?: string): Promise<boolean>;
 }>;
 
-export type Applied = Readonly<{ deployment: string; planned: Planned; already: boolean }>;
+/** `marked`: how many never-run periods were marked with it. */
+export type Applied = Readonly<{ deployment: string; planned: Planned; already: boolean; marked: number }>;
 
 /** A person's request names who asks and from where (`ui`, `cli`, `token:<label>`). */
 export type Asker = Readonly<{ by: string; via: string }>;

@@ -13,6 +13,7 @@ import { inTransaction } from '../store/transaction.js';
 import { compileCommit } from './compilers.js';
 import { type ControlContext, reach } from './context.js';
 import type { Applied, ApplyRequest } from './control.js';
+import { markMissing } from './mark-missing.js';
 import { cautionsOf, refusalsOf, refused } from './may-apply.js';
 import { planAgainst, type Told } from './plan-deployment.js';
 import { type StoredDefinition, storeBlobs, storeDefinitions, writeDefinitions } from './write-definitions.js';
@@ -44,21 +45,19 @@ export async function applyDeployment(context: ControlContext, request: ApplyReq
     await reach(context, 'apply.told');
     const { planned, force } = told;
     if (force !== undefined && force.commit === request.info.commit)
-      return { deployment: force.id, planned, already: true };
+      return { deployment: force.id, planned, already: true, marked: 0 };
     if (planned.on !== request.plannedOn)
       throw stale('another deployment came in between', {
         help: 'plan again: hera plan',
         details: { on: planned.on, planned },
       });
     await refuse(context.database, request, planned);
-    const deployment = await inTransaction(context.database, (tx) =>
-      applyIn(context, tx, request, { ...content, told }),
-    );
+    const written = await inTransaction(context.database, (tx) => applyIn(context, tx, request, { ...content, told }));
     // Another one came between telling and lock: what is in force by now decides what is said.
-    if (deployment === null) continue;
+    if (written === null) continue;
     await reach(context, 'apply.committed');
     context.kick();
-    return { deployment, planned, already: false };
+    return { ...written, planned, already: false };
   }
 }
 
@@ -81,20 +80,25 @@ type Writing = Readonly<{
   told: Told;
 }>;
 
+type Written = Pick<Applied, 'deployment' | 'marked'>;
+
 /** Writes the deployment and answers its number; null when what is in force is no longer what was planned on. */
 async function applyIn(
   context: ControlContext,
   tx: Transaction,
   request: ApplyRequest,
   writing: Writing,
-): Promise<string | null> {
+): Promise<Written | null> {
   const { manifest, compiled, told } = writing;
   await storeBlobs(tx, compiled);
   const definitions = await storeDefinitions(tx, manifest, told.changes);
   if ((await lockProject(tx, manifest.project.name)) !== told.planned.on) return null;
   await reach(context, 'apply.locked');
   await refuse(tx, request, told.planned);
-  return await writeDeployment(context, tx, request, writing, definitions);
+  const deployment = await writeDeployment(context, tx, request, writing, definitions);
+  const marked = request.markMissing === true ? await markMissing(tx, request, deployment, writing) : 0;
+  await reach(context, 'apply.written');
+  return { deployment, marked };
 }
 
 async function writeDeployment(
@@ -160,7 +164,6 @@ async function writeDeployment(
       ...(cautions.length > 0 && { cautions }),
     },
   });
-  await reach(context, 'apply.written');
   return deployment;
 }
 

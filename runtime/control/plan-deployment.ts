@@ -42,6 +42,8 @@ export type Told = Readonly<{
   /** A rollback: path → number in the deployment that is restored. Empty otherwise. */
   formerNumbers: ReadonlyMap<string, string>;
   force: DeploymentRow | undefined;
+  /** By the paths of the manifest: periods that are awaited and were never run. */
+  neverRun: ReadonlyMap<string, readonly number[]>;
 }>;
 
 /** The plan of a manifest against what is in force. */
@@ -91,7 +93,8 @@ export async function planAgainst(
     diagnostics: [...compiled.diagnostics],
     hash: changes.hash,
   };
-  return { planned, changes, deployed, formerNumbers: new Map(then.map(({ number, path }) => [path, number])), force };
+  const formerNumbers = new Map(then.map(({ number, path }) => [path, number]));
+  return { planned, changes, deployed, formerNumbers, force, neverRun: outlook.neverRun };
 }
 
 function scheduleChanges(inUse: readonly string[], manifest: Manifest): Planned['schedules'] {

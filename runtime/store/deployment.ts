@@ -102,6 +102,18 @@ export async function jobsInForce(
     order by jd.path collate "C"`;
 }
 
+/** Numbers of jobs in force, by their paths. */
+export async function jobNumbers(
+  sql: Queryable,
+  project: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql<{ number: string; path: string }[]>`
+    select job as number, path from job_definition
+    where project = ${project} and until is null and path = any(${[...paths]}::text[])`;
+  return new Map(rows.map(({ number, path }) => [path, number]));
+}
+
 export async function insertDeployment(
   tx: Transaction,
   row: Omit<DeploymentRow, 'id' | 'inForceAt'> & Readonly<{ committedAt: Date | null; changes: unknown }>,

@@ -126,7 +126,7 @@ describe('what the database knows wins over a calendar', () => {
         job: 'x',
         message:
           '`x` of 2026-11-24T23:00:00+08:00 (and 1 more) will await `up` of 2026-11-24T02:30:00+08:00, and that job is first deployed later',
-        help: 'hera backfill --job up --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z',
+        help: 'hera backfill --job up --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z; or take them for succeeded: hera apply --mark-missing',
       },
     ]);
     expect((await look(before, after, NOON, { firstOf, hasSucceeded: () => true })).warnings).toEqual([]);
@@ -159,7 +159,7 @@ test('a period of a job that is new with this commit is awaited in vain: the rem
     {
       kind: 'never-run',
       job: 'report',
-      help: 'hera backfill --job orders --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z',
+      help: 'hera backfill --job orders --from 2026-11-23T18:30:00Z --to 2026-11-23T18:30:01Z; or take them for succeeded: hera apply --mark-missing',
     },
   ]);
   // Its tick of today is still to come: nothing is missing.

@@ -32,7 +32,7 @@ export type PlainControl = Readonly<{
   context: ControlContext;
   apply(
     files: Readonly<Record<string, string>>,
-    options?: Readonly<{ on?: string | null; allowPrune?: boolean; commit?: string }>,
+    options?: Readonly<{ on?: string | null; allowPrune?: boolean; commit?: string; markMissing?: boolean }>,
   ): Promise<Applied>;
   /** Fires every timetable of the project that has this instant. */
   tick(instant: string, missed?: Readonly<{ newest: boolean }>): Promise<void>;
@@ -78,6 +78,7 @@ export async function plainControl(hooks: Hooks = {}): Promise<PlainControl> {
         info: { commit: options.commit ?? randomUUID(), subject: 's', author: 'a', committedAt: null, dirty: false },
         plannedOn: options.on === undefined ? last : options.on,
         allowPrune: options.allowPrune ?? true,
+        markMissing: options.markMissing ?? false,
         by: 'tester',
         via: 'test',
         isDescendantOf: async () => true,

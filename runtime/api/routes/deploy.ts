@@ -22,6 +22,8 @@ const applyQuery = query.extend({
   /** The deployment the plan was made on; absent: there was none. */
   plannedOn: number.optional(),
   allowPrune: flag.optional(),
+  /** Periods that next runs await and that were never run are marked succeeded with it. */
+  markMissing: flag.optional(),
 });
 
 /** A commit comes as a bundle, is kept, compiled by the control plane, and planned or put in force. */
@@ -63,6 +65,7 @@ export function deployRoutes(api: Api, parts: Parts): void {
         project: asked.project,
         plannedOn: asked.plannedOn ?? null,
         allowPrune: asked.allowPrune ?? false,
+        markMissing: asked.markMissing ?? false,
         by: who.account,
         via: who.via,
       });

@@ -239,6 +239,43 @@ describe('a mark of what has ended', () => {
   });
 });
 
+describe('an apply that marks what is missing', () => {
+  const files = (name: string) => ({
+    'hera.project.yaml': `name: ${name}\nzone: UTC\n`,
+    [`${name}/up.yaml`]: DAILY,
+    [`${name}/down.yaml`]: `needs: [{ job: ./up, last: 3, unit: day }]\n${DAILY}`,
+  });
+  const midnight = new Date(Math.ceil(Date.now() / 86_400_000) * 86_400_000);
+  const next = midnight.toISOString();
+
+  test('leaves the next run nothing to await that nobody will run, and says why each was marked', async () => {
+    const { marked, planned } = await hera.apply(files('fresh'), { on: null, markMissing: true });
+    expect(marked).toBe(2);
+    expect(planned.warnings).toMatchObject([{ kind: 'never-run', help: expect.stringContaining('--mark-missing') }]);
+    const before = new Date(midnight.getTime() - 86_400_000).toISOString();
+    expect(await hera.run('fresh/up', before)).toMatchObject({
+      ...{ state: 'succeeded', fact: 'succeeded', turn: 0 },
+      reasons: [{ kind: 'marked', reason: 'never run: its job was first deployed later', by: 'tester' }],
+    });
+    expect((await auditOf('fresh')).length).toBe(2);
+    await hera.tick(next);
+    await hera.end('fresh/up', next, OK);
+    expect((await hera.run('fresh/down', next)).state).toBe('queued');
+  });
+
+  test('is not the same as one that does not: the next run waits, and says that they were never run', async () => {
+    expect((await hera.apply(files('plain'), { on: null })).marked).toBe(0);
+    await hera.tick(next);
+    await hera.end('plain/up', next, OK);
+    const run = await hera.run('plain/down', next);
+    expect(run.state).toBe('waiting');
+    expect(run.reasons.map(({ job, state }) => [job, state])).toEqual([
+      ['plain/up', 'none'],
+      ['plain/up', 'none'],
+    ]);
+  });
+});
+
 test('a mark without a reason is refused', async () => {
   await deploy('mute', { a: DAILY });
   await expect(planOf({ ...requestOf('mute', 'a', 1, 'failed'), reason: ' ' })).rejects.toMatchObject({
