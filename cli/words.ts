@@ -75,7 +75,7 @@ function needWords({ job, period, state, firstDeployed, until }: Extract<Reason,
   if (until !== undefined) return `${what}, until ${until} if no run of it appears`;
   if (firstDeployed === undefined) return what;
   const after = new Date(Date.parse(period) + 1000).toISOString().replace('.000Z', 'Z');
-  return `${what}: ${job} was first deployed later, at ${firstDeployed}; hera backfill --job ${job} --from ${period} --to ${after}, hera mark ${job}@${period}, or give ${job} a \`start\``;
+  return `${what}: ${job} was first deployed later, at ${firstDeployed}; hera backfill --job ${job} --from ${period} --to ${after}, hera mark ${job}@${period} --as succeeded, or give ${job} a \`start\``;
 }
 
 // Who sent the signal that ended a process; every other note is a sentence already.
