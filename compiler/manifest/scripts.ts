@@ -4,6 +4,7 @@ import { suggest } from '../check/diagnostic.js';
 import { lineOfNul, lineOfOtherEncoding, OTHER_ENCODING } from '../source/encoding.js';
 import { isAddress, type RunSpecification } from '../source/language.js';
 import { folderOf, linkOf, resolvePath, type Tree, targetOf } from '../source/tree.js';
+import { isKept } from '../source/unkept.js';
 import { sha256 } from './canonical.js';
 import type { Draft, DraftJob } from './draft.js';
 import { madeOnce } from './made-once.js';
@@ -158,6 +159,8 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
     return undefined;
   }
   if (tree.has(path)) return path;
+  // The text itself is a mistake that has been told.
+  if (!isKept(written)) return undefined;
   const link = linkOf(tree, path);
   if (link !== undefined) {
     report(linkedFile(tree, path, link, at));

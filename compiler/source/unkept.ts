@@ -3,9 +3,14 @@ import type { Finding, Path } from '../check/diagnostic.js';
 /** U+0000, which PostgreSQL keeps in no text, and halves of letters, which UTF-8 cannot say. */
 const UNKEPT = /[\0\p{Cs}]/u;
 
+/** Whether a text can be kept as it is. */
+export const isKept = (text: string): boolean => !UNKEPT.test(text);
+
 /** Texts and names below `root` that could not be kept as they are: such a commit would compile and could never be put in force. */
 export function unkeptTexts(file: string, value: unknown, root: Path = []): readonly Finding[] {
   const findings: Finding[] = [];
+  // What aliases share is one thing, however often it is met: it may even hold itself.
+  const visited = new Set<object>();
   const look = (text: string, path: Path, on: 'key' | 'value'): void => {
     const [letter] = UNKEPT.exec(text) ?? [];
     if (letter === undefined) return;
@@ -19,12 +24,14 @@ export function unkeptTexts(file: string, value: unknown, root: Path = []): read
   };
   const visit = (one: unknown, path: Path): void => {
     if (typeof one === 'string') look(one, path, 'value');
-    else if (typeof one === 'object' && one !== null)
+    else if (typeof one === 'object' && one !== null && !visited.has(one)) {
+      visited.add(one);
       for (const [key, member] of Object.entries(one)) {
         const inner = [...path, Array.isArray(one) ? Number(key) : key];
         if (!Array.isArray(one)) look(key, inner, 'key');
         visit(member, inner);
       }
+    }
   };
   visit(value, root);
   return findings;
