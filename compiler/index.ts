@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Diagnostic, Finding } from './check/diagnostic.js';
 import { linkedDefinition } from './check/links.js';
+import { oversizedFile } from './check/oversized.js';
 import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
@@ -35,7 +36,7 @@ export * from './manifest/index.js';
 export type { PlacedField } from './manifest/placed.js';
 export { jsonSchemas, SCHEMAS, type SchemaName } from './source/json-schema.js';
 export { Standby } from './source/standby.js';
-export type { Tree } from './source/tree.js';
+export { MOST_FILE_BYTES, type Tree } from './source/tree.js';
 
 export type CompileOptions = Readonly<{
   /** Bounds of the evaluation of TypeScript; `LIMITS` unless given. */
@@ -150,7 +151,9 @@ async function compileProject(source: Source, report: (finding: Finding) => void
   const [first, second] = projectFiles(source.tree);
   if (first === undefined) {
     const [link] = projectFiles(source.tree.links ?? new Map());
-    if (link !== undefined) report(linkedDefinition(source.tree, link));
+    const [big] = projectFiles(source.tree.oversized ?? new Map());
+    if (big !== undefined) report(oversizedFile(source.tree, big));
+    else if (link !== undefined) report(linkedDefinition(source.tree, link));
     else
       report({
         code: 'HERA0001',
@@ -176,6 +179,7 @@ async function compileDraft(source: Source, project: DraftProject, report: (find
   const { tree } = source;
   const { folders, jobs, calendars } = findFiles(tree, project.spec.ignore);
   const linked = findFiles(tree.links ?? new Map(), project.spec.ignore);
+  const big = findFiles(tree.oversized ?? new Map(), project.spec.ignore);
   const twice = folders.find((file, i) => folders[i - 1]?.replace(/[a-z]+$/, '') === file.replace(/[a-z]+$/, ''));
   if (twice !== undefined)
     report({
@@ -194,7 +198,9 @@ async function compileDraft(source: Source, project: DraftProject, report: (find
     tree,
     project,
     read.evaluated,
-    [...files, ...linked.folders, ...linked.jobs, ...linked.calendars].filter((file) => !known.has(file)),
+    [...files, ...[linked, big].flatMap((one) => [...one.folders, ...one.jobs, ...one.calendars])].filter(
+      (file) => !known.has(file),
+    ),
     report,
   );
 }

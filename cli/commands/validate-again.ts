@@ -36,7 +36,7 @@ export async function validateAgain(terminal: Terminal, folder: string): Promise
 
 type Round = Readonly<{ tree: Tree; compiled: Compiled; ms: number }>;
 
-/** A directory that cannot be read just now (a file too big, a repository in the middle of something) is told and looked at again. */
+/** A directory that cannot be read just now (too many files, a repository in the middle of something) is told and looked at again. */
 async function check(
   terminal: Terminal,
   compiler: Compiler,
@@ -60,6 +60,7 @@ const isSame = (a: Round | undefined, b: Round): boolean =>
   a !== undefined &&
   a.tree.size === b.tree.size &&
   String([...(a.tree.links ?? [])]) === String([...(b.tree.links ?? [])]) &&
+  String([...(a.tree.oversized ?? [])]) === String([...(b.tree.oversized ?? [])]) &&
   [...b.tree].every(([path, bytes]) => a.tree.get(path) === bytes);
 
 function print(terminal: Terminal, before: Round | undefined, { tree, compiled, ms }: Round): void {

@@ -11,6 +11,7 @@ import { checkLinks } from './links.js';
 import { checkMachineGroups } from './machine-groups.js';
 import { checkNeeds } from './needs.js';
 import { checkNotYet } from './not-yet.js';
+import { checkOversized } from './oversized.js';
 import { checkParams } from './params.js';
 import { checkProjectNames } from './project-names.js';
 import { checkSchedules } from './schedules.js';
@@ -33,6 +34,7 @@ export function runRules({ draft, times, scripts }: Judged, tell: Report): void 
   };
   const suspects = suspectsOf({ draft, times });
   checkLinks(draft, report);
+  checkOversized(draft, report);
   checkIds(draft, report);
   checkAliases(draft, report);
   checkFormerly(draft, report);

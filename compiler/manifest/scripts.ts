@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
+import { oversizedFile } from '../check/oversized.js';
 import { lineOfNul, lineOfOtherEncoding, OTHER_ENCODING } from '../source/encoding.js';
 import { isAddress, type RunSpecification } from '../source/language.js';
 import { folderOf, linkOf, resolvePath, type Tree, targetOf } from '../source/tree.js';
@@ -69,7 +70,13 @@ function watched(tree: Tree, looked: Map<string, Uint8Array | undefined>): FileL
     looked.set(path, bytes);
     return bytes;
   };
-  return { get, has: (path) => get(path) !== undefined, names: () => tree.keys(), links: tree.links ?? new Map() };
+  return {
+    get,
+    has: (path) => get(path) !== undefined,
+    names: () => tree.keys(),
+    links: tree.links ?? new Map(),
+    oversized: tree.oversized ?? new Map(),
+  };
 }
 
 type FileLookup = Readonly<{
@@ -77,6 +84,7 @@ type FileLookup = Readonly<{
   has: (path: string) => boolean;
   names: () => Iterable<string>;
   links: NonNullable<Tree['links']>;
+  oversized: NonNullable<Tree['oversized']>;
 }>;
 
 type Keep = (bytes: Uint8Array) => string;
@@ -161,6 +169,10 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
   if (tree.has(path)) return path;
   // The text itself is a mistake that has been told.
   if (!isKept(written)) return undefined;
+  if (tree.oversized.has(path)) {
+    report(oversizedFile(tree, path));
+    return undefined;
+  }
   const link = linkOf(tree, path);
   if (link !== undefined) {
     report(linkedFile(tree, path, link, at));

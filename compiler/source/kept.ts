@@ -40,7 +40,11 @@ export class Kept {
     }
     if (isOther) this.#names++;
     for (const path of this.#tree.keys()) if (!adopted.has(path)) this.#forget(path);
-    this.#tree = tree.links ? Object.assign(adopted, { links: tree.links }) : adopted;
+    this.#tree = Object.assign(
+      adopted,
+      tree.links && { links: tree.links },
+      tree.oversized && { oversized: tree.oversized },
+    );
     return this.#tree;
   }
 

@@ -5,9 +5,14 @@
 
 /**
  * The files of a commit: path from the root, `/` between segments, to bytes. Regular files only. `links`: symbolic links, to their targets as
- * written, and submodules (null): nobody follows them, and they are known so that this can be said.
+ * written, and submodules (null): nobody follows them, and they are known so that this can be said. `oversized`: regular files above `MOST_FILE_BYTES`, to
+ * their bytes: nobody reads them.
  */
-export type Tree = ReadonlyMap<string, Uint8Array> & Readonly<{ links?: ReadonlyMap<string, string | null> }>;
+export type Tree = ReadonlyMap<string, Uint8Array> &
+  Readonly<{ links?: ReadonlyMap<string, string | null>; oversized?: ReadonlyMap<string, number> }>;
+
+/** Everything in a tree is held in memory by each compilation. */
+export const MOST_FILE_BYTES = 16 * 2 ** 20;
 
 export type SourceFiles = Readonly<{
   /** `hera.project.*`; one is expected. */
@@ -111,7 +116,7 @@ export function resolvePath(from: string, written: string): string | null {
 
 /** Whether two trees whose unchanged files have the same bytes object, as `Kept.adopt` gives them, are the same. */
 export function isSameTree(a: Tree, b: Tree): boolean {
-  if (a.size !== b.size || !hasSameLinks(a, b)) return false;
+  if (a.size !== b.size || !hasSameLinks(a, b) || !hasSameOversized(a, b)) return false;
   for (const [path, bytes] of a) if (b.get(path) !== bytes) return false;
   return true;
 }
@@ -122,6 +127,15 @@ export function hasSameLinks({ links: a = new Map() }: Tree, { links: b = new Ma
   for (const [path, target] of a) if (!b.has(path) || b.get(path) !== target) return false;
   return true;
 }
+
+/** Whether the same files of two trees were too big to be read, by the same bytes. */
+function hasSameOversized({ oversized: a = new Map() }: Tree, { oversized: b = new Map() }: Tree): boolean {
+  return a.size === b.size && [...a].every(([path, bytes]) => b.get(path) === bytes);
+}
+
+/** Whether `ignore` of the project matches a path. */
+export const isIgnored = (path: string, ignore: readonly string[] = []): boolean =>
+  ignore.some((glob) => globPattern(glob).test(path));
 
 /** A glob: `*` stays within a segment, `**` crosses. A name that ends in `/` means everything below. */
 function globPattern(glob: string): RegExp {

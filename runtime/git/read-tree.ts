@@ -1,4 +1,4 @@
-import type { Tree } from '../../compiler/index.js';
+import { MOST_FILE_BYTES, type Tree } from '../../compiler/index.js';
 import { invalid } from '../errors.js';
 import { parseCommit } from './commit.js';
 import { git } from './git.js';
@@ -8,13 +8,14 @@ export type { Tree };
 export type TreeLimits = Readonly<{ files: number; fileBytes: number; totalBytes: number }>;
 
 /** What a repository of definitions may hold. Data belongs elsewhere: everything here is read into memory by each deployment. */
-export const TREE_LIMITS: TreeLimits = { files: 200_000, fileBytes: 16 * 1024 * 1024, totalBytes: 256 * 1024 * 1024 };
+export const TREE_LIMITS: TreeLimits = { files: 200_000, fileBytes: MOST_FILE_BYTES, totalBytes: 256 * 1024 * 1024 };
 
 type Entry = Readonly<{ path: string; object: string; bytes: number; kind: 'file' | 'link' | 'submodule' }>;
 
 /**
  * All regular files of a commit, below the folder `under` if given (paths are then relative to it). Symbolic links and submodules are
- * not followed: their names are in `links`. Throws `invalid` naming the file or the count when a limit is passed.
+ * not followed: their names are in `links`. Files above `fileBytes` are not read: their names are in `oversized`. Throws `invalid` when there are too
+ * many files or bytes.
  */
 export async function readTree(
   repo: string,
@@ -22,9 +23,11 @@ export async function readTree(
   { under = '', limits = TREE_LIMITS }: { readonly under?: string; readonly limits?: TreeLimits } = {},
 ): Promise<Tree> {
   const root = under === '' ? parseCommit(commit) : `${parseCommit(commit)}:${parseFolder(under)}`;
-  const entries = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
+  const all = parseEntries(await git(['ls-tree', '-r', '-l', '-z', root], { cwd: repo }));
+  const isTooBig = ({ kind, bytes }: Entry): boolean => kind === 'file' && bytes > limits.fileBytes;
+  const entries = all.filter((entry) => !isTooBig(entry));
   refuseTooMuch(entries, limits);
-  for (const { path } of entries) refusePath(path);
+  for (const { path } of all) refusePath(path);
   const listed = entries.filter(({ kind }) => kind !== 'submodule');
   const bytes = await readObjects(repo, listed, limits.totalBytes + listed.length * 200);
   const files = new Map<string, Uint8Array>();
@@ -33,7 +36,10 @@ export async function readTree(
   for (const [at, { path, kind }] of listed.entries())
     if (kind === 'file') files.set(path, bytes[at]!);
     else links.set(path, bytes[at]!.toString('utf8'));
-  return Object.assign(files, { links });
+  return Object.assign(files, {
+    links,
+    oversized: new Map(all.filter(isTooBig).map(({ path, bytes }) => [path, bytes])),
+  });
 }
 
 /** Reads a folder of a repository: relative, no `..`, nothing git could read as an option or a revision. */

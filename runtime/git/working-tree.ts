@@ -14,6 +14,7 @@ export async function readDirectory(dir: string, known: KnownFiles = new Map()):
   const paths = (await workingTree(dir)) === undefined ? await walk(dir) : await listed(dir);
   const tree = new Map<string, Uint8Array>();
   const links = new Map<string, string | null>();
+  const oversized = new Map<string, number>();
   let total = 0;
   for (let i = 0; i < paths.length; i += AT_ONCE) {
     const slice = paths.slice(i, i + AT_ONCE);
@@ -24,6 +25,10 @@ export async function readDirectory(dir: string, known: KnownFiles = new Map()):
         links.set(slice[j]!, bytes.target);
         continue;
       }
+      if ('tooMany' in bytes) {
+        oversized.set(slice[j]!, bytes.tooMany);
+        continue;
+      }
       total += bytes.length;
       if (total > TREE_LIMITS.totalBytes)
         throw invalid(`the files of ${dir} have more than ${TREE_LIMITS.totalBytes} bytes`);
@@ -31,7 +36,7 @@ export async function readDirectory(dir: string, known: KnownFiles = new Map()):
     }
   }
   for (const path of known.keys()) if (!tree.has(path)) known.delete(path);
-  return Object.assign(tree, { links });
+  return Object.assign(tree, { links, oversized });
 }
 
 /** Files as they were read last: whoever reads a directory again and again reads only what has another size, time or inode. */
@@ -39,8 +44,8 @@ export type KnownFiles = Map<string, Readonly<{ facts: string; bytes: Uint8Array
 
 const AT_ONCE = 64;
 
-/** What is not read, with where it leads: a link as it is written, a submodule to nothing. */
-type Aside = Readonly<{ target: string | null }>;
+/** What is not read: with where it leads, a link as it is written, a submodule to nothing; or with the bytes that are too many. */
+type Aside = Readonly<{ target: string | null }> | Readonly<{ tooMany: number }>;
 
 /** Undefined for what is no file, no link and no folder that git lists as a file (a submodule), or gone since it was listed. */
 async function readOne(dir: string, path: string, known: KnownFiles): Promise<Uint8Array | Aside | undefined> {
@@ -52,8 +57,7 @@ async function readOne(dir: string, path: string, known: KnownFiles): Promise<Ui
     );
   if (stat?.isDirectory()) return { target: null };
   if (!stat?.isFile()) return undefined;
-  if (stat.size > TREE_LIMITS.fileBytes)
-    throw invalid(`${path} has ${stat.size} bytes, more than ${TREE_LIMITS.fileBytes}`);
+  if (stat.size > TREE_LIMITS.fileBytes) return { tooMany: Number(stat.size) };
   const facts = [stat.size, stat.mtimeNs, stat.ctimeNs, stat.ino].join();
   const before = known.get(path);
   if (before?.facts === facts) return before.bytes;

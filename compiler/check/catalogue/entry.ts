@@ -1,6 +1,6 @@
 import type { Tree } from '../../source/tree.js';
 
-/** Files of an example, by path. A text that begins with `link to ` is a symbolic link, one with `bytes ` is written in hex. */
+/** Files of an example, by path. A text that begins with `link to ` is a symbolic link, one with `bytes ` is written in hex, and `file of N bytes` is too big. */
 export type Example = Readonly<Record<string, string>>;
 
 /** One code: what it says, why it is an error, and an example that gives it and, mended, gives none. */
@@ -20,6 +20,7 @@ export const DAILY = `schedule: "30 2 * * *"\n${RUN}`;
 
 const LINK = 'link to ';
 const BYTES = 'bytes ';
+const BIG = /^file of (\d+) bytes$/;
 
 const bytesOf = (text: string): Uint8Array =>
   text.startsWith(BYTES)
@@ -32,6 +33,9 @@ export function exampleTree(files: Example): Tree {
   const links = new Map(
     all.flatMap(([path, text]) => (text.startsWith(LINK) ? [[path, text.slice(LINK.length)]] : [])),
   );
-  const texts = all.filter(([path]) => !links.has(path));
-  return Object.assign(new Map(texts.map(([path, text]) => [path, bytesOf(text)])), { links });
+  const oversized = new Map(
+    all.flatMap(([path, text]) => (BIG.test(text) ? [[path, Number(BIG.exec(text)![1])]] : [])),
+  );
+  const texts = all.filter(([path]) => !links.has(path) && !oversized.has(path));
+  return Object.assign(new Map(texts.map(([path, text]) => [path, bytesOf(text)])), { links, oversized });
 }

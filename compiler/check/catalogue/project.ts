@@ -31,6 +31,16 @@ export const projectCodes: Readonly<Record<string, CodeEntry>> = {
       dw: 'link to /data/dw',
     }),
   },
+  HERA0005: {
+    title: 'a file that is too big',
+    explanation:
+      'A deployment reads every file of the commit, so that a repository of definitions holds no data. What `ignore` matches is not read when it is too big.',
+    failing: job(DAILY, { 'data/dump.csv': 'file of 20000000 bytes' }),
+    repaired: job(DAILY, {
+      'hera.project.yaml': `${PROJECT['hera.project.yaml']}ignore: [data/]\n`,
+      'data/dump.csv': 'file of 20000000 bytes',
+    }),
+  },
   HERA1001: {
     title: 'unknown field',
     explanation: 'A field that nothing reads is a misspelling or a wish that would silently not come true.',

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compile } from '../../../compiler/index.js';
 import { readTree } from '../../../runtime/git/read-tree.js';
 import { readDirectory } from '../../../runtime/git/working-tree.js';
 import { attack, everythingIn, type Files, TIGHT } from './attack.js';
@@ -202,7 +203,21 @@ describe('a commit that git would not make', () => {
   });
 
   test('a file of 100 MB is refused by its size, before it is read', async () => {
-    const made = commit(rawTree([['100644', 'big.bin', blob(Buffer.alloc(100 * 2 ** 20))]]));
-    await expect(readTree(repo, made)).rejects.toThrow(/big.bin has 104857600 bytes, more than/);
+    const big = blob(Buffer.alloc(100 * 2 ** 20));
+    const made = commit(
+      rawTree([
+        ['100644', 'a.yaml', blob('needs: [b, x]\nrun: { shell: { file: big.bin } }\n')],
+        ['100644', 'b.yaml', big],
+        ['100644', 'big.bin', big],
+        ['100644', 'hera.project.yaml', blob('name: shop\nzone: UTC\nignore: [big.bin]\n')],
+      ]),
+    );
+    const { diagnostics } = await compile(await readTree(repo, made));
+    const said = diagnostics.map(({ code, message }) => `${code} ${message.split(',')[0]}`).sort();
+    expect(said).toEqual([
+      'HERA0005 `b.yaml` has 104857600 bytes',
+      'HERA0005 `big.bin` has 104857600 bytes',
+      expect.stringMatching(/^HERA2003 .*x/),
+    ]);
   }, 60_000);
 });

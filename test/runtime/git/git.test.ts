@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -56,16 +56,25 @@ test('symbolic links are left out, so that no path leads out of the commit', asy
   expect([...(await readDirectory(repo)).keys()]).toEqual(['a.yaml']);
 });
 
-test('a file or a commit that is too big is refused by name', async () => {
+test('a file that is too big is named and not read, a commit that is too big is refused', async () => {
   write('data.csv', 'x'.repeat(2_000));
   const head = commit('data');
   const limits = { files: 10, fileBytes: 10_000, totalBytes: 10_000 };
-  await expect(readTree(repo, head, { limits: { ...limits, fileBytes: 1_000 } })).rejects.toThrow(
-    /data\.csv has 2000 bytes/,
-  );
+  const without = await readTree(repo, head, { limits: { ...limits, fileBytes: 1_000, totalBytes: 1_000 } });
+  expect([[...without.keys()].includes('data.csv'), [...without.oversized!]]).toEqual([false, [['data.csv', 2000]]]);
   await expect(readTree(repo, head, { limits: { ...limits, totalBytes: 1_000 } })).rejects.toThrow(/more than 1000/);
   await expect(readTree(repo, head, { limits: { ...limits, files: 1 } })).rejects.toThrow(/2 files/);
   expect((await readTree(repo, head, { limits })).size).toBe(2);
+});
+
+test('a file of a directory is read up to 16 MiB, and named without being read above', async () => {
+  write('big.csv', 'x');
+  truncateSync(join(repo, 'big.csv'), 2 ** 24);
+  const just = await readDirectory(repo);
+  expect([just.get('big.csv')?.length, just.oversized?.size]).toEqual([2 ** 24, 0]);
+  truncateSync(join(repo, 'big.csv'), 2 ** 24 + 1);
+  const above = await readDirectory(repo);
+  expect([above.has('big.csv'), [...above.oversized!]]).toEqual([false, [['big.csv', 2 ** 24 + 1]]]);
 });
 
 test('what is not a whole hash never reaches git as an argument', async () => {
