@@ -124,7 +124,12 @@ describe('the category of a change', () => {
   test('is known for every field of the manifest, and a field that the table lacks is found', async () => {
     // With the fields that a job has only where somebody says so.
     const pools = { 'hera.project.yaml': `${PROJECT['hera.project.yaml']}pools: { gate: 1 }\nregions: [eu]\n` };
-    const [job] = (await manifestOf({ ...pools, 'a.yaml': `pools: [gate]\nregions: [eu]\n${ORDERS}` })).jobs;
+    const [job] = (
+      await manifestOf({
+        ...pools,
+        'a.yaml': `pools: [gate]\nregions: [eu]\nschedule: { cron: "30 2 * * *", jitter: 1m }\n${RUN}`,
+      })
+    ).jobs;
     const fields = Object.keys(job!).filter((field) => field !== 'file' && field !== 'provenance');
     const unknown = (names: readonly string[]) => names.filter((name) => !(name in CATEGORY));
     expect(unknown(fields)).toEqual([]);

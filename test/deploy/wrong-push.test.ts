@@ -89,7 +89,7 @@ const wrong: Readonly<Record<string, Wrong>> = {
       clone.commit({});
       return clone.push();
     },
-    says: /data\.bin has \d+ bytes, more than/,
+    says: /`data\.bin` has \d+ bytes, more than/,
   },
   'has a link where the project file was': {
     push(clone) {
