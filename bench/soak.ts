@@ -84,7 +84,8 @@ async function main(): Promise<number> {
       cancelSome(world, randomFrom(SEED + 1), over),
     ]);
     const until = new Date();
-    say('no more faults; what is left may end');
+    say('no more faults and no more ticks; what is left may end');
+    await world.endTicks(until);
     await settleDown(world, until);
     await world.stopWorkers();
     const account = await accountFor(world.database, world.soak, until);

@@ -36,8 +36,9 @@ const job = (family: number, name: string, lines: readonly string[], kind = 'qui
   [...lines, `run: { shell: { file: /soak.sh, args: [${kind}] } }`, ''].join('\n'),
 ];
 
-/** The definitions, by path. */
-export function files(): Readonly<Record<string, string>> {
+/** The definitions, by path; with `end` nothing fires after it. */
+function files(end?: Date): Readonly<Record<string, string>> {
+  const ends = end === undefined ? [] : [`end: ${end.toISOString()}`];
   const all: [string, string][] = [
     [
       'hera.project.yaml',
@@ -47,7 +48,7 @@ export function files(): Readonly<Record<string, string>> {
   ];
   for (let i = 0; i < FAMILIES; i += 1)
     all.push(
-      job(i, 'source', [`schedule: "*/${EVERY_SECONDS} * * * * ?"`]),
+      job(i, 'source', [`schedule: "*/${EVERY_SECONDS} * * * * ?"`, ...ends]),
       job(i, 'left', ['needs: [./source]']),
       job(i, 'right', ['needs: [./source]'], 'retried'),
       job(i, 'join', ['needs: [./left, ./right]']),
@@ -57,8 +58,8 @@ export function files(): Readonly<Record<string, string>> {
   return Object.fromEntries(all);
 }
 
-export function write(folder: string): void {
-  for (const [path, text] of Object.entries(files())) {
+export function write(folder: string, end?: Date): void {
+  for (const [path, text] of Object.entries(files(end))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

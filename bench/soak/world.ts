@@ -31,6 +31,8 @@ export type World = Readonly<{
   /** From workers to servers, and from workers to Temporal. */
   ways: Readonly<{ api: Way; temporal: Way }>;
   cancel(run: string): Promise<void>;
+  /** Deploys that nothing fires after an instant: a busy machine would else never come to an end. */
+  endTicks(after: Date): Promise<void>;
   stopWorkers(): Promise<void>;
   stop(): Promise<void>;
 }>;
@@ -95,6 +97,7 @@ export async function openWorld(home: string, say: (line: string) => void): Prom
     ...{ home, soak, database, postgres, servers, workers, ways, stopWorkers },
     temporal: { ...temporal, empty: () => emptyTemporal(stateDir, temporal) },
     cancel: async (run) => void (await client.cancel({ project: 'soak', run, owed: false })),
+    endTicks: (after) => deploy(home, client, after),
     async stop() {
       await stopWorkers();
       await Promise.all(servers.map((server) => server.stop()));
@@ -122,11 +125,11 @@ async function makeSecrets(database: Database): Promise<Readonly<{ cli: string; 
   return { cli, machine };
 }
 
-/** Commits the estate and puts it in force, as a person would, once a server answers. */
-async function deploy(home: string, client: ReturnType<typeof createClient>): Promise<void> {
+/** Commits the estate and puts it in force, as a person would, once a server answers; with `end` nothing fires after it. */
+async function deploy(home: string, client: ReturnType<typeof createClient>, end?: Date): Promise<void> {
   const repo = join(home, 'repo');
-  mkdirSync(repo);
-  write(repo);
+  mkdirSync(repo, { recursive: true });
+  write(repo, end);
   const git = (...args: readonly string[]): string =>
     execFileSync('git', ['-c', 'user.name=soak', '-c', 'user.email=soak@localhost', ...args], {
       cwd: repo,
