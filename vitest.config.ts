@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many tests wait for a lease, a tick or a process.
+    maxWorkers: 3,
   },
 });
