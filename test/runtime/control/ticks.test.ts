@@ -111,6 +111,10 @@ describe('a timetable', () => {
 
 describe('hours in which nobody made a tick', () => {
   test('each missed run is treated by the policy of its job, once, and what is left out is listed with the reason and told', async () => {
+    // A tick of the day itself in the middle of the test would be the newest one: the test begins clear of it.
+    const since = Date.now() % STEP;
+    const ahead = since > STEP - 60_000 ? STEP - since : 0;
+    if (ahead > 0 || since < 35_000) await new Promise((resolve) => setTimeout(resolve, ahead + 35_000));
     const job = (more: string): string => `schedule: "*/20 * * * *"\n${more}\nrun: { shell: "true" }\n`;
     await hera.apply({
       ...files,
