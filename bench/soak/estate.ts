@@ -38,7 +38,7 @@ const job = (family: number, name: string, lines: readonly string[], kind = 'qui
 
 /** The definitions, by path; with `end` nothing fires after it. */
 function files(end?: Date): Readonly<Record<string, string>> {
-  const ends = end === undefined ? [] : [`end: ${end.toISOString()}`];
+  const ends = end === undefined ? [] : [`end: ${end.toISOString().slice(0, 19)}Z`];
   const all: [string, string][] = [
     [
       'hera.project.yaml',
