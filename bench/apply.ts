@@ -3,18 +3,14 @@
 // The floor is one transaction that inserts the definitions' JSON as rows, in pages, and nothing else. A plan compiles the commit, and the apply after it has
 // that from it, as in a server; compiling alone is measured by `bench:compile`.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ControlContext, Hooks } from '../runtime/control/context.js';
 import { applyDeployment } from '../runtime/control/deploy.js';
 import { DeployedCache } from '../runtime/control/deployed.js';
 import { planDeployment } from '../runtime/control/plan-deployment.js';
-import { embedPostgres, openStateDir } from '../runtime/embedded/index.js';
-import { type Database, openDatabase } from '../runtime/store/database.js';
-import { migrate } from '../runtime/store/migrate.js';
+import type { Database } from '../runtime/store/database.js';
 import { dailyEstate } from './estates.js';
+import { withPostgres } from './own-postgres.js';
 
 const { values } = parseArgs({ options: { jobs: { type: 'string', default: '10000' } } });
 const JOBS = Number(values.jobs);
@@ -43,7 +39,6 @@ const treeOf = (files: ReadonlyMap<string, string>): Map<string, Uint8Array> =>
   new Map([...files].map(([path, text]) => [path, new TextEncoder().encode(text)]));
 
 async function main(database: Database): Promise<void> {
-  await migrate(database);
   const log = { info() {}, warn() {}, error() {} };
   const hooks: { -readonly [point in keyof Hooks]: Hooks[point] } = {};
   const context: ControlContext = { database, deployed: new DeployedCache(), kick() {}, log, hooks };
@@ -95,15 +90,4 @@ async function main(database: Database): Promise<void> {
   told(`${all.planned.changes.length} jobs changed`, all);
 }
 
-const home = await mkdtemp(join(tmpdir(), 'hera-bench-apply-'));
-const stateDir = await openStateDir(home);
-const postgres = await embedPostgres({ stateDir, env: process.env, progress: () => {}, survives: 'crash' });
-const database = openDatabase(postgres.url, { name: 'bench' });
-try {
-  await main(database);
-} finally {
-  await database.end({ timeout: 5 });
-  await postgres.child.stop();
-  stateDir.release();
-  await rm(home, { recursive: true, force: true });
-}
+await withPostgres('apply', 10, main);

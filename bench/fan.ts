@@ -2,9 +2,6 @@
 // `npm run bench:fan -- [--jobs 10000]`: real PostgreSQL, the functions that workflows ask; the hands of Temporal and workers are this
 // program's, sixteen at once, so what is measured is decisions and rows alone. The floor is the same number of runs that nothing needs.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ControlContext } from '../runtime/control/context.js';
 import { applyDeployment } from '../runtime/control/deploy.js';
@@ -13,10 +10,9 @@ import { open } from '../runtime/control/open.js';
 import { sweepPages } from '../runtime/control/sender.js';
 import { settle } from '../runtime/control/settle.js';
 import { tickPage } from '../runtime/control/tick.js';
-import { embedPostgres, openStateDir } from '../runtime/embedded/index.js';
-import { type Database, openDatabase } from '../runtime/store/database.js';
-import { migrate } from '../runtime/store/migrate.js';
+import type { Database } from '../runtime/store/database.js';
 import { takeDue } from '../runtime/store/outbox.js';
+import { withPostgres } from './own-postgres.js';
 
 const { values } = parseArgs({ options: { jobs: { type: 'string', default: '10000' } } });
 const JOBS = Number(values.jobs);
@@ -70,7 +66,6 @@ async function expectQueued({ database }: ControlContext, like: string, count: n
 }
 
 async function main(database: Database): Promise<void> {
-  await migrate(database);
   const log = { info() {}, warn() {}, error() {} };
   const context: ControlContext = { database, deployed: new DeployedCache(), kick() {}, log, hooks: {} };
   const info = { commit: 'f'.repeat(40), subject: 'bench', author: 'bench', committedAt: null, dirty: false };
@@ -91,15 +86,4 @@ async function main(database: Database): Promise<void> {
   await expectQueued(context, 'in', 1);
 }
 
-const home = await mkdtemp(join(tmpdir(), 'hera-bench-fan-'));
-const stateDir = await openStateDir(home);
-const postgres = await embedPostgres({ stateDir, env: process.env, progress: () => {}, survives: 'crash' });
-const database = openDatabase(postgres.url, { name: 'bench', max: HANDS });
-try {
-  await main(database);
-} finally {
-  await database.end({ timeout: 5 });
-  await postgres.child.stop();
-  stateDir.release();
-  await rm(home, { recursive: true, force: true });
-}
+await withPostgres('fan', HANDS, main);

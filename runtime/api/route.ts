@@ -42,6 +42,12 @@ const problems = (status: string) => ({
   content: { 'application/json': { schema: problem } },
 });
 
+/** What a request must bring with it. */
+export const json = <S extends z.ZodType>(schema: S) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
 /** The two answers every endpoint has: its own, and a problem. */
 export const answers = <S extends z.ZodType>(description: string, schema: S) =>
   ({

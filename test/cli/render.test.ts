@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject of this file
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Preview } from '../../compiler/index.js';
+import { writeFiles } from '../support/files.js';
 import { type Cli, openCli } from './hera.js';
 
 // `hera render`: the script as it would run, from the files alone.
@@ -21,10 +21,7 @@ let project = '';
 beforeAll(() => {
   cli = openCli();
   project = join(cli.home, 'shop');
-  for (const [path, text] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(project, path)), { recursive: true });
-    writeFileSync(join(project, path), text);
-  }
+  writeFiles(project, FILES);
 });
 afterAll(() => cli.close());
 

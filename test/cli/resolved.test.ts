@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlacedField } from '../../compiler/index.js';
+import { writeFiles } from '../support/files.js';
 import { type Cli, openCli } from './hera.js';
 
 // `hera job X --resolved`: every field, its value, and the line that gave it.
@@ -22,10 +22,7 @@ let project = '';
 beforeAll(() => {
   cli = openCli();
   project = join(cli.home, 'shop');
-  for (const [path, text] of Object.entries(FILES)) {
-    mkdirSync(dirname(join(project, path)), { recursive: true });
-    writeFileSync(join(project, path), text);
-  }
+  writeFiles(project, FILES);
 });
 afterAll(() => cli.close());
 

@@ -1,8 +1,7 @@
 // A git repository on disk with people who commit to it: real git. Its writer is Ada, wherever the test runs.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFiles } from './files.js';
 
 /** The files of a commit by path; null: the file is removed. */
 export type Written = Readonly<Record<string, string | null>>;
@@ -31,11 +30,7 @@ export function repositoryAt(
     path,
     git,
     commit(files, subject = 'a commit') {
-      for (const [file, text] of Object.entries(files)) {
-        mkdirSync(dirname(join(path, file)), { recursive: true });
-        if (text === null) rmSync(join(path, file));
-        else writeFileSync(join(path, file), text);
-      }
+      writeFiles(path, files);
       git('add', '--all');
       git('commit', '--quiet', '--allow-empty', '--message', subject);
       return git('rev-parse', 'HEAD');

@@ -1,13 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { viewFreeze } from '../../control/operations/freeze.js';
-import { notFound } from '../../errors.js';
 import { freezesInForce, listFreezes } from '../../store/freeze.js';
-import type { Catalogue } from '../catalogue.js';
-import { type FreezePlan, freeze, freezePlan } from '../contract.js';
+import { freeze, freezePlan } from '../contract.js';
 import { parseScope, parseUntil } from '../freeze-scope.js';
 import { whoOf } from '../guard.js';
-import { type Api, answers, createRoute, flag, type Parts, projectName, text } from '../route.js';
-import { printDate } from '../run-view.js';
+import { type Api, answers, createRoute, flag, json, type Parts, projectName, text } from '../route.js';
+import { asker, deployed, withPlainPeriods } from './operations.js';
 
 const LISTED = 200;
 
@@ -25,8 +23,6 @@ const freezeBody = z.object({
 });
 /** `scope` may also be a freeze's number. */
 const unfreezeBody = z.object({ project: projectName.optional(), scope, plan });
-
-const json = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } });
 
 /** What people hold back, and its end. */
 export function freezeRoutes(api: Api, parts: Parts): void {
@@ -58,12 +54,14 @@ export function freezeRoutes(api: Api, parts: Parts): void {
       const body = c.req.valid('json');
       const catalogue = await deployed(parts, body.project);
       const answer = await control.freeze({
-        ...{ by: whoOf(c).account, via: whoOf(c).via, project: catalogue.project, reason: body.reason },
+        ...asker(whoOf(c)),
+        project: catalogue.project,
+        reason: body.reason,
         target: await parseScope(database, catalogue, body.scope),
         until: body.until ? parseUntil(body.until, catalogue.zone) : null,
         hash: body.plan ?? null,
       });
-      return c.json(plain(answer), 200);
+      return c.json(withPlainPeriods(answer), 200);
     },
   );
   api.openapi(
@@ -80,28 +78,13 @@ export function freezeRoutes(api: Api, parts: Parts): void {
       const target = /^\d{1,18}$/.test(body.scope)
         ? { freeze: body.scope }
         : await parseScope(database, catalogue, body.scope);
-      const asker = { by: whoOf(c).account, via: whoOf(c).via };
       const answer = await control.unfreeze({
-        ...asker,
+        ...asker(whoOf(c)),
         project: catalogue.project,
         target,
         hash: body.plan ?? null,
       });
-      return c.json(plain(answer), 200);
+      return c.json(withPlainPeriods(answer), 200);
     },
   );
 }
-
-async function deployed({ catalogues }: Parts, named: string | undefined): Promise<Catalogue> {
-  const catalogue = await catalogues.of(await catalogues.projectOf(named));
-  if (catalogue) return catalogue;
-  throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
-}
-
-/** Periods as everywhere in the API: to the second. */
-const plain = (answer: FreezePlan): FreezePlan => ({
-  ...answer,
-  runs: answer.runs.map((run) => ({ ...run, period: printDate(new Date(run.period)) })),
-  first: answer.first && printDate(new Date(answer.first)),
-  last: answer.last && printDate(new Date(answer.last)),
-});

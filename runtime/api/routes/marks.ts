@@ -5,7 +5,7 @@ import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
 import { operationPlan } from '../contract.js';
 import { whoOf } from '../guard.js';
-import { type Api, answers, createRoute, jobId, type Parts, projectName, text } from '../route.js';
+import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { choosePeriod, parseBound } from '../typed-period.js';
 import { asker, deployed, nameOf, withPlainPeriods } from './operations.js';
 
@@ -36,7 +36,7 @@ export function markRoutes(api: Api, parts: Parts): void {
       path: '/api/v1/operations/mark',
       summary:
         'Say how periods ended, with a reason and no process: first the plan, then, named by its hash, the doing',
-      request: { body: { required: true, content: { 'application/json': { schema: markBody } } } },
+      request: { body: json(markBody) },
       responses: answers('The plan.', operationPlan),
     }),
     async (c) => {

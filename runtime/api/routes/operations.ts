@@ -5,11 +5,9 @@ import { type Catalogue, findInForce } from '../catalogue.js';
 import { asked, cancelled, type OperationPlan, operationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
 import { type Who, whoOf } from '../guard.js';
-import { type Api, answers, createRoute, jobId, type Parts, projectName, text } from '../route.js';
+import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { printDate } from '../run-view.js';
 import { choosePeriod, parseBound } from '../typed-period.js';
-
-const json = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } });
 
 const runBody = z.object({
   project: projectName.optional(),
@@ -120,7 +118,7 @@ export const nameOf = async (database: Parts['database'], catalogue: Catalogue, 
   glob.includes('*') ? glob : (await findInForce(database, catalogue, glob)).path;
 
 /** Periods as everywhere in the API: to the second. */
-export const withPlainPeriods = (plan: OperationPlan): OperationPlan => ({
+export const withPlainPeriods = <P extends OperationPlan>(plan: P): P => ({
   ...plan,
   runs: plan.runs.map((run) => ({ ...run, period: printDate(new Date(run.period)) })),
   first: plan.first && printDate(new Date(plan.first)),

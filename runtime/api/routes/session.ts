@@ -7,7 +7,7 @@ import { insertAudit } from '../../store/event.js';
 import { inTransaction } from '../../store/transaction.js';
 import { me } from '../contract.js';
 import { SESSION_COOKIE, whoOf } from '../guard.js';
-import { type Api, answers, createRoute, type Parts } from '../route.js';
+import { type Api, answers, createRoute, json, type Parts } from '../route.js';
 
 const REFUSED = {
   unknown: 'this sign-in link is not known here',
@@ -35,7 +35,7 @@ export function sessionRoutes(api: Api, { database, version }: Parts): void {
       path: '/api/v1/session',
       summary: 'Exchange a one-time sign-in link for a session cookie',
       request: {
-        body: { required: true, content: { 'application/json': { schema: z.object({ link: z.string().max(300) }) } } },
+        body: json(z.object({ link: z.string().max(300) })),
       },
       responses: answers('Signed in; the cookie is set.', me),
     }),

@@ -7,7 +7,7 @@ import { deleteSource, listSources, putSource, readSource, type SourceRow } from
 import { inTransaction } from '../../store/transaction.js';
 import { drift, type Source, source } from '../deploy-contract.js';
 import { whoOf } from '../guard.js';
-import { type Api, answers, createRoute, type Parts, projectName } from '../route.js';
+import { type Api, answers, createRoute, json, type Parts, projectName } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
 const setBody = z.object({
@@ -36,7 +36,7 @@ export function sourceRoutes(api: Api, parts: Parts): void {
       method: 'put',
       path: '/api/v1/sources',
       summary: 'Say from which branch a project is deployed; no other may from then on',
-      request: { body: { required: true, content: { 'application/json': { schema: setBody } } } },
+      request: { body: json(setBody) },
       responses: answers('As it is now, looked at once.', source),
     }),
     async (c) => {

@@ -19,14 +19,12 @@ import { insertAudit } from '../../store/event.js';
 import { inTransaction } from '../../store/transaction.js';
 import { machineToken, newMachineToken, newToken, signInLink, token } from '../contract.js';
 import { type Who, whoOf } from '../guard.js';
-import { type Api, answers, createRoute, type Parts, text } from '../route.js';
+import { type Api, answers, createRoute, json, type Parts, text } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
 const account = z.string().regex(/^[\w.@-]{1,64}$/);
 const role = z.enum(['viewer', 'operator', 'admin']);
 const id = z.object({ id: z.uuid() });
-const json = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } });
-
 /** Tokens of people and machines, and sign-in links: made, listed, ended. Each write leaves a line in the audit. */
 export function tokenRoutes(api: Api, parts: Parts): void {
   personRoutes(api, parts);
