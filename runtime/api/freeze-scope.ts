@@ -2,7 +2,6 @@ import type { FreezeTarget } from '../control/control.js';
 import { invalid, notFound } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { type Catalogue, findInForce } from './catalogue.js';
-import { parseBound } from './typed-period.js';
 
 const FORMS = 'write project, group:NAME, folder:PATH, job:ID, or just a job or a folder';
 
@@ -28,14 +27,4 @@ function groupOf({ jobs }: Catalogue, name: string): FreezeTarget {
   const groups = [...new Set(jobs.map((job) => job.body.machineGroup))].sort();
   if (groups.includes(name)) return { scope: 'group', subject: name, job: null };
   throw notFound(`no job in force runs on machine group ${name}`, { help: `there are: ${groups.join(', ')}` });
-}
-
-const FROM_NOW = /^\+?(\d{1,6})([smhdw])$/;
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** An end that is still to come: `2h` from now, or a time as everywhere. */
-export function parseUntil(text: string, zone: string): Date {
-  const ahead = FROM_NOW.exec(text);
-  if (ahead) return new Date(Date.now() + Number(ahead[1]) * UNIT_MS[ahead[2] as keyof typeof UNIT_MS]);
-  return parseBound(text, zone);
 }

@@ -16,6 +16,7 @@ export function viewJob(
   catalogue: Catalogue,
   job: DeployedJob,
   last: readonly LastRun[],
+  now: Date,
   next = NEXT_IN_LIST,
 ): JobSummary {
   const { body } = job;
@@ -31,7 +32,7 @@ export function viewJob(
     zone: body.zone,
     crons: [...body.crons],
     base: body.base,
-    nextRuns: nextRuns(catalogue, body, next),
+    nextRuns: nextRuns(catalogue, body, now.getTime(), next),
     last: last.map((run) => ({
       run: run.run,
       period: printDate(run.period),
@@ -41,10 +42,10 @@ export function viewJob(
   };
 }
 
-function nextRuns(catalogue: Catalogue, job: Job, count: number): string[] {
+function nextRuns(catalogue: Catalogue, job: Job, now: number, count: number): string[] {
   const calendar = job.enabled ? calendarOf(catalogue, job) : null;
   const found: string[] = [];
-  for (let at: number | undefined = Date.now(); calendar && found.length < count; ) {
+  for (let at: number | undefined = now; calendar && found.length < count; ) {
     at = nextTick(calendar, at);
     if (at === undefined) break;
     found.push(printPeriod(at));
@@ -56,12 +57,13 @@ export function viewJobDetail(
   catalogue: Catalogue,
   job: DeployedJob,
   last: readonly LastRun[],
+  now: Date,
   commit: string,
   script: string,
 ): Omit<JobDetail, 'freezes'> {
   const { body } = job;
   return {
-    ...viewJob(catalogue, job, last, NEXT_IN_DETAIL),
+    ...viewJob(catalogue, job, last, now, NEXT_IN_DETAIL),
     file: body.file,
     commit,
     needs: body.needs.map((need) => ({ job: need.kind === 'self' ? job.path : need.job, what: whatOf(need) })),

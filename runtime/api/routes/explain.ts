@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { notFound } from '../../errors.js';
+import { databaseNow } from '../../store/ledger.js';
 import { findInForce } from '../catalogue.js';
 import { explanation } from '../explain-contract.js';
 import { explain } from '../explain-view.js';
@@ -20,7 +21,7 @@ export function explainRoutes(api: Api, { database, catalogues, aliveSeconds }: 
       const { project, job, period } = c.req.valid('query');
       const catalogue = await catalogues.of(await catalogues.projectOf(project));
       if (!catalogue) throw notFound('nothing is deployed yet', { help: 'deploy a project: hera apply' });
-      const context = { database, catalogue, now: Date.now(), aliveSeconds };
+      const context = { database, catalogue, now: (await databaseNow(database)).getTime(), aliveSeconds };
       return c.json(await explain(context, await findInForce(database, catalogue, job), period), 200);
     },
   );

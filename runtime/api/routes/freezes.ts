@@ -2,9 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { viewFreeze } from '../../control/operations/freeze.js';
 import { freezesInForce, listFreezes } from '../../store/freeze.js';
 import { freeze, freezePlan } from '../contract.js';
-import { parseScope, parseUntil } from '../freeze-scope.js';
+import { parseScope } from '../freeze-scope.js';
 import { whoOf } from '../guard.js';
 import { type Api, answers, createRoute, flag, json, type Parts, projectName, text } from '../route.js';
+import { parseUntil } from '../typed-period.js';
 import { asker, deployed, withPlainPeriods } from './operations.js';
 
 const LISTED = 200;
@@ -58,7 +59,7 @@ export function freezeRoutes(api: Api, parts: Parts): void {
         project: catalogue.project,
         reason: body.reason,
         target: await parseScope(database, catalogue, body.scope),
-        until: body.until ? parseUntil(body.until, catalogue.zone) : null,
+        until: body.until ? await parseUntil(database, body.until, catalogue.zone) : null,
         hash: body.plan ?? null,
       });
       return c.json(withPlainPeriods(answer), 200);

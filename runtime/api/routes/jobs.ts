@@ -4,6 +4,7 @@ import { viewFreeze } from '../../control/operations/freeze.js';
 import { notFound } from '../../errors.js';
 import type { DeployedJob } from '../../store/deployment.js';
 import { freezesInForce } from '../../store/freeze.js';
+import { databaseNow } from '../../store/ledger.js';
 import { listProjects, readDeployment, scriptText } from '../../store/read-estate.js';
 import { lastRuns } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
@@ -77,7 +78,8 @@ export function jobRoutes(api: Api, parts: Parts): void {
         ),
         (run) => run.job,
       );
-      const items = shown.map((job) => viewJob(catalogue, job, last.get(job.number) ?? []));
+      const now = await databaseNow(database);
+      const items = shown.map((job) => viewJob(catalogue, job, last.get(job.number) ?? [], now));
       return c.json({ items, next: found.length > shown.length ? printCursor([shown.at(-1)!.path]) : null }, 200);
     },
   );
@@ -114,7 +116,9 @@ export function jobRoutes(api: Api, parts: Parts): void {
       const frozen = (await freezesInForce(database, catalogue.project)).filter((one) =>
         covers(one, { job: job.number, path: job.path, machineGroup: job.body.machineGroup }),
       );
-      return c.json({ ...viewJobDetail(catalogue, job, last, commit, script), freezes: frozen.map(viewFreeze) }, 200);
+      const now = await databaseNow(database);
+      const detail = viewJobDetail(catalogue, job, last, now, commit, script);
+      return c.json({ ...detail, freezes: frozen.map(viewFreeze) }, 200);
     },
   );
 }

@@ -62,7 +62,11 @@ async function chosenBy(parts: Parts, catalogue: Catalogue, body: MarkBody): Pro
     });
   const glob = await nameOf(parts.database, catalogue, jobs);
   const zone = catalogue.byPath.get(glob)?.body.zone ?? catalogue.zone;
-  return { jobs: glob, from: parseBound(from, zone), to: parseBound(to, zone) };
+  return {
+    jobs: glob,
+    from: await parseBound(parts.database, from, zone),
+    to: await parseBound(parts.database, to, zone),
+  };
 }
 
 async function namedBy(

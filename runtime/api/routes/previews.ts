@@ -3,6 +3,7 @@ import { type Job, type Occasion, previewOf } from '../../../compiler/manifest/i
 import { notFound } from '../../errors.js';
 import { readAttempt, readPinnedTurn } from '../../store/attempt.js';
 import { readRegion } from '../../store/installation.js';
+import { databaseNow } from '../../store/ledger.js';
 import { readBlob } from '../../store/log.js';
 import type { RunRecord } from '../../store/read-run.js';
 import { attemptsOf } from '../../store/read-run-detail.js';
@@ -65,7 +66,8 @@ async function previewJob({ database, catalogues }: Parts, query: JobQuery): Pro
   const period = choosePeriod(catalogue, { ...job, body }, query.period).getTime();
   const { commit } = catalogue;
   const region = await readRegion(database);
-  const occasion = { calendar: calendarOf(catalogue, body), period, now: Date.now(), commit, region };
+  const now = (await databaseNow(database)).getTime();
+  const occasion = { calendar: calendarOf(catalogue, body), period, now, commit, region };
   return answerOf({ database }, body, occasion, query.fragment);
 }
 
@@ -88,7 +90,8 @@ async function previewRun(parts: Parts, row: RunRecord, asked: number | undefine
   if (!catalogue || !job) throw notFound(`the job of run ${row.run} is not deployed any more`);
   const { commit } = catalogue;
   const region = await readRegion(database);
-  const occasion = { calendar: calendarOf(catalogue, job), period, now: Date.now(), commit, region, run: row.run };
+  const now = (await databaseNow(database)).getTime();
+  const occasion = { calendar: calendarOf(catalogue, job), period, now, commit, region, run: row.run };
   return answerOf(parts, job, occasion);
 }
 

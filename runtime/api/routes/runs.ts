@@ -96,7 +96,8 @@ async function readPage(
   const { database, catalogues } = parts;
   const catalogue = await catalogues.of(await catalogues.projectOf(query.project));
   if (!catalogue) return { items: [], next: null };
-  const bound = (at: string | undefined): Date | null => (at === undefined ? null : parseBound(at, catalogue.zone));
+  const bound = async (at: string | undefined): Promise<Date | null> =>
+    at === undefined ? null : parseBound(database, at, catalogue.zone);
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, 2);
   const found = await listRuns(database, {
     project: catalogue.project,
@@ -104,8 +105,8 @@ async function readPage(
     states: query.state ?? null,
     trigger: query.trigger ?? null,
     operation: query.operation ?? null,
-    from: bound(query.from),
-    to: bound(query.to),
+    from: await bound(query.from),
+    to: await bound(query.to),
     after: after ? { period: new Date(Number(after[0])), id: after[1]! } : null,
     limit: query.limit,
   });

@@ -6,6 +6,7 @@ import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
 import { releaseHolds } from '../../store/hold.js';
+import { databaseNow } from '../../store/ledger.js';
 import { replaceNeeds } from '../../store/need.js';
 import { insertOperation, moveOperation, type OperationRow, readOperation } from '../../store/operation.js';
 import { oweForRun } from '../../store/outbox.js';
@@ -96,8 +97,8 @@ async function chooseMembers(
 async function refuseFuture(context: ControlContext, members: readonly Member[]): Promise<void> {
   const last = members.at(-1);
   if (last === undefined) return;
-  const [clock] = await context.database<{ now: Date }[]>`select clock_timestamp() as now`;
-  if (last.period > clock!.now.getTime())
+  const now = await databaseNow(context.database);
+  if (last.period > now.getTime())
     throw invalid(
       `${last.job.path} has a period in the range whose time has not come: ${new Date(last.period).toISOString()}`,
       {

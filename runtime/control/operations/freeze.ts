@@ -13,6 +13,7 @@ import {
   type Met,
   openRuns,
 } from '../../store/freeze.js';
+import { databaseNow } from '../../store/ledger.js';
 import { dropThaw, owePages } from '../../store/outbox.js';
 import { inTransaction } from '../../store/transaction.js';
 import type { ControlContext } from '../context.js';
@@ -29,8 +30,8 @@ const LISTED = 1000;
 /** Plans a freeze, and, when the request names the plan's hash, puts it in force. */
 export async function freeze(context: ControlContext, request: FreezeRequest): Promise<FreezePlan> {
   const { database } = context;
-  const [clock] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
-  if (request.until !== null && request.until <= clock!.now)
+  const now = await databaseNow(database);
+  if (request.until !== null && request.until <= now)
     throw invalid('the end of a freeze must be still to come', { help: '--until 2h, or a time that is still to come' });
   const deployed = await deployedOf(context, request.project);
   const target: Frozen = { project: request.project, ...request.target };
@@ -87,8 +88,9 @@ export async function unfreeze(context: ControlContext, request: UnfreezeRequest
       await note(tx, request, 'unfreeze', row.id, { scope: row.scope, subject: row.subject });
     }
   });
+  const endedAt = await databaseNow(database);
   context.kick();
-  return { ...plan, freezes: meant.map((row) => viewFreeze({ ...row, endedAt: new Date(), endedBy: request.by })) };
+  return { ...plan, freezes: meant.map((row) => viewFreeze({ ...row, endedAt, endedBy: request.by })) };
 }
 
 const isMeant = (row: FreezeRow, target: UnfreezeRequest['target']): boolean =>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OperationPlan } from '../../api/contract.js';
 import { conflict, invalid, notFound, stale } from '../../errors.js';
 import { deploymentInForce } from '../../store/deployment.js';
+import { databaseNow } from '../../store/ledger.js';
 import { type Standing, standingsOf } from '../../store/mark.js';
 import { inTransaction } from '../../store/transaction.js';
 import type { ControlContext } from '../context.js';
@@ -23,8 +24,8 @@ const LISTED = 1000;
 export async function mark(context: ControlContext, request: MarkRequest): Promise<OperationPlan> {
   const { deployed, periods } = await choosePeriods(context, request);
   const standings = await standingsOf(context.database, periods);
-  const [clock] = await context.database<{ now: Date }[]>`select clock_timestamp() as now`;
-  const planned = periods.map((period, i) => ({ period, ...tell(period, standings[i]!, request, clock!.now) }));
+  const now = await databaseNow(context.database);
+  const planned = periods.map((period, i) => ({ period, ...tell(period, standings[i]!, request, now) }));
   const hash = hashOf(deployed.deployment, request, planned);
   const plan = describe(planned, hash);
   if (request.hash === null) return plan;

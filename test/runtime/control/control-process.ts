@@ -1,5 +1,5 @@
 // A control plane in a process of its own, for tests that kill it. Its options come as JSON in the first argument.
-import './shifted-clock.js';
+import '../../support/wrong-clock.js';
 import { type ControlOptions, startControl } from '../../../runtime/control/index.js';
 import { quietTemporal } from '../../../runtime/temporal/control-worker.js';
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseBound, parseUntil } from '../../../runtime/api/typed-period.js';
 import { createAttempts } from '../../../runtime/control/attempts.js';
 import type { FreezeTarget } from '../../../runtime/control/control.js';
 import { open } from '../../../runtime/control/open.js';
@@ -6,10 +7,11 @@ import { cancelRun } from '../../../runtime/control/operations/cancel.js';
 import { freeze, unfreeze } from '../../../runtime/control/operations/freeze.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { endFreeze } from '../../../runtime/store/freeze.js';
-import { forgottenRuns } from '../../../runtime/store/ledger.js';
+import { databaseNow, forgottenRuns } from '../../../runtime/store/ledger.js';
 import { takeDue } from '../../../runtime/store/outbox.js';
 import { plantMachineToken } from '../../support/estate.js';
 import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
+import { shiftClock } from '../../support/shifted-clock.js';
 
 // What people hold back: at admission, and at the two doors behind it, for runs that were admitted before the freeze.
 
@@ -210,3 +212,19 @@ test('a run that waits for a freeze is no forgotten one; one whose freeze ended 
   expect(await forgottenRuns(hera.database, 100)).toContain(run.id);
   expect((await takeDue(hera.database, 100, ['thaw'])).length).toBe(0);
 });
+
+test.each([-7_200_000, 7_200_000])(
+  'its length counts from now by the clock of the database, where the process is wrong by %i ms',
+  async (ms) => {
+    const now = (await databaseNow(hera.database)).getTime();
+    const makeRight = shiftClock(ms);
+    try {
+      const until = await parseUntil(hera.database, '2h', 'UTC');
+      const before = await parseBound(hera.database, 'now-2h', 'UTC');
+      expect(Math.abs(until.getTime() - now - 7_200_000)).toBeLessThan(600_000);
+      expect(Math.abs(before.getTime() - now + 7_200_000)).toBeLessThan(600_000);
+    } finally {
+      makeRight();
+    }
+  },
+);
