@@ -3,10 +3,12 @@ import type { Log } from '../log.js';
 import { markDelivered, markUndelivered, takeDueAlerts } from '../store/alert.js';
 import type { Database } from '../store/database.js';
 import { installationId } from '../store/installation.js';
-import { post, type Webhook } from './webhook.js';
+import { PATIENCE_MS, post, type Webhook } from './webhook.js';
 
 const EVERY_MS = 1_000;
 const BATCH = 20;
+/** A receiver that is slow is not sent the same again meanwhile; what a dead sender had is. */
+const TAKEN_SECONDS = (3 * PATIENCE_MS) / 1000;
 
 export type AlertSender = Readonly<{ stop(): Promise<void> }>;
 
@@ -33,7 +35,7 @@ export function startAlertSender(database: Database, webhook: Webhook, log: Log)
 /** One batch; how many it took. */
 async function deliverDue(database: Database, webhook: Webhook, installation: string, log: Log): Promise<number> {
   try {
-    const due = await takeDueAlerts(database, BATCH);
+    const due = await takeDueAlerts(database, BATCH, TAKEN_SECONDS);
     await Promise.all(
       due.map(async (alert) => {
         const failure = await post(webhook, installation, alert);

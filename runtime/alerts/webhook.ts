@@ -4,12 +4,13 @@
 
 import { createHmac } from 'node:crypto';
 import { invalid } from '../errors.js';
-import type { AlertRow } from '../store/alert.js';
+import type { AlertRow, DueAlert } from '../store/alert.js';
 
 export type Webhook = Readonly<{ url: string; key: Buffer }>;
 
 const MIN_KEY_BYTES = 24;
-const PATIENCE_MS = 10_000;
+/** How long a receiver may take to answer. */
+export const PATIENCE_MS = 10_000;
 
 /**
  * The webhook by its address and secret: `whsec_` and base64, or any text of at least 24 bytes. Undefined when no address is given.
@@ -80,9 +81,9 @@ export function headersOf(
 }
 
 /** Sends one alert; undefined when the receiver took it (any 2xx), else why not. Follows no redirect: the signature is for one address. */
-export async function post(webhook: Webhook, installation: string, alert: AlertRow): Promise<string | undefined> {
+export async function post(webhook: Webhook, installation: string, alert: DueAlert): Promise<string | undefined> {
   const body = JSON.stringify(payloadOf(alert));
-  const headers = headersOf(webhook, `${installation}.${alert.id}`, Math.floor(Date.now() / 1000), body);
+  const headers = headersOf(webhook, `${installation}.${alert.id}`, Math.floor(alert.takenAt.getTime() / 1000), body);
   try {
     const answer = await fetch(webhook.url, {
       ...{ method: 'POST', body, headers, redirect: 'manual' },

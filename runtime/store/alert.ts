@@ -31,6 +31,9 @@ export type AlertRow = Readonly<{
   lastError: string | null;
 }>;
 
+/** One that is sent now, by the clock of the database: `takenAt` is what its receiver is told. */
+export type DueAlert = AlertRow & Readonly<{ takenAt: Date }>;
+
 /** Raises an alert; answers its number, or undefined when it had been raised before. */
 export async function raiseAlert(sql: Queryable, alert: NewAlert): Promise<string | undefined> {
   const [row] = await sql<{ id: string }[]>`
@@ -53,22 +56,22 @@ const about = (sql: Queryable) => sql`
   left join definition on definition.hash = turn.definition`;
 
 /**
- * Takes up to `limit` alerts that are due, oldest first, and stamps them: they come again after 1, 2, 4 … 600 s unless they are delivered.
- * Two senders never take the same one at once.
+ * Takes up to `limit` alerts that are due, oldest first, for `seconds`: who takes one says within them what became of it, else it comes
+ * again. Two senders never have the same one at once.
  */
-export async function takeDueAlerts(database: Database, limit: number): Promise<readonly AlertRow[]> {
-  return database<AlertRow[]>`
+export async function takeDueAlerts(database: Database, limit: number, seconds: number): Promise<readonly DueAlert[]> {
+  return database<DueAlert[]>`
     with due as (
       select id from alert
       where delivered_at is null and given_up_at is null and next_send_at <= clock_timestamp()
       order by next_send_at limit ${limit} for update skip locked
     ), alert as (
       update alert set sends = sends + 1,
-        next_send_at = clock_timestamp() + least(600, power(2, least(sends, 10))) * interval '1 second'
+        next_send_at = clock_timestamp() + ${seconds} * interval '1 second'
       from due where alert.id = due.id
       returning alert.*
     )
-    select ${columns(database)} from alert ${about(database)} order by alert.id`;
+    select ${columns(database)}, clock_timestamp() as "takenAt" from alert ${about(database)} order by alert.id`;
 }
 
 /** Notes that the webhook took it; a second call keeps the first time. */
@@ -77,8 +80,12 @@ export async function markDelivered(sql: Queryable, id: string): Promise<void> {
     update alert set delivered_at = coalesce(delivered_at, clock_timestamp()), last_error = null where id = ${id}`;
 }
 
+/** Notes why it could not be delivered: it comes again after 1, 2, 4 … 600 s. */
 export async function markUndelivered(sql: Queryable, id: string, error: string): Promise<void> {
-  await sql`update alert set last_error = ${error.slice(0, 500)} where id = ${id}`;
+  await sql`
+    update alert set last_error = ${error.slice(0, 500)},
+      next_send_at = clock_timestamp() + least(600, power(2, least(sends - 1, 10))) * interval '1 second'
+    where id = ${id}`;
 }
 
 /** Alerts that nobody could be told of within a day are not sent any more; those older than `keepDays` go. */

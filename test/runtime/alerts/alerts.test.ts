@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Webhook as Receiver } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type AlertSender, startAlertSender } from '../../../runtime/alerts/sender.js';
-import { webhookOf } from '../../../runtime/alerts/webhook.js';
-import { tidyAlerts } from '../../../runtime/store/alert.js';
+import { post, webhookOf } from '../../../runtime/alerts/webhook.js';
+import { markUndelivered, takeDueAlerts, tidyAlerts } from '../../../runtime/store/alert.js';
 import { type ApiForTests, openApi } from '../../support/api.js';
 import { type Hera, startHera } from '../../support/hera.js';
+import { shiftClock } from '../../support/shifted-clock.js';
 
 // Who is on call hears of what needs him, once, and can tell that it comes from us. The receiver checks signatures with the library of the
 // convention, not with ours.
@@ -159,6 +160,34 @@ describe('delivery', () => {
     expect(new Set(received.map(({ id }) => id)).size).toBe(30);
     expect(received).toHaveLength(30);
   });
+
+  test('is not tried again while the receiver still takes its time, and soon when it has refused', async () => {
+    await hera.database`insert into alert (key, kind, body) values ('test:slow', 'test', '{"by":"me"}')`;
+    const take = () => takeDueAlerts(hera.database, 1, 30);
+    const pass = (seconds: number) =>
+      hera.database`update alert set next_send_at = next_send_at - ${seconds} * interval '1 second'`;
+    const [alert] = await take();
+    await pass(10);
+    expect(await take()).toEqual([]);
+    await markUndelivered(hera.database, alert!.id, 'the receiver answered 500');
+    await pass(1);
+    expect(await take()).toMatchObject([{ id: alert!.id, sends: 2 }]);
+    await pass(30);
+    expect(await take()).toMatchObject([{ id: alert!.id, sends: 3 }]);
+  });
+
+  test.each([-7_200_000, 7_200_000])(
+    'by a process whose clock is wrong by %i ms is signed for the time of the database, and taken',
+    async (ms) => {
+      await hera.database`insert into alert (key, kind, body) values (${`test:clock${ms}`}, 'test', '{"by":"me"}')`;
+      const [alert] = await takeDueAlerts(hera.database, 1, 60);
+      const makeRight = shiftClock(ms);
+      const posted = post(webhookOf(url, SECRET)!, 'here', alert!);
+      makeRight();
+      expect(await posted).toBeUndefined();
+      expect(received).toMatchObject([{ verified: true }]);
+    },
+  );
 
   test('with another secret is what a receiver can tell', async () => {
     send('another secret of at least 24 letters');
