@@ -24,6 +24,7 @@ import { estateRoutes } from './routes/estate.js';
 import { eventRoutes } from './routes/events.js';
 import { explainRoutes } from './routes/explain.js';
 import { freezeRoutes } from './routes/freezes.js';
+import { grantRoutes } from './routes/grants.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
 import { markRoutes } from './routes/marks.js';
@@ -35,6 +36,7 @@ import { sessionRoutes } from './routes/session.js';
 import { sourceRoutes } from './routes/sources.js';
 import { statusRoutes } from './routes/status.js';
 import { tokenRoutes } from './routes/tokens.js';
+import { createStandings } from './standing.js';
 import { workerRoutes } from './worker/routes.js';
 
 export type ApiOptions = Readonly<{
@@ -87,7 +89,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });
-  app.use('/api/*', authorize(database));
+  app.use('/api/*', authorize(database, createStandings(database, parts.catalogues)));
   for (const add of [
     sessionRoutes,
     jobRoutes,
@@ -106,6 +108,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     statusRoutes,
     explainRoutes,
     tokenRoutes,
+    grantRoutes,
   ])
     add(app, parts);
   app.doc31('/api/openapi.json', {

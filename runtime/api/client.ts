@@ -26,6 +26,7 @@ import type {
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
 import type { Explanation } from './explain-contract.js';
+import type { Grant } from './people-contract.js';
 import type { PreviewAnswer } from './preview-contract.js';
 import type { Status } from './status-contract.js';
 
@@ -192,9 +193,20 @@ export function createClient(options: ClientOptions) {
     freeze: (body: FreezeBody) => post<FreezePlan>('/api/v1/operations/freeze', body),
     unfreeze: (body: Project_ & Readonly<{ scope: string; plan: string | null }>) =>
       post<FreezePlan>('/api/v1/operations/unfreeze', body),
+    grants: (project?: string) => get<Readonly<{ items: readonly Grant[] }>>('/api/v1/grants', { project }),
+    grant: (body: Project_ & Readonly<{ folder: string; role: string; account?: string; team?: string }>) =>
+      post<Grant>('/api/v1/grants', body),
+    removeGrant: (id: string) => call.json<object>('DELETE', `/api/v1/grants/${encodeURIComponent(id)}`),
     tokens: () => get<readonly Token[]>('/api/v1/tokens'),
-    makeToken: (body: Readonly<{ label: string; account?: string; role?: string; days?: number | null }>) =>
-      post<Token & { secret: string }>('/api/v1/tokens', body),
+    makeToken: (
+      body: Readonly<{
+        label: string;
+        account?: string;
+        role?: string;
+        days?: number | null;
+        scopes?: readonly string[];
+      }>,
+    ) => post<Token & { secret: string }>('/api/v1/tokens', body),
     revokeToken: (id: string) => call.json<object>('DELETE', `/api/v1/tokens/${id}`),
     machineTokens: () => get<readonly MachineToken[]>('/api/v1/machine-tokens'),
     makeMachineToken: (body: Readonly<{ label: string; machineGroups: readonly string[] }>) =>

@@ -3,6 +3,7 @@
 // Never here: how an answer is made (that is `routes/`), SQL.
 
 import { z } from '@hono/zod-openapi';
+import { SCOPES } from './access.js';
 import { refusal } from './deploy-contract.js';
 import { planned } from './plan-contract.js';
 
@@ -375,6 +376,8 @@ export const token = z.object({
   account: z.string(),
   role: z.enum(['viewer', 'operator', 'admin']),
   label: z.string(),
+  /** To what it is narrowed; null: to nothing, it may what its account may. */
+  scopes: z.array(z.enum(SCOPES)).nullable(),
   createdAt: instant,
   expiresAt: instant.nullable(),
   lastUsedAt: instant.nullable(),

@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { matchedRoutes } from 'hono/route';
+import { isAtLeast, roleEverywhere, roleOn, type Standing } from '../auth/rights.js';
 import { findSession, findToken } from '../auth/tokens.js';
+import type { Asker } from '../control/control.js';
 import { forbidden, unauthenticated } from '../errors.js';
-import type { Role } from '../store/access.js';
+import type { Role, Scope } from '../store/access.js';
 import type { Database } from '../store/database.js';
-import { ACCESS, allows } from './access.js';
+import { ACCESS, isInScope, PERMISSIONS, type Permission } from './access.js';
+import type { Standings } from './standing.js';
 
-/** Who asks, and from where: `ui`, `cli`, `token:<label>`. */
-export type Who = Readonly<{ account: string; role: Role; via: string }>;
-export type ApiEnv = { Variables: { requestId: string; who: Who | undefined } };
+/** Who asks, and from where: `ui`, `cli`, `token:<label>`. `scopes`: to what the token is narrowed; null: to nothing. */
+export type Who = Readonly<{ account: string; role: Role; via: string; scopes: readonly Scope[] | null }>;
+/** `standing`: of who is no admin, on an endpoint that needs more than reading. */
+export type ApiEnv = { Variables: { requestId: string; who: Who | undefined; standing: Standing | undefined } };
 
 export const SESSION_COOKIE = 'hera_session';
 
@@ -61,25 +65,52 @@ function isAllowed(host: string, allowed: readonly string[]): boolean {
 
 /** Finds out who asks and whether they may; every path below `/api` passes here, unknown ones too. */
 export const authorize =
-  (database: Database): MiddlewareHandler<ApiEnv> =>
+  (database: Database, standings: Standings): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const endpoint = endpointOf(c);
-    const needed = endpoint === undefined ? 'viewer' : ACCESS[endpoint];
-    if (needed === undefined) throw forbidden(`${endpoint} is nobody's yet`);
-    const who = await identify(c, database, needed === 'anyone');
+    const permission = endpoint === undefined ? 'read' : ACCESS[endpoint];
+    if (permission === undefined) throw forbidden(`${endpoint} is nobody's yet`);
+    const who = await identify(c, database, permission === 'anyone');
     c.set('who', who);
-    if (needed !== 'anyone') {
+    if (permission !== 'anyone') {
       if (!who)
         throw unauthenticated('sign in, or send a token', {
           help: 'HERA_TOKEN, or `hera login`; `hera up` prints a sign-in link',
         });
-      if (!allows(who.role, needed))
-        throw forbidden(`${who.account} is ${who.role}; this needs ${needed}`, {
-          help: `ask an admin for a token of an account that is ${needed}`,
-        });
+      refuseScope(who, permission);
+      c.set('standing', await refuseRole(who, permission, standings));
     }
     await next();
   };
+
+function refuseScope(who: Who, permission: Permission): void {
+  if (isInScope(who.scopes, permission)) return;
+  throw forbidden(
+    `this token is for ${who.scopes!.join(', ')}; this needs ${PERMISSIONS[permission]!.scopes.join(' or ')}`,
+    {
+      help: 'make a token with that scope: hera token create LABEL --scope …',
+    },
+  );
+}
+
+/** Throws `forbidden` below the role that is needed: everywhere, or, where the handler asks of each object again, somewhere. */
+async function refuseRole(who: Who, permission: Permission, standings: Standings): Promise<Standing | undefined> {
+  const { role, on } = PERMISSIONS[permission]!;
+  if (who.role === 'admin' || role === 'viewer') return undefined;
+  const standing = role === 'admin' ? undefined : await standings.of(who);
+  const isAllowed =
+    standing !== undefined &&
+    (on === 'installation'
+      ? isAtLeast(roleEverywhere(standing), role)
+      : await standings.hasSomewhere(standing, role as 'operator' | 'owner'));
+  if (isAllowed) return standing;
+  throw forbidden(`${who.account} is ${who.role}; this needs ${role}`, {
+    help:
+      on === 'installation'
+        ? `ask an admin for the role ${role}`
+        : `ask an owner of the job, or an admin, for the role ${role} on its folder`,
+  });
+}
 
 /** `GET /api/v1/runs/:run` of the handler that will answer; undefined when none will. */
 function endpointOf(c: Context): string | undefined {
@@ -97,6 +128,7 @@ async function identify(c: Context<ApiEnv>, database: Database, open: boolean): 
       account: token.account,
       role: token.role,
       via: c.req.header('x-hera-client') === 'cli' ? 'cli' : `token:${token.label}`,
+      scopes: token.scopes,
     };
   }
   // A browser sends its cookie whoever made it ask; the Origin says who did. Checked for the sign-in too: nobody is signed in by a stranger's page.
@@ -106,7 +138,7 @@ async function identify(c: Context<ApiEnv>, database: Database, open: boolean): 
       : unauthenticated('sign in, or send a token');
   const cookie = getCookie(c, SESSION_COOKIE);
   const person = cookie === undefined ? undefined : await findSession(database, cookie);
-  return person && { ...person, via: 'ui' };
+  return person && { account: person.account, role: person.role, via: 'ui', scopes: null };
 }
 
 /** Who asks; behind `authorize` on an endpoint that is not for anyone. */
@@ -114,4 +146,12 @@ export function whoOf(c: Context<ApiEnv>): Who {
   const who = c.get('who');
   if (!who) throw unauthenticated('sign in, or send a token');
   return who;
+}
+
+/** Who asks, as the control plane takes it: with the right to ask of each job, unless that is every job's. */
+export function askerOf(c: Context<ApiEnv>): Asker {
+  const { account: by, via } = whoOf(c);
+  const standing = c.get('standing');
+  if (standing === undefined) return { by, via };
+  return { by, via, mayOperate: (project, job) => isAtLeast(roleOn(standing, project, job), 'operator') };
 }

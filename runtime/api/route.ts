@@ -60,6 +60,8 @@ export { createRoute };
 
 // Query parameters that several endpoints share.
 export const projectName = z.string().regex(/^[a-z0-9-]{1,30}$/);
+/** Letters, digits, `_`, `.`, `@` and `-`. */
+export const accountName = z.string().regex(/^[\w.@-]{1,64}$/);
 export const jobId = z.string().min(1).max(250);
 export const number = z.string().regex(/^\d{1,18}$/);
 /** A list in one parameter, its items joined by commas. */

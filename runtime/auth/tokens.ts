@@ -16,6 +16,7 @@ import {
   type MachineTokenRow,
   type Person,
   spendSignInLink,
+  type TokenHolder,
 } from '../store/access.js';
 import type { Queryable } from '../store/database.js';
 
@@ -42,10 +43,7 @@ export function newToken(prefix: TokenPrefix): NewToken {
 const looksLike = (secret: string): boolean => secret.length > 0 && secret.length <= SECRET_MOST;
 
 /** The person a bearer token speaks for; undefined when unknown, revoked, expired, or of a disabled account. */
-export const findToken = async (
-  sql: Queryable,
-  secret: string,
-): Promise<(Person & Readonly<{ id: string; label: string }>) | undefined> =>
+export const findToken = async (sql: Queryable, secret: string): Promise<TokenHolder | undefined> =>
   looksLike(secret) ? findTokenByHash(sql, hashToken(secret)) : undefined;
 
 /** The person of a session cookie; undefined when unknown, ended, expired, or of a disabled account. */

@@ -5,6 +5,7 @@
 
 import type { Diagnostic } from '../../compiler/index.js';
 import type { FreezePlan, OperationPlan, Planned } from '../api/contract.js';
+import type { OwnedJob } from '../auth/rights.js';
 import type { MarkedState } from '../store/fact.js';
 import type { FreezeScope } from '../store/freeze.js';
 import type { DriftedSchedule } from './drift.js';
@@ -62,8 +63,11 @@ export type Origin = Readonly<{
 /** `marked`: how many never-run periods were marked with it. */
 export type Applied = Readonly<{ deployment: string; planned: Planned; already: boolean; marked: number }>;
 
-/** A person's request names who asks and from where (`ui`, `cli`, `token:<label>`). */
-export type Asker = Readonly<{ by: string; via: string }>;
+/**
+ * A person's request names who asks and from where (`ui`, `cli`, `token:<label>`). `mayOperate`: whether that person may do so with a job;
+ * absent: with every one.
+ */
+export type Asker = Readonly<{ by: string; via: string; mayOperate?: (project: string, job: OwnedJob) => boolean }>;
 
 export type BackfillRequest = Asker &
   Readonly<{

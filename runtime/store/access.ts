@@ -3,6 +3,8 @@ import type { Queryable, Transaction } from './database.js';
 // Who may ask: accounts, their tokens, sessions and sign-in links, and the tokens of machines. Secrets are here as SHA-256 only.
 
 export type Role = 'viewer' | 'operator' | 'admin';
+/** What a token may be narrowed to. */
+export type Scope = 'read' | 'operate' | 'plan' | 'deploy' | 'administer';
 export type Person = Readonly<{ account: string; role: Role }>;
 
 export type TokenRow = Readonly<{
@@ -10,6 +12,7 @@ export type TokenRow = Readonly<{
   account: string;
   role: Role;
   label: string;
+  scopes: readonly Scope[] | null;
   createdAt: Date;
   expiresAt: Date | null;
   lastUsedAt: Date | null;
@@ -41,30 +44,37 @@ export async function findAccount(sql: Queryable, name: string): Promise<Person 
   return row;
 }
 
+/** A token's account, and to what the token is narrowed (null: to nothing). */
+export type TokenHolder = Person & Readonly<{ id: string; label: string; scopes: readonly Scope[] | null }>;
+
 /** The living token with this hash and its account's role. Notes its use, at most once a minute. */
-export async function findTokenByHash(
-  sql: Queryable,
-  hash: Buffer,
-): Promise<(Person & Readonly<{ id: string; label: string }>) | undefined> {
-  const [row] = await sql<(Person & { id: string; label: string; stale: boolean })[]>`
-    select token.id, token.label, account.name as account, account.role,
+export async function findTokenByHash(sql: Queryable, hash: Buffer): Promise<TokenHolder | undefined> {
+  const [row] = await sql<(TokenHolder & { stale: boolean })[]>`
+    select token.id, token.label, token.scopes, account.name as account, account.role,
            coalesce(token.last_used_at < now() - interval '1 minute', true) as stale
     from token join account on account.name = token.account
     where token.hash = ${hash} and token.revoked_at is null and account.disabled_at is null
       and (token.expires_at is null or token.expires_at > now())`;
   if (row?.stale) await sql`update token set last_used_at = now() where id = ${row.id}`;
-  return row && { id: row.id, label: row.label, account: row.account, role: row.role };
+  return row && { id: row.id, label: row.label, scopes: row.scopes, account: row.account, role: row.role };
 }
 
 /** `days`: until it expires; null: never. */
 export async function insertToken(
   sql: Queryable,
-  token: Readonly<{ hash: Buffer; account: string; label: string; days: number | null }>,
+  token: Readonly<{
+    hash: Buffer;
+    account: string;
+    label: string;
+    days: number | null;
+    scopes: readonly Scope[] | null;
+  }>,
 ): Promise<TokenRow> {
   const [row] = await sql<TokenRow[]>`
-    insert into token (hash, account, label, expires_at)
-    values (${token.hash}, ${token.account}, ${token.label}, now() + make_interval(days => ${token.days}::int))
-    returning id, account, (select role from account where name = token.account) as role, label,
+    insert into token (hash, account, label, expires_at, scopes)
+    values (${token.hash}, ${token.account}, ${token.label}, now() + make_interval(days => ${token.days}::int),
+            ${token.scopes === null ? null : [...token.scopes]})
+    returning id, account, (select role from account where name = token.account) as role, label, scopes,
               created_at as "createdAt", expires_at as "expiresAt", last_used_at as "lastUsedAt"`;
   return row!;
 }
@@ -82,7 +92,7 @@ export async function keepToken(
 /** Living tokens, of one account or (null) of all, newest first, at most 200. */
 export async function listTokens(sql: Queryable, account: string | null): Promise<readonly TokenRow[]> {
   return sql<TokenRow[]>`
-    select token.id, token.account, account.role, token.label, token.created_at as "createdAt",
+    select token.id, token.account, account.role, token.label, token.scopes, token.created_at as "createdAt",
            token.expires_at as "expiresAt", token.last_used_at as "lastUsedAt"
     from token join account on account.name = token.account
     where token.revoked_at is null and (${account}::text is null or token.account = ${account})

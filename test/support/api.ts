@@ -42,7 +42,7 @@ export async function openApi(
   for (const role of ['viewer', 'operator', 'admin'] as const) {
     const { secret, hash } = newToken('hera');
     await ensureAccount(hera.database, `a-${role}`, role);
-    await insertToken(hera.database, { hash, account: `a-${role}`, label: 'test', days: null });
+    await insertToken(hera.database, { hash, account: `a-${role}`, label: 'test', days: null, scopes: null });
     secrets.push([role, secret]);
   }
   const tokens = Object.fromEntries(secrets) as Record<Role, string>;

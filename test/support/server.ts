@@ -53,7 +53,7 @@ export async function openServer(
   let isUp = true;
   const { secret, hash } = newToken('hera');
   await ensureAccount(database, 'ada', 'admin');
-  await insertToken(database, { hash, account: 'ada', label: 'test', days: null });
+  await insertToken(database, { hash, account: 'ada', label: 'test', days: null, scopes: null });
   const { url, port } = server;
   const down = async (): Promise<void> => {
     if (isUp) await server.stop();

@@ -3,10 +3,10 @@ import { viewFreeze } from '../../control/operations/freeze.js';
 import { freezesInForce, listFreezes } from '../../store/freeze.js';
 import { freeze, freezePlan } from '../contract.js';
 import { parseScope } from '../freeze-scope.js';
-import { whoOf } from '../guard.js';
+import { askerOf } from '../guard.js';
 import { type Api, answers, createRoute, flag, json, type Parts, projectName, text } from '../route.js';
 import { parseUntil } from '../typed-period.js';
-import { asker, deployed, withPlainPeriods } from './operations.js';
+import { deployed, withPlainPeriods } from './operations.js';
 
 const LISTED = 200;
 
@@ -55,7 +55,7 @@ export function freezeRoutes(api: Api, parts: Parts): void {
       const body = c.req.valid('json');
       const catalogue = await deployed(parts, body.project);
       const answer = await control.freeze({
-        ...asker(whoOf(c)),
+        ...askerOf(c),
         project: catalogue.project,
         reason: body.reason,
         target: await parseScope(database, catalogue, body.scope),
@@ -80,7 +80,7 @@ export function freezeRoutes(api: Api, parts: Parts): void {
         ? { freeze: body.scope }
         : await parseScope(database, catalogue, body.scope);
       const answer = await control.unfreeze({
-        ...asker(whoOf(c)),
+        ...askerOf(c),
         project: catalogue.project,
         target,
         hash: body.plan ?? null,

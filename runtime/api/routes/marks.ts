@@ -4,10 +4,10 @@ import { invalid } from '../../errors.js';
 import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
 import { operationPlan } from '../contract.js';
-import { whoOf } from '../guard.js';
+import { askerOf } from '../guard.js';
 import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { choosePeriod, parseBound } from '../typed-period.js';
-import { asker, deployed, nameOf, withPlainPeriods } from './operations.js';
+import { deployed, nameOf, withPlainPeriods } from './operations.js';
 
 const markBody = z.object({
   project: projectName.optional(),
@@ -43,7 +43,7 @@ export function markRoutes(api: Api, parts: Parts): void {
       const body = c.req.valid('json');
       const catalogue = await deployed(parts, body.project);
       const answer = await parts.control.mark({
-        ...{ ...asker(whoOf(c)), project: catalogue.project, state: body.state, reason: body.reason },
+        ...{ ...askerOf(c), project: catalogue.project, state: body.state, reason: body.reason },
         ...{ chosen: await chosenBy(parts, catalogue, body), hash: body.plan ?? null },
       });
       return c.json(withPlainPeriods(answer), 200);

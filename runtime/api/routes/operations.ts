@@ -4,7 +4,7 @@ import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
 import { asked, cancelled, type OperationPlan, operationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
-import { type Who, whoOf } from '../guard.js';
+import { askerOf } from '../guard.js';
 import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { printDate } from '../run-view.js';
 import { choosePeriod, parseBound } from '../typed-period.js';
@@ -37,8 +37,6 @@ const cancelBody = z.object({
   owed: z.boolean().default(false),
 });
 
-export const asker = (who: Who) => ({ by: who.account, via: who.via });
-
 /** What people ask of runs. The control plane decides; these name what is meant. */
 export function operationRoutes(api: Api, parts: Parts): void {
   const { database, control } = parts;
@@ -55,7 +53,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
       const catalogue = await deployed(parts, body.project);
       const job = await findInForce(database, catalogue, body.job);
       const period = body.period ? choosePeriod(catalogue, job, body.period) : null;
-      const answer = await control.run({ ...asker(whoOf(c)), project: catalogue.project, job: job.path, period });
+      const answer = await control.run({ ...askerOf(c), project: catalogue.project, job: job.path, period });
       const row = await readRunRecord(database, answer.run);
       if (!row) throw notFound(`run ${answer.run} is gone`);
       const state = row.state as z.infer<typeof asked>['state'];
@@ -79,7 +77,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
       const jobs = body.jobs ? await nameOf(database, catalogue, body.jobs) : null;
       const zone = (jobs !== null && catalogue.byPath.get(jobs)?.body.zone) || catalogue.zone;
       const answer = await control.backfill({
-        ...asker(whoOf(c)),
+        ...askerOf(c),
         project: catalogue.project,
         jobs,
         from: await parseBound(database, body.from, zone),
@@ -102,7 +100,7 @@ export function operationRoutes(api: Api, parts: Parts): void {
     async (c) => {
       const body = c.req.valid('json');
       const { run } = await findRun(parts, body.run, body.project);
-      return c.json(await control.cancel({ ...asker(whoOf(c)), run, owed: body.owed }), 200);
+      return c.json(await control.cancel({ ...askerOf(c), run, owed: body.owed }), 200);
     },
   );
 }

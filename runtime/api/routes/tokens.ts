@@ -17,12 +17,12 @@ import {
 import type { Queryable, Transaction } from '../../store/database.js';
 import { insertAudit } from '../../store/event.js';
 import { inTransaction } from '../../store/transaction.js';
+import { SCOPES } from '../access.js';
 import { machineToken, newMachineToken, newToken, signInLink, token } from '../contract.js';
 import { type Who, whoOf } from '../guard.js';
-import { type Api, answers, createRoute, json, type Parts, text } from '../route.js';
+import { type Api, accountName, answers, createRoute, json, type Parts, text } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
-const account = z.string().regex(/^[\w.@-]{1,64}$/);
 const role = z.enum(['viewer', 'operator', 'admin']);
 const id = z.object({ id: z.uuid() });
 /** Tokens of people and machines, and sign-in links: made, listed, ended. Each write leaves a line in the audit. */
@@ -51,9 +51,11 @@ function personRoutes(api: Api, { database }: Parts): void {
         body: json(
           z.object({
             label: text,
-            account: account.optional(),
+            account: accountName.optional(),
             role: role.optional(),
             days: z.number().int().min(1).max(3650).nullish(),
+            /** To what it is narrowed; absent: to nothing. */
+            scopes: z.array(z.enum(SCOPES)).min(1).nullish(),
           }),
         ),
       },
@@ -66,8 +68,19 @@ function personRoutes(api: Api, { database }: Parts): void {
       const row = await inTransaction(database, async (tx) => {
         const name = body.account ?? who.account;
         await haveAccount(tx, name, body.role);
-        const made = await insertToken(tx, { hash, account: name, label: body.label, days: body.days ?? null });
-        await audit(tx, who, 'token.create', made.id, { account: name, label: body.label });
+        const made = await insertToken(tx, {
+          hash,
+          account: name,
+          label: body.label,
+          days: body.days ?? null,
+          scopes: body.scopes ?? null,
+        });
+        await audit(tx, who, 'token.create', made.id, {
+          account: name,
+          label: body.label,
+          scopes: made.scopes,
+          expiresAt: made.expiresAt,
+        });
         return made;
       });
       return c.json({ ...viewToken(row), secret }, 200);
@@ -150,7 +163,7 @@ function linkRoute(api: Api, { database }: Parts): void {
       method: 'post',
       path: '/api/v1/sign-in-links',
       summary: 'Make a sign-in link: it works once, for ten minutes',
-      request: { body: json(z.object({ account: account.optional() })) },
+      request: { body: json(z.object({ account: accountName.optional() })) },
       responses: answers('The link.', signInLink),
     }),
     async (c) => {
@@ -195,6 +208,7 @@ const audit = (tx: Transaction, who: Who, what: string, subject: string, body: u
 
 const viewToken = (row: TokenRow) => ({
   ...row,
+  scopes: row.scopes && [...row.scopes],
   createdAt: printInstant(row.createdAt),
   expiresAt: printMaybe(row.expiresAt),
   lastUsedAt: printMaybe(row.lastUsedAt),

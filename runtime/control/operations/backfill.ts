@@ -22,6 +22,7 @@ import { evaluateNeeds, type Members } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { finishOperation } from './finish.js';
 import { type Member, membersInRange } from './range.js';
+import { refuseForeign } from './refuse-foreign.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after
 // production. A plan first, named by its hash; then pages: first the facts of all members become 'none', so that no member starts on
@@ -44,6 +45,11 @@ export async function backfill(
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan(null) });
   if (members.length === 0) return plan(null);
+  refuseForeign(
+    request,
+    request.project,
+    members.map(({ job }) => job),
+  );
   const operation = await inTransaction(context.database, async (tx) => {
     const id = await insertOperation(tx, {
       project: request.project,

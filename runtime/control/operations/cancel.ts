@@ -16,6 +16,7 @@ import type { Asker } from '../control.js';
 import { retryWait, settleIn } from '../settle.js';
 import { transition } from '../transition.js';
 import { finishOperation } from './finish.js';
+import { refuseForeignRun } from './refuse-foreign.js';
 
 // cancel is final for the turn it meets, and for that turn only: the request stands on the turn, the next one starts clean.
 // What no workflow has opened ends at once; else the request is kept, the execution that has the turn is told through the outbox and the
@@ -29,6 +30,7 @@ export async function cancelRun(context: ControlContext, request: CancelRequest)
   const result = await inTransaction(context.database, async (tx) => {
     const unlocked = await readRun(tx, request.run);
     if (unlocked === undefined) throw notFound(`there is no run ${request.run}`);
+    await refuseForeignRun(context, request, unlocked);
     await lockFact(tx, unlocked);
     // Before its turn is looked at: an admission, an open or a begin may be under way.
     const known = (await lockRuns(tx, [request.run]))[0]!;

@@ -20,6 +20,7 @@ import type { ControlContext } from '../context.js';
 import type { FreezeRequest, FreezeTarget, UnfreezeRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { covers, isHeld } from '../frozen.js';
+import { refuseForeign } from './refuse-foreign.js';
 
 // freeze (冻结): what a person holds back for a while, with a reason: a job, a folder, a machine group, a project. It touches no definition.
 // Runs already admitted are stopped at the doors of `open` and begin, so a freeze is in force from its commit on, whoever was under way.
@@ -40,6 +41,7 @@ export async function freeze(context: ControlContext, request: FreezeRequest): P
   const plan = describe('freeze', hash, jobs, (await metBy(context, jobs, request.project)).map(frozenNow));
   if (request.hash === null) return plan;
   if (request.hash !== hash) throw isStale(plan);
+  refuseForeign(request, request.project, jobs.values());
   const made = await inTransaction(database, (tx) => putInForce(tx, target, request));
   context.kick();
   return { ...plan, freezes: [viewFreeze(made)] };
@@ -80,6 +82,7 @@ export async function unfreeze(context: ControlContext, request: UnfreezeRequest
   );
   if (request.hash === null) return plan;
   if (request.hash !== hash) throw isStale(plan);
+  refuseForeign(request, project, jobs.values());
   await inTransaction(database, async (tx) => {
     for (const row of meant) {
       if (!(await endFreeze(tx, row.id, { by: request.by, due: false }))) continue;

@@ -12,6 +12,7 @@ import { calendarOf } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { isBusy, isSoAlready, type Marked, markIn } from '../write-marks.js';
 import { type Member, membersInRange } from './range.js';
+import { refuseForeign } from './refuse-foreign.js';
 import { refuseNoTick } from './run.js';
 
 // mark: a person says of periods that they succeeded, failed or were skipped, with a reason. No process runs; what waits for them goes on as if it
@@ -31,6 +32,11 @@ export async function mark(context: ControlContext, request: MarkRequest): Promi
   if (request.hash === null) return plan;
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  refuseForeign(
+    request,
+    request.project,
+    periods.map(({ job }) => deployed.byNumber.get(job)!),
+  );
   await inTransaction(context.database, async (tx) => {
     const { busy } = await markIn(tx, { ...request, deployment: deployed.deployment, plan: hash }, periods);
     if (busy.length > 0) throw isUnderWay(busy);

@@ -15,6 +15,7 @@ import type { Deployed } from '../deployed.js';
 import { calendarOf } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { transition } from '../transition.js';
+import { refuseForeign } from './refuse-foreign.js';
 import { runManualJob } from './run-manual-job.js';
 
 // run (手动执行): one turn of one period, asked directly. It waits for no need and releases nothing; what the run owes is left as it is.
@@ -25,6 +26,7 @@ export type Asked = Readonly<{ run: string; turn: number; period: Date }>;
 /** Asks a manual turn; of a manual job, which has no ticks, a run of its own. Throws `not-found` (job), `invalid` (no such period), `conflict` (queued or running). */
 export async function askRun(context: ControlContext, request: RunRequest): Promise<Asked> {
   const { deployed, job } = await findDeployed(context, request.project, request.job);
+  refuseForeign(request, request.project, [job]);
   const period = await choosePeriod(context, deployed, job, request.period);
   if (calendarOf(deployed, job.body) === null) return runManualJob(context, deployed, job, period, request);
   const key = { project: deployed.project, job: job.number, period };

@@ -42,13 +42,13 @@ afterAll(async () => {
 
 const personal = async (days: number | null = null) => {
   const { secret, hash } = newToken('hera');
-  const row = await insertToken(sql, { hash, account: 'ada', label: 'laptop', days });
+  const row = await insertToken(sql, { hash, account: 'ada', label: 'laptop', days, scopes: null });
   return { secret, id: row.id };
 };
 
 test('a token speaks for its account until it is revoked', async () => {
   const { secret, id } = await personal();
-  expect(await findToken(sql, secret)).toEqual({ id, label: 'laptop', account: 'ada', role: 'operator' });
+  expect(await findToken(sql, secret)).toEqual({ id, label: 'laptop', scopes: null, account: 'ada', role: 'operator' });
   expect((await listTokens(sql, 'ada')).find((row) => row.id === id)?.lastUsedAt).toBeInstanceOf(Date);
   expect(await revokeToken(sql, id, 'ada')).toBe(true);
   expect(await findToken(sql, secret)).toBeUndefined();
@@ -66,7 +66,7 @@ test('a token that expired, or of somebody else, is nobody’s', async () => {
 test('a disabled account loses its tokens and sessions at once', async () => {
   await ensureAccount(sql, 'bob', 'admin');
   const { secret, hash } = newToken('hera');
-  await insertToken(sql, { hash, account: 'bob', label: 'l', days: null });
+  await insertToken(sql, { hash, account: 'bob', label: 'l', days: null, scopes: null });
   const answer = await signIn(sql, (await makeSignInLink(sql, 'bob')).secret);
   await sql`update account set disabled_at = now() where name = 'bob'`;
   expect(await findToken(sql, secret)).toBeUndefined();
