@@ -6,7 +6,7 @@ const MAX_ID_BYTES = 200;
 
 /** Every id can be a key everywhere: allowed letters, short enough, and no other job has it, not even in another case. */
 export function checkIds({ project, jobs }: Draft, report: Report): void {
-  const first = new Map<string, DraftJob>();
+  const first: First = { exact: new Map(), folded: new Map() };
   for (const job of jobs) {
     const at = nearestPlace(job);
     if (
@@ -37,11 +37,15 @@ export function checkIds({ project, jobs }: Draft, report: Report): void {
   }
 }
 
-function checkTaken(first: Map<string, DraftJob>, job: DraftJob, at: At, report: Report): void {
+/** The first job of each id, and of each when case is nothing. */
+type First = Readonly<{ exact: Map<string, DraftJob>; folded: Map<string, DraftJob> }>;
+
+function checkTaken(first: First, job: DraftJob, at: At, report: Report): void {
   const folded = job.id.toLowerCase();
-  const other = first.get(folded);
+  const other = first.exact.get(job.id) ?? first.folded.get(folded);
+  if (!first.exact.has(job.id)) first.exact.set(job.id, job);
   if (!other) {
-    first.set(folded, job);
+    first.folded.set(folded, job);
     return;
   }
   const notes = [{ message: `\`${other.id}\` is defined here`, at: nearestPlace(other) }];

@@ -3,10 +3,19 @@ import { variablesOf } from '../manifest/inherit.js';
 import { readOnce } from '../manifest/made-once.js';
 import type { ScriptPlan } from '../manifest/scripts.js';
 import { isUnread } from '../manifest/unread.js';
-import { checkTemplate, type Dialect, isBuiltin, type UnknownName } from '../render/index.js';
+import {
+  BUILTINS,
+  checkTemplate,
+  type Dialect,
+  foreignTemplates,
+  isBuiltin,
+  NATIVE_DATES,
+  nativeName,
+  type UnknownName,
+} from '../render/index.js';
 import { VARIABLE } from '../source/language/values.js';
 import type { JobSpec } from '../source/language.js';
-import type { At, Path, Report } from './diagnostic.js';
+import { type At, nearest, type Path, type Report } from './diagnostic.js';
 
 /**
  * Scripts, arguments and environment render: no cycle among variables, no date that cannot be formatted, no variable that hides a built-in.
@@ -21,7 +30,9 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
     const script = scripts.get(job.id);
     textsOnce(job, [script, draft.project], once, (inner) => {
       const rules = { dialect, vars: variablesOf(job), locale: draft.project.spec.locale ?? ('en' as const) };
-      for (const { text, at } of templatesOf(script, sources))
+      const templates = templatesOf(script, sources);
+      if (dialect === 'native') for (const one of [...templates, ...valuesOf('vars', sources)]) warnForeign(one, inner);
+      for (const { text, at } of templates)
         checkText(text, rules, draft.project.spec.regions ?? [], at, (finding) => {
           if (finding.code !== 'HERA4007' || !mayBeUnread(job, finding.message)) inner(finding);
         });
@@ -70,13 +81,31 @@ function mayBeUnread(job: DraftJob, note: string): boolean {
 type Template = Readonly<{ text: string; at: (offset: number, length: number) => At }>;
 
 function templatesOf(script: ScriptPlan | undefined, sources: Levels): readonly Template[] {
-  const env = sources.flatMap(({ file, root, spec }) =>
-    Object.entries(spec.env ?? {}).map(([name, text]) => ({
+  const env = valuesOf('env', sources);
+  return script ? [...script.templates, ...env] : env;
+}
+
+const valuesOf = (key: 'env' | 'vars', sources: Levels): readonly Template[] =>
+  sources.flatMap(({ file, root, spec }) =>
+    Object.entries(spec[key] ?? {}).map(([name, text]) => ({
       text,
-      at: (offset: number, length: number): At => ({ file, path: [...root, 'env', name], within: { offset, length } }),
+      at: (offset: number, length: number): At => ({ file, path: [...root, key, name], within: { offset, length } }),
     })),
   );
-  return script ? [...script.templates, ...env] : env;
+
+/** What another scheduler would render, once for each template of a text. */
+function warnForeign({ text, at }: Template, report: Report): void {
+  const told = new Set<string>();
+  for (const { text: written, of, native, offset, length } of foreignTemplates(text)) {
+    if (told.has(written)) continue;
+    told.add(written);
+    report({
+      code: 'HERA4016',
+      message: `\`${written}\` is a template of ${of}, which nobody renders here`,
+      at: at(offset, length),
+      help: native === undefined ? NATIVE_DATES : `write \`${native}\``,
+    });
+  }
 }
 
 /** Looked at as in each region; what is wrong in several is said once, for the report takes the same finding once. */
@@ -97,7 +126,7 @@ function checkText(
   for (const { region, problems, unknown } of found) {
     for (const { kind, offset, length, message, help } of problems)
       report({ code: kind === 'cycle' ? 'HERA4004' : 'HERA4005', message, at: at(offset, length), help });
-    for (const name of unknown) noteUnknown(name, isKnown(name) ? region : undefined, rules.dialect, at, report);
+    for (const name of unknown) noteUnknown(name, isKnown(name) ? region : undefined, rules, at, report);
   }
 }
 
@@ -105,7 +134,7 @@ function checkText(
 function noteUnknown(
   { name, offset, length }: UnknownName,
   region: string | undefined,
-  dialect: Dialect,
+  { dialect, vars }: Pick<Parameters<typeof checkTemplate>[1], 'vars'> & Readonly<{ dialect: Dialect }>,
   at: Template['at'],
   report: Report,
 ): void {
@@ -120,8 +149,14 @@ function noteUnknown(
     help:
       dialect === 'hera'
         ? `define \`${name}\` in \`vars\`, unless the shell is meant`
-        : `define \`${name}\` in \`vars\`, or write \`$\${${name}}\` if the shell is meant`,
+        : `${defineHelp(name, vars)}, or write \`$\${${name}}\` if the shell is meant`,
   });
+}
+
+/** A built-in by another scheduler's name, a name within two letters, or a new one. */
+function defineHelp(name: string, vars: readonly Readonly<Record<string, string>>[]): string {
+  const meant = nativeName(name) ?? nearest(name, [...BUILTINS, ...vars.flatMap(Object.keys)]);
+  return meant === undefined ? `define \`${name}\` in \`vars\`` : `write \`\${${meant}}\``;
 }
 
 /** The same place is looked at for every job below a folder. */

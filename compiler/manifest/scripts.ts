@@ -178,10 +178,29 @@ function findFile(tree: FileLookup, job: DraftJob, written: string, at: At, repo
     report(linkedFile(tree, path, link, at));
     return undefined;
   }
-  const help = written.includes('\\') ? slashHelp(job, written) : fileHelp([...tree.names()].sort(), path);
+  const names = [...tree.names()].sort();
+  if (path === '' || names.some((name) => name.startsWith(`${path}/`))) {
+    report(folderNamed(names, written, path, at));
+    return undefined;
+  }
+  const help = written.includes('\\') ? slashHelp(job, written) : fileHelp(names, path);
   report({ code: 'HERA4002', message: `there is no file \`${path}\` in the repository`, at, label: 'not found', help });
   return undefined;
 }
+
+/** `.`, `./dw` or nothing at all, where a file is meant. */
+function folderNamed(names: readonly string[], written: string, path: string, at: At): Finding {
+  const inside = names.filter((name) => folderOf(name) === path && !isDefinition(name)).map((name) => `\`/${name}\``);
+  return {
+    code: 'HERA4002',
+    message: written === '' ? 'an empty text names no file' : `\`${written}\` is a folder, and names no file`,
+    at,
+    label: 'not a file',
+    help: inside.length === 0 || inside.length > 8 ? 'name each file, `./name`' : `did you mean ${inside.join(', ')}?`,
+  };
+}
+
+const isDefinition = (name: string): boolean => /\.(ts|ya?ml)$/.test(name);
 
 /** A path of Windows. */
 const slashHelp = (job: DraftJob, written: string): string =>
@@ -215,7 +234,7 @@ function fileHelp(names: readonly string[], path: string): string | undefined {
   const beside = names.filter((one) => folderOf(one) === folderOf(path)).map((one) => posix.basename(one));
   return suggest(
     name,
-    beside.filter((one) => !/\.(ts|ya?ml)$/.test(one)),
+    beside.filter((one) => !isDefinition(one)),
   );
 }
 

@@ -3,4 +3,13 @@
 export { type BatchRule, batchLabel } from './batch-label.js';
 export type { Locale } from './date-format.js';
 export type { Expanded, Place, RenderProblem, UnknownName } from './expanded.js';
-export { checkTemplate, type Dialect, type GivenBuiltins, isBuiltin, type RenderInput, render } from './render.js';
+export { type ForeignTemplate, foreignTemplates, inNative, NATIVE_DATES, nativeName } from './foreign.js';
+export {
+  BUILTINS,
+  checkTemplate,
+  type Dialect,
+  type GivenBuiltins,
+  isBuiltin,
+  type RenderInput,
+  render,
+} from './render.js';

@@ -45,7 +45,7 @@ export type RenderInput = Readonly<{
 
 type Levels = readonly Readonly<Record<string, string>>[];
 
-const BUILTINS = [
+export const BUILTINS = [
   'bizdate',
   'bizmonth',
   'yesterday',

@@ -66,6 +66,7 @@ function say(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a record';
   const text = JSON.stringify(value);
+  if (/^"([+-]?\d{1,16}|true|false)"$/.test(text)) return `the text \`${String(value)}\``;
   return text.length > 60 ? `${text.slice(0, 57)}…` : `\`${text.replace(/^"|"$/g, '')}\``;
 }
 
@@ -81,6 +82,14 @@ export function field<T>(
 
 export const text = field('a text', { type: 'string' }, (value) => (typeof value === 'string' ? value : undefined));
 
+/** A number between quotes, which is a text, where the number alone is right. */
+const unquotedHelp =
+  (isRight: (value: number) => boolean) =>
+  (value: unknown): string | undefined =>
+    typeof value === 'string' && /^[+-]?\d{1,16}$/.test(value) && isRight(Number(value))
+      ? `write \`${Number(value)}\` without quotes: between quotes it is a text`
+      : undefined;
+
 /** `true` or `false`; undefined would mean ill-typed, so both are kept as they are. */
 export const flag: Field<boolean> = {
   expects: 'true or false',
@@ -93,13 +102,23 @@ function flagHelp(value: unknown): string | undefined {
   const text = String(value);
   const isYes = /^(?:yes|on|y|true|1|open)$/i.test(text);
   if (!isYes && !/^(?:no|off|n|false|0|closed?)$/i.test(text)) return undefined;
+  if (text === String(isYes)) return `write \`${isYes}\` without quotes: between quotes it is a text`;
   return `write \`${isYes}\`: \`${text}\` is a ${typeof value === 'number' ? 'number' : 'text'}, in YAML 1.2 too`;
 }
 
-export const count = (most: number): Field<number> =>
-  field(`a whole number from 0 to ${most}`, { type: 'integer', minimum: 0, maximum: most }, (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most ? value : undefined,
+/** A whole number within bounds, both included. */
+export function whole(least: number, most: number, expects: string): Field<number> {
+  const isRight = (value: unknown): value is number => Number.isSafeInteger(value) && isWithin(value as number);
+  const isWithin = (value: number): boolean => value >= least && value <= most;
+  return field(
+    expects,
+    { type: 'integer', minimum: least, maximum: most },
+    (value) => (isRight(value) ? value : undefined),
+    unquotedHelp(isRight),
   );
+}
+
+export const count = (most: number): Field<number> => whole(0, most, `a whole number from 0 to ${most}`);
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const MOST_DAYS = 365;

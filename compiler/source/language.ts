@@ -2,14 +2,14 @@
 // In: the plain value of a file. Out: specs, still as the author meant them (ids relative, crons as text, defaults not applied).
 // The language knows more than this version's scheduler does: `check/not-yet.ts` says what, and refuses it.
 // The records are in `language/`, one file a subject; begin with `shared.ts`.
-import { listOf, type Read, said, text } from './fields.js';
+import { listOf, type Read, said, text, whole } from './fields.js';
 import { need } from './language/needs.js';
 import { params } from './language/params.js';
 import { projectRecord } from './language/project.js';
 import { run } from './language/run.js';
 import { schedule } from './language/schedule.js';
 import { levelShape } from './language/shared.js';
-import { day, jobId, jobName, whole } from './language/values.js';
+import { day, jobId, jobName } from './language/values.js';
 import { record } from './records.js';
 
 export type { NeedSpec, Periods } from './language/needs.js';

@@ -1,6 +1,7 @@
 // What other schedulers call the fields of this language. In: an unknown name, its value and the names that stand where it was written.
 // Out: the field that is meant and the text to write instead. Nothing is translated silently: the author writes the word of this language.
 // Sources of the words: Airflow 2 (DAG and operator arguments), Dagster, DolphinScheduler (task definitions), Kestra, and Hera's job page.
+import { inNative } from '../render/index.js';
 import type { Cursor } from './fields.js';
 import { inline, listed } from './inline.js';
 import { runTogether } from './run-together.js';
@@ -36,7 +37,13 @@ const list: Write = ({ value, file }, means) => `write \`${means}: ${inline(list
 const jobs: Write = (given, means) =>
   [given.value].flat().some((one) => typeof one === 'number')
     ? `jobs are named by their paths: \`needs: ${inline(['dw/orders/load'], given.file)}\``
-    : list(given, means);
+    : list({ ...given, value: unreferred(given.value) }, means);
+/** dbt's `ref('orders')`, also between double braces, is the name in it. */
+const unreferred = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(unreferred);
+  if (typeof value !== 'string') return value;
+  return value.replace(/(?:\{\{ *)?\bref\( *(['"])([\w./-]+)\1 *\)(?: *\}\})?/g, '$2');
+};
 const group: Write = (given, means) =>
   typeof given.value === 'string'
     ? same(given, means)
@@ -49,7 +56,7 @@ const words =
 /** How a script is run, from whatever stands under another scheduler's word. */
 const script: Write = ({ key, value, file }) => {
   const engine = /py/i.test(key) ? 'python' : /hive|hql/i.test(key) ? 'hive' : /spark/i.test(key) ? 'spark' : 'shell';
-  return `write \`run: { ${engine}: ${inline(typeof value === 'string' ? value : '…', file)} }\``;
+  return `write \`run: { ${engine}: ${inline(typeof value === 'string' ? inNative(value) : '…', file)} }\``;
 };
 
 const container = words(
@@ -98,6 +105,15 @@ const alert =
   () =>
     `write \`alerts: { ${occasion}: [oncall] }\`, where \`oncall\` is a channel in \`alerts\` of the project`;
 
+/** When a task runs by how those before it ended; a need of this language awaits a success unless it says otherwise. */
+const ends: Write = ({ key, value, file }) => {
+  const word = String(value).toLowerCase();
+  if (/^(all_?)?success(es)?$|^end$/.test(word)) return `remove \`${key}\`: a need awaits a success`;
+  return /^all_done|^always$|continue|finished|completed/.test(word)
+    ? `say it of each need: \`needs: ${inline([{ job: 'dw/load', on: 'finished' }], file)}\` awaits its end, however it ends`
+    : 'say it of each need: `{ job: dw/load, on: finished }` awaits its end, `optional: true` does not wait for what does not come';
+};
+
 const LEVELS = ['highest', 'high', 'normal', 'low', 'lowest'];
 
 /** DolphinScheduler says MEDIUM for what is `normal`; other numbers than the old scheduler's mean more here and less there. */
@@ -138,6 +154,7 @@ export const ROWS: readonly Row[] = [
     words('write it in the other job: `needs` there names this one'),
   ],
   ['needs', 'dependsonpast waitfordownstream selfdependent', words('write `needs: [{ self: previous }]`')],
+  ['needs', 'triggerrule failurestrategy runon runcondition', ends],
   [
     'schedule',
     'cron crons cronexpression cronschedule crontab scheduleinterval schedules timetable expression cronexpr',

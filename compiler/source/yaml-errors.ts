@@ -101,6 +101,8 @@ function explain(mistake: Mistake): Said {
       return badIndent(mistake);
     case 'BLOCK_AS_IMPLICIT_KEY':
       return blockInLine(mistake);
+    case 'BLOCK_IN_FLOW':
+      return colonInBraces(mistake);
     case 'MISSING_CHAR':
     case 'MULTILINE_IMPLICIT_KEY':
       return missing(mistake);
@@ -203,6 +205,18 @@ function blockInLine({ line, start }: Mistake): Said {
     help: 'remove the value, or give the lines below the indent of this one',
     start,
     end: line.length,
+  };
+}
+
+/** `{ shell: echo a: b }`. */
+function colonInBraces({ line, start }: Mistake): Said {
+  const [text] = /^[^,}\]]*[^,}\]\s]/.exec(line.slice(start)) ?? [''];
+  return {
+    message: 'a value holds a second `: `',
+    label: 'a text with `: ` stands between quotes',
+    help: /: /.test(text) && !/["\\]/.test(text) ? `write \`"${text}"\`` : QUOTE,
+    start,
+    end: start + Math.max(1, text.length),
   };
 }
 

@@ -109,3 +109,20 @@ describe('a need of no job', () => {
     expect(diagnostics.map((one) => [one.code, one.help])).toEqual([['HERA2003', help]]);
   });
 });
+
+describe('a name that is no variable', () => {
+  test.each([
+    ['${tabel}', 'write `${table}`, or write `$${tabel}` if the shell is meant'],
+    ['${bizdat}', 'write `${bizdate}`, or write `$${bizdat}` if the shell is meant'],
+    ['${system.biz.date}', 'write `${bizdate}`, or write `$${system.biz.date}` if the shell is meant'],
+    ['${JAVA_HOME}', 'define `JAVA_HOME` in `vars`, or write `$${JAVA_HOME}` if the shell is meant'],
+  ])('%s leads to what is meant', async (written, help) => {
+    const files = {
+      'hera.project.yaml': 'name: shop\nzone: UTC\nvars: { table: orders }\n',
+      'a.yaml': `run: { shell: 'echo ${written}' }\n`,
+    };
+    const tree = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
+    const { diagnostics } = await compile(tree);
+    expect(diagnostics.map((one) => [one.code, one.help])).toEqual([['HERA4007', help]]);
+  });
+});

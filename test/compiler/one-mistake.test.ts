@@ -146,6 +146,11 @@ test.each<[string, Files, readonly string[]]>([
     ['HERA2004'],
   ],
   [
+    'one id twice and another in capitals / either of the two',
+    { 'a.yaml': DAILY, 'a.yml': DAILY, 'A.yaml': DAILY },
+    ['HERA2002', 'HERA2004'],
+  ],
+  [
     'a path that cannot be an id / whoever needs it',
     { 'a.yaml': `needs: [报表]\n${DAILY}`, '报表.yaml': DAILY },
     ['HERA2001'],

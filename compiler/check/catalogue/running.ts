@@ -100,4 +100,11 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'bytes 6563686f20cafd0a' }),
     repaired: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'echo 数\n' }),
   },
+  HERA4016: {
+    title: 'a template of another scheduler',
+    explanation:
+      'Nobody renders `{{ ds }}` or `$[yyyyMMdd-1]` here: the script would get them as they stand. Only what Airflow and DolphinScheduler call by these names is told. This is a warning: a script may render them itself.',
+    failing: job(`${SCHEDULE}run: { shell: "./load.sh {{ ds }}" }\n`),
+    repaired: job(`${SCHEDULE}run: { shell: "./load.sh \${date-1d:yyyy-MM-dd}" }\n`),
+  },
 };

@@ -1,6 +1,5 @@
-import { type Field, isRecord, oneOf, said } from '../fields.js';
+import { type Field, isRecord, oneOf, said, whole } from '../fields.js';
 import { record } from '../records.js';
-import { whole } from './values.js';
 
 /** How the batch label of a period is made. */
 type Batch = Readonly<{ unit: (typeof BATCH_UNITS)[number]; offset: number }>;

@@ -1,8 +1,8 @@
 import type { CalendarUnit } from '../../calendar/index.js';
 import type { Path } from '../../check/diagnostic.js';
-import { type Cursor, type Field, flag, illTyped, isRecord, oneOf, said } from '../fields.js';
+import { type Cursor, type Field, flag, illTyped, isRecord, oneOf, said, whole } from '../fields.js';
 import { contradict, record } from '../records.js';
-import { jobName, whole } from './values.js';
+import { jobName } from './values.js';
 
 const MOST = 10_000;
 const unit = oneOf('hour', 'day', 'week', 'month', 'quarter', 'year');

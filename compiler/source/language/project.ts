@@ -1,8 +1,8 @@
 // The project: its name and zone, and the things that jobs name (machine groups, pools, channels, regions, workday calendars).
-import { type Cursor, type Field, illTyped, isRecord, listOf, oneOf, said, text } from '../fields.js';
+import { type Cursor, type Field, illTyped, isRecord, listOf, oneOf, said, text, whole } from '../fields.js';
 import { contradict, mapOf, record } from '../records.js';
 import { sharedShape } from './shared.js';
-import { env, matching, NAME, name, vars, whole, words, zone } from './values.js';
+import { env, matching, NAME, name, vars, words, zone } from './values.js';
 import { workdayCalendar } from './workdays.js';
 
 export const teamRecord = record({

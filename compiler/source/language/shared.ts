@@ -1,9 +1,9 @@
 // Fields that a job may set, and a folder or the project for all jobs below: the nearest wins, `vars` and `env` name by name.
-import { count, duration, type Field, flag, illTyped, isRecord, listOf, oneOf, said, text } from '../fields.js';
+import { count, duration, type Field, flag, illTyped, isRecord, listOf, oneOf, said, text, whole } from '../fields.js';
 import { mapOf, record } from '../records.js';
 import { batch } from './batch.js';
 import { catchUp } from './schedule.js';
-import { byEnvironmentName, env, NAME, name, timeOfDay, vars, whole, words, zone } from './values.js';
+import { byEnvironmentName, env, NAME, name, timeOfDay, vars, words, zone } from './values.js';
 
 const MAX_RETRIES = 100;
 const MOST_SLOTS = 10_000;

@@ -70,12 +70,6 @@ export const day = matching(
 
 export const timeOfDay = matching('a time of day such as `06:30`', /^([01][0-9]|2[0-3]):[0-5][0-9]$/);
 
-/** A whole number within bounds, both included. */
-export const whole = (least: number, most: number, expects: string): Field<number> =>
-  field(expects, { type: 'integer', minimum: least, maximum: most }, (value) =>
-    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most ? value : undefined,
-  );
-
 /** A job by its name, relative or from the root; an imported job is `{ job: <its path> }`. */
 export const jobName: Field<Named> = {
   expects: 'a job',
