@@ -1,7 +1,9 @@
 import type { Message, TransformFailure } from 'esbuild';
-import type { Finding, Place } from '../check/diagnostic.js';
+import type { Finding } from '../check/diagnostic.js';
 import type { Import } from './imports.js';
+import { placeBetween } from './lines.js';
 import { tooMuchToParse } from './nesting.js';
+import { explainSyntax } from './syntax/explain.js';
 import { TranslatorEnded, transform } from './translator.js';
 import { type Tree, textOf } from './tree.js';
 
@@ -37,7 +39,7 @@ export async function translate(file: string, text: string): Promise<Translated>
   } catch (error) {
     if (error instanceof TranslatorEnded)
       return { findings: [{ code: 'HERA5001', message: `\`${file}\` ends the translator`, at: { file } }] };
-    return { findings: messagesOf(error).map((message) => syntaxFinding(file, message)) };
+    return { findings: messagesOf(error).map((message) => syntaxFinding(file, text, message)) };
   }
 }
 
@@ -138,24 +140,54 @@ function messagesOf(error: unknown): readonly Message[] {
   return errors;
 }
 
-function syntaxFinding(file: string, { text, location }: Message): Finding {
-  const place = location ? { place: placeOf(file, location) } : { file };
+function syntaxFinding(file: string, source: string, { text, location, notes }: Message): Finding {
   if (/^Top-level await/.test(text))
     return {
       code: 'HERA5001',
       message: `\`${file}\` awaits something at its top level`,
-      at: place,
+      at: location
+        ? { place: placeBetween(file, source, offsetOf(source, location), offsetOf(source, location) + 5) }
+        : { file },
       label: 'a definition waits for nothing',
       help: 'a definition is data, known at once; what has to be awaited belongs into the job’s script',
     };
-  const message = `\`${file}\` is not TypeScript: ${text.charAt(0).toLowerCase()}${text.slice(1)}`;
-  return { code: 'HERA5001', message, at: place };
+  const from = location ? offsetOf(source, location) : 0;
+  const { start = from, end, ...said } = explainSyntax(source, text, from);
+  const width = location ? lengthOf(location) : 1;
+  const explained = said.notes?.map(({ message, offset }) => ({ message, offset })) ?? notesOf(source, notes);
+  return {
+    code: 'HERA5001',
+    message: `\`${file}\` is not TypeScript: ${said.message}`,
+    at: location ? { place: placeBetween(file, source, start, end ?? start + width) } : { file },
+    label: said.label,
+    help: said.help,
+    notes: explained.map(({ message, offset }) => ({
+      message,
+      at: { place: placeBetween(file, source, offset, offset + 1) },
+    })),
+  };
 }
 
-/** esbuild counts columns in bytes from 0. */
-function placeOf(file: string, location: NonNullable<Message['location']>): Place {
-  const line = Buffer.from(location.lineText);
-  const column = line.subarray(0, location.column).toString().length + 1;
-  const length = line.subarray(location.column, location.column + Math.max(1, location.length)).toString().length;
-  return { file, line: location.line, column, endLine: location.line, endColumn: column + Math.max(1, length) };
+/** Other places that esbuild names, such as the first of two declarations. */
+const notesOf = (source: string, notes: Message['notes']): readonly Readonly<{ message: string; offset: number }>[] =>
+  notes.flatMap(({ text, location }) =>
+    location && /originally/.test(text) ? [{ message: 'the first is here', offset: offsetOf(source, location) }] : [],
+  );
+
+type Location = NonNullable<Message['location']>;
+
+/** esbuild counts columns in bytes from 0, and ends lines where JavaScript does. */
+function offsetOf(source: string, { line, column, lineText }: Location): number {
+  const ends = /\r\n|[\n\r\u2028\u2029]/g;
+  let start = 0;
+  for (let n = 1; n < line && ends.exec(source); n++) start = ends.lastIndex;
+  return start + Buffer.from(lineText).subarray(0, column).toString().length;
 }
+
+const lengthOf = ({ column, length, lineText }: Location): number =>
+  Math.max(
+    1,
+    Buffer.from(lineText)
+      .subarray(column, column + length)
+      .toString().length,
+  );
