@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { ControlContext } from '../runtime/control/context.js';
 import { applyDeployment } from '../runtime/control/deploy.js';
 import { DeployedCache } from '../runtime/control/deployed.js';
+import { lookAtJoins, startJoins } from '../runtime/control/joins.js';
 import { open } from '../runtime/control/open.js';
 import { sweepPages } from '../runtime/control/sender.js';
 import { settle } from '../runtime/control/settle.js';
@@ -81,8 +82,13 @@ async function main(database: Database): Promise<void> {
   await timed(`the one that ${JOBS} need is settled, and lets go the first 500`, () => workOff(context, 'out'));
   await timed('the pages let go the others', () => payPages(context));
   await expectQueued(context, 'm/%', JOBS);
+  const joins = startJoins(context);
   await timed(`the ${JOBS} that one needs are opened and settled`, () => workOff(context, 'm/%'));
-  await payPages(context);
+  await joins.stop();
+  await timed('what that leaves to be looked at', async () => {
+    while ((await lookAtJoins(context)) > 0);
+    await payPages(context);
+  });
   await expectQueued(context, 'in', 1);
 }
 

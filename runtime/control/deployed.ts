@@ -1,5 +1,5 @@
 import type { Job } from '../../compiler/manifest/manifest.js';
-import type { Queryable } from '../store/database.js';
+import type { Database, Queryable, Transaction } from '../store/database.js';
 import { type DeployedJob, deployedJobs } from '../store/deployment.js';
 
 /** A project as one deployment has it, in memory: it never changes, so it is read once. */
@@ -15,24 +15,40 @@ export type Deployed = Readonly<{
 // The one in force, the one before it, and one for a catch-up: more would only keep memory.
 const KEPT = 3;
 
-/** Reads deployments and keeps the last few. Two askers at once share one read. */
+/** Reads deployments and keeps the last few. */
 export class DeployedCache {
-  private readonly kept = new Map<string, Promise<Deployed>>();
+  private readonly reads = new Map<string, Promise<Deployed>>();
+  private readonly known = new Map<string, Deployed>();
 
-  read(sql: Queryable, project: string, deployment: string): Promise<Deployed> {
-    const key = `${project}#${deployment}`;
-    const known = this.kept.get(key);
-    if (known !== undefined) return known;
-    const read = load(sql, project, deployment);
-    this.kept.set(key, read);
-    read.catch(() => this.kept.delete(key));
-    for (const old of this.kept.keys()) {
-      if (this.kept.size <= KEPT) break;
-      this.kept.delete(old);
+  /** Two askers at once share one read. */
+  read(database: Database, project: string, deployment: string): Promise<Deployed> {
+    const key = keyOf(project, deployment);
+    const known = this.known.get(key);
+    if (known !== undefined) return Promise.resolve(known);
+    const read = this.reads.get(key) ?? load(database, project, deployment).then((loaded) => this.keep(key, loaded));
+    this.reads.set(key, read);
+    return read.finally(() => this.reads.delete(key));
+  }
+
+  /**
+   * The same for a transaction, by its own connection and waiting for nobody else's: those that wait for its locks may have all the others.
+   */
+  async readIn(tx: Transaction, project: string, deployment: string): Promise<Deployed> {
+    const key = keyOf(project, deployment);
+    return this.known.get(key) ?? this.keep(key, await load(tx, project, deployment));
+  }
+
+  private keep(key: string, deployed: Deployed): Deployed {
+    this.known.set(key, deployed);
+    for (const old of this.known.keys()) {
+      if (this.known.size <= KEPT) break;
+      this.known.delete(old);
     }
-    return read;
+    return deployed;
   }
 }
+
+const keyOf = (project: string, deployment: string): string => `${project}#${deployment}`;
 
 async function load(sql: Queryable, project: string, deployment: string): Promise<Deployed> {
   const rows = await deployedJobs(sql, project, deployment);

@@ -13,6 +13,7 @@ import type { Control } from './control.js';
 import { applyDeployment } from './deploy.js';
 import { DeployedCache } from './deployed.js';
 import { findDrift, healDrift } from './drift.js';
+import { startJoins } from './joins.js';
 import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js';
 import { cautionsOf, refusalsOf } from './may-apply.js';
 import { mendTurn, type Turnless } from './mend-turn.js';
@@ -74,6 +75,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   };
   const sender = startSender(context, temporal, queue);
   kick = sender.kick;
+  const joins = startJoins(context);
   const worker: ControlWorker = await startControlWorker(options.temporal, queue, controlActivities(context));
   worker.running.catch((error: unknown) => {
     options.log.error('the control worker has ended by itself', { error: String(error) });
@@ -91,6 +93,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
       await ledger.stop();
       await worker.stop();
       await sender.stop();
+      await joins.stop();
       await temporal.close();
       forgetCompilers();
       await database.end({ timeout: 5 });

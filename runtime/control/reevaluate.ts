@@ -43,7 +43,7 @@ async function evaluateProject(
 ): Promise<void> {
   const force = await deploymentInForce(tx, project);
   if (force === undefined) return;
-  const deployed = await context.deployed.read(context.database, project, force.id);
+  const deployed = await context.deployed.readIn(tx, project, force.id);
   const kept: RunRow[] = [];
   for (const run of runs) {
     if (await retries(tx, run)) continue;

@@ -1,6 +1,7 @@
 import { deploymentInForce } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { dependentsOf } from '../store/need.js';
+import { noteSettled } from '../store/need-settled.js';
 import { dropTaken, moveCursor, type OutboxRow, type StartFacts, startFacts, takeDue } from '../store/outbox.js';
 import { evaluatedBefore, readCandidates } from '../store/run.js';
 import { readTurn } from '../store/turn.js';
@@ -170,9 +171,17 @@ async function release(context: ControlContext, row: OutboxRow): Promise<void> {
   const body = row.body as ReleaseBody;
   const key: FactKey = { project: body.project, job: body.job, period: new Date(body.period) };
   const page = await dependentsOf(context.database, key, body.after, PAGE);
-  await admit(context, page);
+  // Before the others are admitted, so that it is said as soon as can be; it may be said twice.
+  await noteSettled(
+    context.database,
+    page.filter(({ many }) => many).map(({ run }) => run),
+  );
+  await admit(
+    context,
+    page.filter(({ many }) => !many).map(({ run }) => run),
+  );
   if (page.length < PAGE) return dropTaken(context.database, row);
-  await moveCursor(context.database, row.id, { ...body, after: page.at(-1) });
+  await moveCursor(context.database, row.id, { ...body, after: page.at(-1)!.run });
 }
 
 async function reevaluatePage(context: ControlContext, row: OutboxRow): Promise<void> {

@@ -5,6 +5,7 @@ import { readDefinition } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
 import { isHoldWanted, releaseHolds } from '../store/hold.js';
 import { dependentsOf, markMet } from '../store/need.js';
+import { noteSettled } from '../store/need-settled.js';
 import { dropForRun, owePages } from '../store/outbox.js';
 import { releaseSlots, waitingForSlotsOf } from '../store/pool.js';
 import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel } from '../store/run.js';
@@ -70,7 +71,7 @@ export async function settleIn(
   const key = { project: known.project, job: known.job, period: known.period };
   await lockFact(tx, key);
   const waiters = await waitersOf(tx, known, key);
-  const locked = await lockRuns(tx, [known.id, ...waiters]);
+  const locked = await lockRuns(tx, [known.id, ...waiters.here]);
   const found = locked.find((row) => row.id === known.id)!;
   const turn = await readTurn(tx, found.id, n);
   if (turn === undefined) throw new Error(`run ${found.id} has no turn ${n}`);
@@ -88,7 +89,7 @@ export async function settleIn(
     const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
     const pooled = await waitingForSlotsOf(tx, run.id);
     const pools = await releaseSlots(tx, run);
-    const mayGo = [...parallel, ...pooled].filter((id) => waiters.includes(id));
+    const mayGo = [...parallel, ...pooled].filter((id) => waiters.here.includes(id));
     const { outdated } = await admitLocked(tx, [...new Set(mayGo)]);
     await oweSlots(tx, run.project, pools);
     return { settled, outdated };
@@ -112,13 +113,21 @@ async function hasRun(tx: Transaction, run: RunRow, ending: Ending): Promise<Run
   return { ...run, state };
 }
 
-/** Who may go on when this run ends; read before any run is locked, so that all are locked together, in order. */
-async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<readonly string[]> {
+/** Who may go on when a run ends: those that are looked at with it, and those that await so much that they are looked at by themselves. */
+type Waiters = Readonly<{ here: readonly string[]; apart: readonly string[]; more: boolean }>;
+
+/** Read before any run is locked, so that all are locked together, in order. */
+async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<Waiters> {
   const dependents = await dependentsOf(tx, key, '0', RELEASE_PAGE);
   const overlap = await waitingForOverlap(tx, [run.job]);
   const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
   const pooled = await waitingForSlotsOf(tx, run.id);
-  return [...new Set([...dependents, ...overlap, ...parallel, ...pooled])];
+  const few = dependents.filter(({ many }) => !many).map((one) => one.run);
+  return {
+    here: [...new Set([...few, ...overlap, ...parallel, ...pooled])],
+    apart: dependents.filter(({ many }) => many).map((one) => one.run),
+    more: dependents.length === RELEASE_PAGE,
+  };
 }
 
 /** Milliseconds until the next turn, if the definition has retries left for this ending. */
@@ -264,18 +273,18 @@ const directEvent = (from: RunState, outcome: Outcome): Transition['event'] =>
   from === 'queued' && (outcome === 'succeeded' || outcome === 'timed_out') ? 'fail' : eventOf[outcome];
 
 /** Those that waited for this fact, this job's hold, this operation's place or its slots. More than are locked go on in the outbox. */
-async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: readonly string[]) {
+async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: Waiters) {
   // Pools before holds, as admit takes them.
   const pools = await releaseSlots(tx, run);
   const freed = await releaseHolds(tx, [run.id]);
   // The run itself too: what it owes beside the turn that ended may have had its needs met long before.
-  const all = [...new Set([...waiters, run.id])];
+  const all = [...new Set([...waiters.here, run.id])];
   await markMet(tx, all);
   const admitted = await admitLocked(tx, all);
   await oweSlots(tx, run.project, pools);
   if (freed.length > 0) await oweOverlap(tx, run);
-  if (waiters.length >= RELEASE_PAGE)
-    await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });
+  await noteSettled(tx, waiters.apart);
+  if (waiters.more) await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });
   return admitted;
 }
 

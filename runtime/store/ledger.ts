@@ -76,6 +76,7 @@ export async function forgottenRuns(database: Database, limit: number): Promise<
     where run.state = 'waiting'
       and run.created_at < clock_timestamp() - interval '30 seconds'
       and not exists (select from outbox where outbox.run = run.id)
+      and not exists (select from need_settled where need_settled.run = run.id)
       and (
         (run.owed is not null
           and not exists (select from turn where turn.run = run.id and turn.ending is null)

@@ -2,6 +2,7 @@ import type { Queryable, Transaction } from './database.js';
 import type { FactKey, FactState } from './fact.js';
 import { highestPeriod, NO_PERIOD } from './latest.js';
 import { isOpen, OPTIONAL_SECONDS } from './need-open.js';
+import { MANY_NEEDS } from './need-settled.js';
 import { json } from './transaction.js';
 
 // Needs: what a waiting run awaits, one row for each upstream period. Rows live only while the run waits.
@@ -94,15 +95,21 @@ const isMetBy = (sql: Queryable) => sql`(
        else fact.state = 'succeeded' or ((need.mode = 'finished' or need.optional) and fact.state <> 'none')
             or (need.form = 'several' and fact.state = 'skipped') end)`;
 
+/** A run that awaits a fact; `many`: it awaits more than are looked through at each settle. */
+export type Dependent = Readonly<{ run: string; many: boolean }>;
+
 /** Runs that await this fact, or the latest of its job, and have not got it, in order of their number, after `after`, at most `limit`. */
 export async function dependentsOf(
   sql: Queryable,
   key: FactKey,
   after: string,
   limit: number,
-): Promise<readonly string[]> {
-  const rows = await sql<{ run: string }[]>`
-    select run from (
+): Promise<readonly Dependent[]> {
+  return sql<Dependent[]>`
+    select run, (
+      select count(*) from (select from need where need.run = waiting.run and not need.met limit ${MANY_NEEDS + 1}) as open
+    ) > ${MANY_NEEDS} as many
+    from (
       select run from need
       where project = ${key.project} and job = ${key.job} and period = ${key.period} and not met and run > ${after}
       union
@@ -110,7 +117,6 @@ export async function dependentsOf(
       where project = ${key.project} and job = ${key.job} and form = 'latest' and not met and run > ${after}
     ) as waiting
     order by run limit ${limit}`;
-  return rows.map((row) => row.run);
 }
 
 /** A need on a period that was skipped, which no success will ever meet; `self`: of the run's own job, which moves on. */
@@ -149,25 +155,23 @@ export async function unmetNeeds(
   limit: number,
 ): Promise<ReadonlyMap<string, readonly UnmetNeed[]>> {
   const rows = await sql<UnmetNeed[]>`
-    select asked.id as run, first.*
-    from unnest(${[...runs]}::bigint[]) as asked(id),
+    select need.run, need.job, job.path, nullif(need.period, ${NO_PERIOD}) as period, coalesce(fact.state, 'none') as state,
+      upstream.id as "upstreamRun",
+      case when upstream.id is null and coalesce(fact.state, 'none') = 'none' and need.form <> 'latest'
+             and need.period < deployment.in_force_at then deployment.in_force_at end as "firstDeployed",
+      case when need.optional and need.form <> 'latest' and run.operation is null and upstream.owed is null
+        then need.period + ${OPTIONAL_SECONDS} * interval '1 second' end as until
+    from unnest(${[...runs]}::bigint[]) as asked(id)
+    join run on run.id = asked.id,
+    -- What is shown is chosen before anything is looked up beside it: a run may await ten thousand.
     lateral (
-      select need.job, job.path, nullif(need.period, ${NO_PERIOD}) as period, coalesce(fact.state, 'none') as state,
-        upstream.id as "upstreamRun",
-        case when upstream.id is null and coalesce(fact.state, 'none') = 'none' and need.form <> 'latest'
-               and need.period < deployment.in_force_at then deployment.in_force_at end as "firstDeployed",
-        case when need.optional and need.form <> 'latest' and run.operation is null and upstream.owed is null
-          then need.period + ${OPTIONAL_SECONDS} * interval '1 second' end as until
-      from need
-      join run on run.id = need.run
-      join job on job.id = need.job
-      join deployment on deployment.id = job.first_deployment
-      left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
-      left join run upstream on upstream.project = need.project and upstream.job = need.job and upstream.period = need.period
-      where need.run = asked.id and ${isOpen(sql)}
-      order by need.ord, need.period limit ${limit}
-    ) as first
-    order by asked.id`;
+      select * from need where need.run = run.id and ${isOpen(sql)} order by need.ord, need.period limit ${limit}
+    ) as need
+    join job on job.id = need.job
+    join deployment on deployment.id = job.first_deployment
+    left join fact on fact.project = need.project and fact.job = need.job and fact.period = need.period
+    left join run upstream on upstream.project = need.project and upstream.job = need.job and upstream.period = need.period
+    order by need.run, need.ord, need.period`;
   const byRun = new Map<string, UnmetNeed[]>();
   for (const row of rows) byRun.set(row.run, [...(byRun.get(row.run) ?? []), row]);
   return byRun;

@@ -6,6 +6,7 @@ import type { ControlContext, Hooks } from '../../runtime/control/context.js';
 import type { Applied } from '../../runtime/control/control.js';
 import { applyDeployment } from '../../runtime/control/deploy.js';
 import { DeployedCache } from '../../runtime/control/deployed.js';
+import { lookAtJoins } from '../../runtime/control/joins.js';
 import { open } from '../../runtime/control/open.js';
 import { sweepPages } from '../../runtime/control/sender.js';
 import { settle } from '../../runtime/control/settle.js';
@@ -39,7 +40,7 @@ export type PlainControl = Readonly<{
   run(job: string, period: string): Promise<PlainRun>;
   /** Opens the live turn and ends it so. */
   end(job: string, period: string, ending: Ending): Promise<void>;
-  /** Pays all pages and skips that are owed, until none is. */
+  /** Pays all pages and skips that are owed, and looks at the joins of which something was settled, until nothing is left. */
   payPages(): Promise<void>;
   stop(): Promise<void>;
 }>;
@@ -98,12 +99,10 @@ export async function plainControl(hooks: Hooks = {}): Promise<PlainControl> {
       await settle(context, id, opened.turn, ending);
     },
     payPages: async () => {
-      while (
-        (await sweepPages(
-          context,
-          await takeDue(database, 100, ['skip', 'release', 'reevaluate', 'thaw', 'places', 'replace']),
-        )) > 0
-      );
+      const kinds = ['skip', 'release', 'reevaluate', 'thaw', 'places', 'replace'] as const;
+      const pay = async () =>
+        (await sweepPages(context, await takeDue(database, 100, kinds))) + (await lookAtJoins(context));
+      while ((await pay()) > 0);
     },
     stop: async () => {
       await database.end({ timeout: 5 });
