@@ -2,34 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hasTicks, ticks } from '../../../compiler/calendar/index.js';
 import { calendarOf } from './calendars.js';
+import { isTheDay } from './slow-ticks.js';
 
 // L, W and # of Quartz once more, from what their names say: every day of a month is asked whether it is the one.
 const DAY = 86_400_000;
-const monthOf = (day: number) => new Date(day).getUTCMonth();
-const isWorkday = (day: number) => new Date(day).getUTCDay() % 6 !== 0;
-
-function daysAround(day: number): number[] {
-  const month: number[] = [];
-  let at = day;
-  while (monthOf(at - DAY) === monthOf(day)) at -= DAY;
-  for (; monthOf(at) === monthOf(day); at += DAY) month.push(at);
-  return month;
-}
-
-function isTheDay(field: string, day: number): boolean {
-  const month = daysAround(day);
-  const [, last, back = '0', date, nearest] = /^(?:(L)(?:-(\d+))?|(\d+))(W?)$/.exec(field) ?? [];
-  if (last || date) {
-    const meant = last ? month.at(-1 - Number(back)) : month[Number(date) - 1];
-    if (meant === undefined) return false;
-    if (!nearest) return day === meant;
-    const workdays = month.filter(isWorkday);
-    return day === workdays.toSorted((a, b) => Math.abs(a - meant) - Math.abs(b - meant))[0];
-  }
-  const [weekday, nth] = field.split(/[L#]/) as [string, string];
-  const same = month.filter((one) => new Date(one).getUTCDay() === Number(weekday) - 1);
-  return day === (nth === '' ? same.at(-1) : same[Number(nth) - 1]);
-}
 
 const whole = (min: number, max: number) => fc.integer({ min, max });
 const ofMonth = fc.oneof(

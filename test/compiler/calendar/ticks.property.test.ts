@@ -1,14 +1,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Calendar,
-  type Cron,
-  nextTick,
-  parseCron,
-  previousTick,
-  ticks,
-} from '../../../compiler/calendar/index.js';
+import { nextTick, parseCron, previousTick, ticks } from '../../../compiler/calendar/index.js';
 import { calendarOf } from './calendars.js';
 
 const ZONES = [
@@ -26,57 +19,6 @@ const ZONES = [
 ] as const;
 
 const HOUR = 3_600_000;
-
-// The oracle: it looks at every second or minute of real time, reads the wall clock there by Intl, and asks the fields.
-// A local time that is run once and never shows is found by comparing what the clock shows before and after each step.
-const clocks = new Map<string, Intl.DateTimeFormat>();
-function wallClock(zone: string, instant: number): number {
-  let format = clocks.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
-    clocks.set(zone, format);
-  }
-  return Date.parse(`${format.format(instant).replace(' ', 'T')}Z`);
-}
-
-function admits(cron: Cron, local: number): boolean {
-  const at = new Date(local);
-  const has = (values: Cron['hour'], value: number) => values === '*' || values.includes(value);
-  const day = has(cron.dayOfMonth, at.getUTCDate());
-  const weekday = has(cron.dayOfWeek, at.getUTCDay());
-  return (
-    has(cron.second, at.getUTCSeconds()) &&
-    has(cron.minute, at.getUTCMinutes()) &&
-    has(cron.hour, at.getUTCHours()) &&
-    has(cron.month, at.getUTCMonth() + 1) &&
-    has(cron.year, at.getUTCFullYear()) &&
-    (cron.days === 'either' ? day || weekday : day && weekday)
-  );
-}
-
-function slowTicks({ crons, zone }: Calendar, from: number, to: number, step: number): number[] {
-  const found = new Set<number>();
-  // What the clock has shown in the last day and a half tells a first time from a repeated one.
-  for (const cron of crons) {
-    const shown = new Set<number>();
-    let before = wallClock(zone, from - 36 * HOUR - step);
-    for (let instant = from - 36 * HOUR; instant < to; instant += step) {
-      const local = wallClock(zone, instant);
-      const fires = cron.hour === '*' ? admits(cron, local) : firesOnce(cron, before, local, step, shown);
-      if (fires && instant >= from) found.add(instant);
-      shown.add(local);
-      before = local;
-    }
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
-function firesOnce(cron: Cron, before: number, local: number, step: number, shown: ReadonlySet<number>): boolean {
-  if (admits(cron, local) && !shown.has(local)) return true;
-  if (local - before - step >= 12 * HOUR) return false;
-  for (let missing = before + step; missing < local; missing += step) if (admits(cron, missing)) return true;
-  return false;
-}
 
 const values = (min: number, max: number) =>
   fc.oneof(
@@ -99,14 +41,10 @@ const unix = fc
   .tuple(values(0, 59), values(0, 23), values(1, 31), values(1, 12), values(0, 6))
   .map((fields) => fields.join(' '));
 
-const quartz = fc
-  .tuple(values(0, 59), values(0, 59), values(0, 23), values(1, 31), values(1, 7), fc.boolean())
-  .map(([s, m, h, day, weekday, byDay]) => `${s} ${m} ${h} ${byDay ? day : '?'} * ${byDay ? '?' : weekday}`);
-
 /** Ranges near the clock changes of the zones above, and anywhere else. */
 const start = fc.oneof(
   fc
-    .integer({ min: Date.UTC(1975, 0, 1) / 60_000, max: Date.UTC(2040, 0, 1) / 60_000 })
+    .integer({ min: Date.UTC(1970, 0, 3) / 60_000, max: Date.UTC(2100, 10, 1) / 60_000 })
     .map((minute) => minute * 60_000),
   fc
     .tuple(
@@ -131,39 +69,6 @@ const start = fc.oneof(
 const readable = (text: string) => parseCron(text).ok;
 
 describe('ticks', () => {
-  test('are those that a walk over every minute of the wall clock finds', () => {
-    fc.assert(
-      fc.property(
-        fc.array(unix.filter(readable), { minLength: 1, maxLength: 2 }),
-        fc.constantFrom(...ZONES),
-        start,
-        fc.integer({ min: 1, max: 50 }),
-        (texts, zone, from, hours) => {
-          const calendar = calendarOf(texts, zone);
-          expect(ticks(calendar, from, from + hours * HOUR)).toEqual(
-            slowTicks(calendar, from, from + hours * HOUR, 60_000),
-          );
-        },
-      ),
-      { numRuns: 150 },
-    );
-  });
-
-  test('of Quartz crons are those that a walk over every second finds', () => {
-    fc.assert(
-      fc.property(
-        quartz.filter(readable),
-        fc.constantFrom('America/New_York', 'Asia/Shanghai'),
-        start,
-        (text, zone, from) => {
-          const calendar = calendarOf(text, zone);
-          expect(ticks(calendar, from, from + HOUR)).toEqual(slowTicks(calendar, from, from + HOUR, 1000));
-        },
-      ),
-      { numRuns: 8 },
-    );
-  });
-
   test('of plain Unix crons in UTC are those of cron-parser', () => {
     fc.assert(
       fc.property(unix.filter(readable), start, (text, from) => {
@@ -179,8 +84,10 @@ describe('ticks', () => {
         const oracle = CronExpressionParser.parse(text, { currentDate: new Date(from), tz: 'UTC' });
         let at: number | undefined = from;
         for (let i = 0; i < 5; i++) {
-          at = nextTick(calendarOf(text, 'UTC'), at as number);
-          expect(at).toBe(oracle.next().getTime());
+          at = nextTick(calendarOf(text, 'UTC'), at);
+          const next = oracle.next().getTime();
+          expect(at).toBe(next < Date.UTC(2101, 0, 1) ? next : undefined);
+          if (at === undefined) break;
         }
       }),
       { numRuns: 300 },
@@ -228,14 +135,4 @@ describe('ticks', () => {
       }),
     );
   });
-});
-
-test('the oracle sees a calendar that is wrong about a repeated hour', () => {
-  const [hourly, twelveToTwo] = [
-    calendarOf('30 * * * *', 'America/New_York'),
-    calendarOf('30 0-2 * * *', 'America/New_York'),
-  ];
-  const from = Date.parse('2026-11-01T04:00:00Z');
-  expect(slowTicks(hourly, from, from + 4 * HOUR, 60_000)).toHaveLength(4);
-  expect(slowTicks(twelveToTwo, from, from + 4 * HOUR, 60_000)).toHaveLength(3);
 });
