@@ -12,7 +12,8 @@ export const machineGroupQueue = (group: string): string => `mg-${group}`;
 
 /** How one process ended; the outcome follows from it alone (`outcomeOf`). */
 export type Ending =
-  | Readonly<{ kind: 'exited'; code: number; outputs?: Readonly<Record<string, string>> }>
+  /** `outputs`: what it tells those who need it; `outputsRefused`: why nothing of what it told is kept. */
+  | Readonly<{ kind: 'exited'; code: number; outputs?: Readonly<Record<string, string>>; outputsRefused?: string }>
   | Readonly<{ kind: 'killed'; signal: string; by: 'timeout' | 'cancel' | 'stranger' }>
   /** Nothing was started: the definition cannot run there (no interpreter, template error …). Final, no retry would help. */
   | Readonly<{ kind: 'refused'; reason: string }>

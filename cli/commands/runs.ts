@@ -125,4 +125,7 @@ function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
     noteWords(attempt.note),
   ]);
   for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows)) print(line);
+  const told = Object.entries(run.attempts.at(-1)?.outputs ?? {});
+  if (told.length > 0) print('outputs:');
+  for (const [key, value] of told) print(`  ${key}=${value}`);
 }

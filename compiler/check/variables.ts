@@ -10,6 +10,7 @@ import {
   foreignTemplates,
   isBuiltin,
   NATIVE_DATES,
+  type NeededJobs,
   nativeName,
   type UnknownName,
 } from '../render/index.js';
@@ -29,7 +30,13 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
     if (dialect === 'native') checkNames(job, sources, once);
     const script = scripts.get(job.id);
     textsOnce(job, [script, draft.project], once, (inner) => {
-      const rules = { dialect, vars: variablesOf(job), locale: draft.project.spec.locale ?? ('en' as const) };
+      const locale = draft.project.spec.locale ?? ('en' as const);
+      const rules = {
+        dialect,
+        vars: variablesOf(job),
+        locale,
+        needed: isUnread(job, 'needs') ? undefined : neededBy(job),
+      };
       const templates = templatesOf(script, sources);
       if (dialect === 'native') for (const one of [...templates, ...valuesOf('vars', sources)]) warnForeign(one, inner);
       for (const { text, at } of templates)
@@ -39,6 +46,12 @@ export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, Script
     });
   }
 }
+
+/** Names that lead nowhere are another mistake. */
+const neededBy = ({ id, needs }: DraftJob): NeededJobs => ({
+  jobs: [...new Set(needs.flatMap((need) => (need.kind === 'job' && need.id !== null ? [need.id] : [])))],
+  self: needs.some((need) => need.kind === 'self') ? id : null,
+});
 
 type Levels = readonly Readonly<{ file: string; root: Path; spec: Pick<JobSpec, 'vars' | 'env'> }>[];
 

@@ -4,7 +4,7 @@ export { canonicalJson, definitionHash, hashOf } from './canonical.js';
 export * from './manifest.js';
 export { jobNamed } from './named.js';
 export { needFields } from './need-fields.js';
-export { type Mark, type Preview, previewOf } from './preview.js';
+export { type Mark, type Preview, previewOf, withoutSecrets } from './preview.js';
 export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';
 export { type ResolvedField, resolvedFields } from './resolved.js';
 export { type SimulatedNeed, type SimulatedRun, simulate } from './simulate.js';

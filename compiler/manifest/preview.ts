@@ -35,14 +35,23 @@ const MASK = '******';
 /** Names whose values are nobody's to read, as the old scheduler had it. */
 const SECRET = /(^|\.)secret\.|password/i;
 
+/** Keys of outputs have no dots. */
+const SECRET_KEY = /^secret_|password/i;
+
+/** Outputs as anybody may read them: what is called a secret or a password is `******`. */
+export const withoutSecrets = (outputs: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, SECRET_KEY.test(key) ? MASK : value]));
+
 /**
  * What a run of `job` executes on an occasion, by the function that makes it for a worker; values of secret names are masked. `fragment`: that
  * text instead of the script, without arguments and environment.
  */
 export function previewOf(job: Job, script: string, occasion: Occasion, fragment?: string): Preview {
-  const { job: shown, names: masked } = maskedJob(job);
-  const texts =
-    fragment === undefined ? textsOf(shown, script, occasion) : { script: renderFor(shown, fragment, occasion) };
+  const { job: shown, names } = maskedJob(job);
+  const { given, keys } = maskedOutputs(occasion.outputs);
+  const told = { ...occasion, outputs: given };
+  const masked = [...new Set([...names, ...keys])].sort();
+  const texts = fragment === undefined ? textsOf(shown, script, told) : { script: renderFor(shown, fragment, told) };
   const { script: made, args = [], env = {} } = texts;
   const named: readonly (readonly [string, Expanded])[] = [
     ['script', made],
@@ -77,6 +86,16 @@ const textsOf = (job: Job, script: string, occasion: Occasion): Texts => renderJ
 
 const faultsOf = (named: readonly (readonly [string, Expanded])[], { faults }: Texts): readonly string[] =>
   faults ?? named.flatMap(([, { problems }]) => problems.map(({ message }) => message));
+
+function maskedOutputs(given: Occasion['outputs']): Readonly<{ given: Occasion['outputs']; keys: readonly string[] }> {
+  const all = Object.entries(given ?? {});
+  return {
+    given: given && Object.fromEntries(all.map(([job, of]) => [job, { ...of, outputs: withoutSecrets(of.outputs) }])),
+    keys: all.flatMap(([job, { outputs }]) =>
+      Object.keys(outputs).flatMap((key) => (SECRET_KEY.test(key) ? [`needs.${job}.${key}`] : [])),
+    ),
+  };
+}
 
 function maskedJob(job: Job): Readonly<{ job: Job; names: readonly string[] }> {
   const names = new Set<string>();

@@ -10,7 +10,14 @@ import {
   nominalTicks,
   printPeriodIn,
 } from '../calendar/index.js';
-import { batchLabel, type Expanded, type RenderInput, render } from '../render/index.js';
+import {
+  batchLabel,
+  type Expanded,
+  type NeededJobs,
+  type NeedOutputs,
+  type RenderInput,
+  render,
+} from '../render/index.js';
 import type { Job } from './manifest.js';
 
 /** What a job's texts are rendered for. */
@@ -27,6 +34,8 @@ export type Occasion = Readonly<{
   commit?: string;
   /** Where the installation stands; null: in no region. */
   region?: string | null;
+  /** What the needs of the run have told; not known before it begins. */
+  outputs?: NeedOutputs | undefined;
 }>;
 
 export type RenderedJob = Readonly<{
@@ -71,7 +80,7 @@ export function renderFor(job: Job, text: string, occasion: Occasion): Expanded 
   const region = occasion.region ?? undefined;
   const input: RenderInput = {
     ...{ dialect: job.templates, vars, region, period, now, zone, dataInterval: intervalOf(job, occasion) },
-    ...{ locale, weekStart, nominal: nominalOf(occasion) },
+    ...{ locale, weekStart, nominal: nominalOf(occasion), needed: neededBy(job), outputs: occasion.outputs },
     builtins: {
       'run.batch': batchLabel(job.batch ?? null, period, zone),
       'job.id': job.id,
@@ -83,6 +92,12 @@ export function renderFor(job: Job, text: string, occasion: Occasion): Expanded 
   };
   return render(text, input);
 }
+
+/** The jobs whose outputs a job's texts may name. */
+export const neededBy = ({ id, needs }: Pick<Job, 'id' | 'needs'>): NeededJobs => ({
+  jobs: needs.flatMap((need) => (need.kind === 'job' ? [need.job] : [])),
+  self: needs.some((need) => need.kind === 'self') ? id : null,
+});
 
 /** The variables by which every process learns what it runs for. */
 function saidOf(job: Job, occasion: Occasion): Readonly<Record<string, string>> {

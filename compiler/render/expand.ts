@@ -8,6 +8,7 @@ import {
   type UnknownName,
 } from './expanded.js';
 import { type Expression, expressionAt } from './expression.js';
+import { isOutputName } from './need-outputs.js';
 import type { ZdtText } from './zdt.js';
 
 /** Where values come from. A built-in's value stands as it is; a variable's may hold expressions. */
@@ -19,6 +20,8 @@ export type Sources = Readonly<{
   ) => Readonly<{ text: string }> | Readonly<{ message: string; help: string }>;
   /** Of what stands between `${zdt` and `}`. */
   zdt: (source: string) => ZdtText;
+  /** Of `needs.<job>.<key>`; undefined where only a run knows it. */
+  output: (name: string) => Readonly<{ text: string }> | Readonly<{ message: string; help: string }> | undefined;
 }>;
 
 /** How deep values may hold values (E3). */
@@ -97,6 +100,7 @@ class Expansion {
   }
 
   #named(name: string, place: Place): Value | undefined {
+    if (isOutputName(name)) return this.#output(name, place);
     const builtin = this.#sources.builtin(name);
     if (builtin !== undefined) return { text: builtin, levels: 0, isNow: false };
     const raw = this.#sources.variable(name);
@@ -106,6 +110,14 @@ class Expansion {
     const value = this.#values.get(name) ?? this.#rendered(name, raw, place);
     if (value && this.#open.length + value.levels > MAX_LEVELS) return this.#tooDeep(name, place);
     return value;
+  }
+
+  /** Its text stands as it is, whatever the run that told it wrote. */
+  #output(name: string, place: Place): Value | undefined {
+    const output = this.#sources.output(name);
+    if (output === undefined) return this.#stranger(name, place);
+    if ('text' in output) return { text: output.text, levels: 0, isNow: false };
+    return this.#report(place, output.message, output.help);
   }
 
   #zdt(source: string, place: Place): Value | undefined {

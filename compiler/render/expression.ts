@@ -10,7 +10,7 @@ export type Expression = Readonly<{ length: number }> &
     | Readonly<{ kind: 'broken'; message: string; help: string }>
   );
 
-const NAME = /\$\{([A-Za-z_][A-Za-z0-9_.]*)\}/y;
+const NAME = /\$\{(needs\.[A-Za-z0-9._/-]+|[A-Za-z_][A-Za-z0-9_.]*)\}/y;
 const DATE = /\$\{date((?:\.[A-Za-z]+|[+-]\d{1,5}[A-Za-z])*):(?=[A-Za-z'])((?:'[^'\n]*'|[^'}\n])*)\}/y;
 const OPEN_QUOTE = /\$\{date(?:\.[A-Za-z]+|[+-]\d{1,5}[yMwdhms])*:(?=[A-Za-z'])[^}\n]*\}?/y;
 const ZDT = /\$\{zdt([^}\n]*)\}/y;

@@ -10,6 +10,7 @@ import { expand, type Sources } from './expand.js';
 import type { Expanded } from './expanded.js';
 import { expandHera } from './hera.js';
 import { moved } from './moves.js';
+import { isOutputName, type NeededJobs, type NeedOutputs, outputMeant, outputOf } from './need-outputs.js';
 import { zdtText } from './zdt.js';
 
 /** Built-ins whose value the caller knows. One that is not given is left as it stands and reported as unknown. */
@@ -37,6 +38,10 @@ export type RenderInput = Readonly<{
   zone: string;
   dataInterval: Interval;
   builtins: GivenBuiltins;
+  /** Whose outputs `needs.<job>.<key>` may name; not known unless given. */
+  needed?: NeededJobs | undefined;
+  /** What they told; what is not given is left as it stands. */
+  outputs?: NeedOutputs | undefined;
   /** Of month and weekday names; `en` unless given. */
   locale?: Locale;
   /** Of `weekStart` and `weekEnd`; Monday unless given. */
@@ -61,7 +66,8 @@ export const BUILTINS = [
 ] as const;
 
 /** Whether a variable of this name would hide a built-in, which is a diagnostic (E3). */
-export const isBuiltin = (name: string): boolean => (BUILTINS as readonly string[]).includes(name);
+export const isBuiltin = (name: string): boolean =>
+  (BUILTINS as readonly string[]).includes(name) || isOutputName(name);
 
 /**
  * The text as it runs (E1–E7). What cannot be rendered stays as it stands: faults come back as `problems`, names
@@ -94,17 +100,26 @@ function builtinsOf(input: RenderInput): ReadonlyMap<string, string> {
 /** The faults and unknown names of a text, found without a run, by the same walk as `render`; for the compiler. */
 export function checkTemplate(
   text: string,
-  job: Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'locale'>,
+  job: Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'locale' | 'needed'>,
 ): Pick<Expanded, 'problems' | 'unknown'> {
   // The first instant of a year has the shortest numbers: what `substring` finds in them there it finds always.
   const period = Date.UTC(2024, 0, 1);
   const anyRun = { ...job, period, now: period, zone: 'UTC' };
-  const sources = sourcesOf(anyRun, (name) => (isBuiltin(name) ? '' : undefined));
+  const sources: Sources = {
+    ...sourcesOf(anyRun, (name) => (isBuiltin(name) ? '' : undefined)),
+    output: (name) => {
+      const meant = job.needed && outputMeant(name, job.needed);
+      return meant && 'message' in meant ? meant : { text: '' };
+    },
+  };
   const { problems, unknown } = job.dialect === 'hera' ? renderHera(text, anyRun) : expand(text, sources);
   return { problems, unknown };
 }
 
-type Moment = Pick<RenderInput, 'dialect' | 'vars' | 'region' | 'period' | 'now' | 'zone' | 'locale' | 'weekStart'>;
+type Moment = Pick<
+  RenderInput,
+  'dialect' | 'vars' | 'region' | 'period' | 'now' | 'zone' | 'locale' | 'weekStart' | 'needed' | 'outputs'
+>;
 
 function renderHera(text: string, run: Moment): Expanded {
   return expandHera(text, {
@@ -139,6 +154,11 @@ function sourcesOf(run: Moment, builtin: Sources['builtin']): Sources {
     builtin,
     variable: (name) => variableOf(run, name),
     zdt: zdtOf(run),
+    output: (name) => {
+      const meant = run.needed && outputMeant(name, run.needed);
+      if (!meant || 'message' in meant) return meant;
+      return run.outputs && outputOf(meant, run.outputs);
+    },
     date: ({ moves, format }) => {
       const fault = formatProblem(format);
       if (fault) return { message: fault, help: "write letters of SimpleDateFormat, and text between `'`" };

@@ -110,6 +110,8 @@ export const attempt = z.object({
   started: instant,
   ended: instant.nullable(),
   exitCode: z.number().int().nullable(),
+  /** What it told those who need its run; values of secret names are `******`. Null: nothing. */
+  outputs: z.record(z.string(), z.string()).nullable(),
   signal: z.string().nullable(),
   /** Why nothing was started, or who ended the process. */
   note: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { bizdateOf, dataInterval, nominalTicks, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
-import { awaiting, type Job } from '../../compiler/manifest/index.js';
+import { awaiting, type Job, withoutSecrets } from '../../compiler/manifest/index.js';
 import { batchLabel } from '../../compiler/render/index.js';
 import type { Database } from '../store/database.js';
 import { periodStates, type RunRecord } from '../store/read-run.js';
@@ -58,8 +58,9 @@ export function viewAttempt(row: AttemptRecord): Attempt {
     started: printInstant(row.startedAt),
     ended: printMaybe(row.endedAt),
     exitCode: ending?.code ?? null,
+    outputs: ending?.outputs ? withoutSecrets(ending.outputs) : null,
     signal: ending?.signal ?? null,
-    note: ending?.reason ?? (ending?.kind === 'killed' ? (ending.by ?? null) : null),
+    note: ending?.reason ?? ending?.outputsRefused ?? (ending?.kind === 'killed' ? (ending.by ?? null) : null),
     logBytes: row.logBytes,
     logExpired: row.logExpired,
   };

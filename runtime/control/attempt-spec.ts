@@ -1,5 +1,6 @@
 import type { Calendar } from '../../compiler/calendar/index.js';
 import { type Job, renderJob } from '../../compiler/manifest/index.js';
+import type { NeedOutputs } from '../../compiler/render/index.js';
 import type { AttemptSpec } from '../api/worker/contract.js';
 
 /** All that an attempt's script is made of. */
@@ -17,6 +18,8 @@ export type SpecInput = Readonly<{
   /** The calendar it fires by, its own or its base's; null for a job without ticks. */
   calendar: Calendar | null;
   script: Buffer;
+  /** What its needs have told; null: its texts name no outputs. */
+  given: NeedOutputs | null;
 }>;
 
 /** What a worker executes: script, arguments and environment rendered; or why the definition cannot be rendered. */
@@ -30,6 +33,7 @@ export function renderSpec(input: SpecInput): AttemptSpec | Readonly<{ refused: 
     attempt,
     commit,
     region,
+    outputs: input.given ?? {},
   };
   const { script, args, env, faults } = renderJob(job, input.script.toString('utf8'), occasion);
   if (faults.length > 0) return { refused: `templates that cannot be rendered: ${faults.join('; ')}` };

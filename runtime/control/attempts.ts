@@ -1,3 +1,4 @@
+import type { NeedOutputs } from '../../compiler/render/index.js';
 import type { Ending } from '../../workflows/contract.js';
 import { outcomeOf } from '../../workflows/contract.js';
 import type {
@@ -41,7 +42,9 @@ import { markGone, renewInstance } from '../store/worker-instance.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { renderSpec } from './attempt-spec.js';
 import { type Claim, claimAttempt } from './claim.js';
+import { DeployedCache } from './deployed.js';
 import { freezesOver, freezeText, holdBack } from './frozen.js';
+import { givenOutputs, namesOutputs } from './given-outputs.js';
 import { wakeLog } from './log.js';
 import { type Machine, refuseGroup, refuseStranger, strangersInstance } from './machine-rights.js';
 import type { Turnless } from './mend-turn.js';
@@ -91,6 +94,8 @@ export type AttemptsOptions = Readonly<{
   times?: LeaseTimes;
   /** Asks Temporal what became of a turn's workflow, and mends the turn by it. Default: nobody asks, and the ledger does. */
   mend?: (of: Turnless) => Promise<unknown>;
+  /** Deployments that are in memory already. */
+  deployed?: DeployedCache;
   /** Since when this control plane lives, by `performance.now()`: silence before it is not a worker's fault. Default: since this call. */
   aliveSince?: number;
 }>;
@@ -100,6 +105,7 @@ export function createAttempts({
   times = leaseTimes(),
   aliveSince = performance.now(),
   mend = async () => {},
+  deployed = new DeployedCache(),
 }: AttemptsOptions): Attempts {
   const mayGrantAway = (silentMs: number): boolean =>
     silentMs >= times.contestMs && performance.now() - aliveSince >= times.contestMs;
@@ -107,7 +113,7 @@ export function createAttempts({
     async begin(machine, request) {
       await refuseStranger(database, machine, request.instance);
       const answer = await inTransaction(database, (tx) =>
-        begin(tx, machine, request, mayGrantAway, times.contestRetryMs),
+        begin(tx, machine, request, { mayGrantAway, contestRetryMs: times.contestRetryMs, deployed }),
       );
       wake(database, 'hera_event');
       return answer;
@@ -159,12 +165,17 @@ export function createAttempts({
   };
 }
 
+type BeginRules = Readonly<{
+  mayGrantAway: (silentMs: number) => boolean;
+  contestRetryMs: number;
+  deployed: DeployedCache;
+}>;
+
 async function begin(
   tx: Transaction,
   machine: Machine,
   request: BeginRequest,
-  mayGrantAway: (silentMs: number) => boolean,
-  contestRetryMs: number,
+  { mayGrantAway, contestRetryMs, deployed }: BeginRules,
 ): Promise<BeginAnswer> {
   const meant = await runOfWorkflow(tx, request.run, request.workflow);
   const [run] = meant ? await lockRuns(tx, [meant.id]) : [];
@@ -187,7 +198,7 @@ async function begin(
   if (turn.cancelRequested) return { kind: 'ended', ending: { kind: 'cancelled' } };
   const held = await heldBy(tx, run, turn, request.turn);
   if (held !== undefined) return { kind: 'held', reason: held };
-  return grant(tx, run, turn, request);
+  return grant(tx, run, turn, request, deployed);
 }
 
 /** Why a turn that was queued may not begin now: a freeze covers it, and it waits again. What runs already goes on. */
@@ -207,19 +218,23 @@ async function grant(
   run: RunRow,
   turn: PinnedTurn & Pinned,
   request: BeginRequest,
+  deployed: DeployedCache,
 ): Promise<BeginAnswer> {
   const to = move(run.state, 'begin');
   if (!to) throw forbidden(`run ${run.id} is ${run.state}: nothing of it may begin`);
   if (run.state !== to)
     await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
+  const script = await readBlob(tx, turn.job.run.script.sha256);
+  const given = script === undefined ? null : await givenTo(tx, run, turn, script, deployed);
   const attempt = await insertAttempt(tx, {
     ...{ run: run.id, turn: request.turn, project: run.project, job: run.job },
     ...{ instance: request.instance, host: request.host, machineGroup: turn.job.machineGroup },
     ...{ deployment: turn.deployment, commit: turn.commit, definition: turn.hash, inputs: turn.inputs },
+    given,
   });
   const { n } = attempt;
   await note(tx, run, 'attempt-begun', { attempt: n, turn: request.turn, host: request.host });
-  const rendered = await rendering(tx, run, turn, attempt);
+  const rendered = await rendering(run, turn, { ...attempt, given }, script);
   if ('refused' in rendered) {
     const ending: Ending = { kind: 'refused', reason: rendered.refused };
     await markEnded(tx, run.id, n, ending, outcomeOf(ending));
@@ -237,24 +252,35 @@ async function joined(
   attempt: AttemptRow,
 ): Promise<BeginAnswer> {
   const { n } = attempt;
-  const rendered = await rendering(tx, run, turn, attempt);
+  const rendered = await rendering(run, turn, attempt, await readBlob(tx, turn.job.run.script.sha256));
   if ('refused' in rendered)
     throw conflict(`attempt ${n} was granted and can no longer be rendered: ${rendered.refused}`);
   return { kind: 'granted', run: run.id, attempt: n, joined: true, spec: rendered };
 }
 
-async function rendering(
+/** What its needs have told, where its texts name that. */
+async function givenTo(
   tx: Transaction,
   run: RunRow,
   turn: PinnedTurn & Pinned,
-  { n, begunAt }: Pick<AttemptRow, 'n' | 'begunAt'>,
-): Promise<AttemptSpec | { refused: string }> {
-  const script = await readBlob(tx, turn.job.run.script.sha256);
+  script: Buffer,
+  deployed: DeployedCache,
+): Promise<NeedOutputs | null> {
+  if (!namesOutputs(turn.job, script.toString('utf8'))) return null;
+  return givenOutputs(tx, await deployed.read(tx, run.project, turn.deployment), turn.job, run.period);
+}
+
+function rendering(
+  run: RunRow,
+  turn: PinnedTurn & Pinned,
+  { n, begunAt, given }: Pick<AttemptRow, 'n' | 'begunAt' | 'given'>,
+  script: Buffer | undefined,
+): AttemptSpec | { refused: string } {
   if (!script)
     return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
   const { project, id, period } = run;
   const { job, calendar, commit, region } = turn;
-  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, region, job, calendar, script });
+  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, region, job, calendar, script, given });
 }
 
 async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {
@@ -293,7 +319,9 @@ async function end(
       details: { expected: attempt.logBytes },
     });
   await sealLog(tx, of.run, of.n, logBytes);
-  const body = { attempt: of.n, turn: attempt.turn, ending };
+  // Not what it told: whoever may see events may not see all outputs.
+  const { outputs: _, ...told } = ending as Extract<Ending, { kind: 'exited' }>;
+  const body = { attempt: of.n, turn: attempt.turn, ending: told };
   if (attempt.state === 'live') {
     await markEnded(tx, of.run, of.n, ending as Ending, outcomeOf(ending as Ending));
     await note(tx, run, 'attempt-ended', body);

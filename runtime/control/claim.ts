@@ -37,6 +37,8 @@ export async function claimAttempt(tx: Transaction, machine: Machine, named: Nam
     ...{ run: run.id, turn: of.turn, project: run.project, job: run.job, n: named.n },
     ...{ instance: named.instance, host: of.host, machineGroup: turn.job.machineGroup },
     ...{ deployment: turn.deployment, commit: turn.commit, definition: turn.hash, inputs: turn.inputs },
+    // Its process has its texts.
+    given: null,
   });
   const body = { attempt: n, turn: of.turn, host: of.host };
   await insertEvents(tx, [{ project: run.project, kind: 'attempt-registered-again', run: run.id, body }]);

@@ -253,7 +253,8 @@ async function afterOwed(
       state: 'waiting',
     };
   const reason = reasonText(ending);
-  await writeFact(tx, { ...key, state: outcome, reason, run: run.id, turn: turn.n });
+  const outputs = ending.kind === 'exited' && outcome === 'succeeded' ? ending.outputs : undefined;
+  await writeFact(tx, { ...key, state: outcome, reason, run: run.id, turn: turn.n, outputs });
   await raiseRunFailed(tx, run, turn, { outcome, ending, reason });
   return {
     transition: {

@@ -1,5 +1,6 @@
 import type { Calendar } from '../../compiler/calendar/index.js';
 import type { Job } from '../../compiler/manifest/manifest.js';
+import type { NeedOutputs } from '../../compiler/render/index.js';
 import type { Ending, Outcome } from '../../workflows/contract.js';
 import type { Queryable, Transaction } from './database.js';
 import { json } from './transaction.js';
@@ -21,10 +22,13 @@ export type AttemptRow = Readonly<{
   ending: Ending | null;
   logBytes: number;
   logSealed: number | null;
+  /** What its needs had told when it began; null: its texts name no outputs. */
+  given: NeedOutputs | null;
 }>;
 
 const columns = (sql: Queryable) => sql`
-  run, n, turn, project, state, instance, host, begun_at as "begunAt", ending, log_bytes::float8 as "logBytes", log_sealed::float8 as "logSealed"`;
+  run, n, turn, project, state, instance, host, begun_at as "begunAt", ending, log_bytes::float8 as "logBytes", log_sealed::float8 as "logSealed",
+  given`;
 
 export async function readAttempt(sql: Queryable, run: string, n: number): Promise<AttemptRow | undefined> {
   const [row] = await sql<AttemptRow[]>`select ${columns(sql)} from attempt where run = ${run} and n = ${n}`;
@@ -95,6 +99,7 @@ export type NewAttempt = Readonly<{
   commit: string;
   definition: string;
   inputs: unknown;
+  given: NeedOutputs | null;
   /** The number by which its worker knows it, when the database does not know it any more; kept unless another has it. */
   n?: number;
 }>;
@@ -102,12 +107,12 @@ export type NewAttempt = Readonly<{
 /** Makes the run's next attempt, live, and answers its number and its beginning. The caller holds the run's lock. */
 export async function insertAttempt(tx: Transaction, attempt: NewAttempt): Promise<Pick<AttemptRow, 'n' | 'begunAt'>> {
   const [row] = await tx<Pick<AttemptRow, 'n' | 'begunAt'>[]>`
-    insert into attempt (run, n, turn, project, job, state, instance, host, machine_group, deployment, commit, definition, inputs,
+    insert into attempt (run, n, turn, project, job, state, instance, host, machine_group, deployment, commit, definition, inputs, given,
                          begun_at, renewed_at)
     select ${attempt.run}, greatest(coalesce((select max(n) from attempt where run = ${attempt.run}), 0) + 1, ${attempt.n ?? 1}::int),
            ${attempt.turn}, ${attempt.project},
            ${attempt.job}, 'live', ${attempt.instance}, ${attempt.host}, ${attempt.machineGroup}, ${attempt.deployment},
-           ${attempt.commit}, ${attempt.definition}, ${json(tx, attempt.inputs)},
+           ${attempt.commit}, ${attempt.definition}, ${json(tx, attempt.inputs)}, ${attempt.given === null ? null : json(tx, attempt.given)},
            -- Whole milliseconds: it is part of keys, and a Date holds no more.
            date_trunc('milliseconds', clock_timestamp()), clock_timestamp()
     returning n, begun_at as "begunAt"`;

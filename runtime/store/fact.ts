@@ -23,14 +23,54 @@ export async function lockFact(tx: Transaction, { project, job, period }: FactKe
 /** Writes what is true from now on; the result before is forgotten unless it was set aside by `setAside`. */
 export async function writeFact(
   tx: Transaction,
-  fact: FactKey & Readonly<{ state: FactState; reason: string | null; run: string; turn: number | null }>,
+  fact: FactKey &
+    Readonly<{
+      state: FactState;
+      reason: string | null;
+      run: string;
+      turn: number | null;
+      /** What its run told those who need it. */
+      outputs?: Readonly<Record<string, string>> | undefined;
+    }>,
 ): Promise<void> {
+  const outputs = fact.outputs === undefined ? null : json(tx, fact.outputs);
   await tx`
-    insert into fact (project, job, period, state, reason, run, turn)
-    values (${fact.project}, ${fact.job}, ${fact.period}, ${fact.state}, ${fact.reason}, ${fact.run}, ${fact.turn})
+    insert into fact (project, job, period, state, reason, run, turn, outputs)
+    values (${fact.project}, ${fact.job}, ${fact.period}, ${fact.state}, ${fact.reason}, ${fact.run}, ${fact.turn}, ${outputs})
     on conflict (project, job, period) do update
-    set state = excluded.state, reason = excluded.reason, run = excluded.run, turn = excluded.turn, former = null, marked_by = null,
-        at = now()`;
+    set state = excluded.state, reason = excluded.reason, run = excluded.run, turn = excluded.turn, outputs = excluded.outputs,
+        former = null, marked_by = null, at = now()`;
+}
+
+/**
+ * What runs told, in the order asked: of a period, or of the highest period of a job that has told something (`latest`). Where nothing was told the
+ * outputs are empty; without a period there is nothing.
+ */
+export async function outputsOf(
+  tx: Transaction,
+  project: string,
+  asked: readonly Readonly<{ job: string; period: Date | 'latest' | null }>[],
+): Promise<readonly (Readonly<{ period: Date; outputs: Readonly<Record<string, string>> }> | undefined)[]> {
+  if (asked.length === 0) return [];
+  const rows = await tx<{ ord: number; period: Date; outputs: Readonly<Record<string, string>> | null }[]>`
+    select a.ord, a.period, fact.outputs
+    from (
+      select a.ord, a.job, case when a.latest then (
+        select max(period) from fact where fact.project = ${project} and fact.job = a.job and fact.state = 'succeeded') else a.period end as period
+      from jsonb_to_recordset(${json(
+        tx,
+        asked.map(({ job, period }, ord) => ({
+          ord,
+          job,
+          latest: period === 'latest',
+          period: period === 'latest' ? null : period,
+        })),
+      )}) as a(ord int, job bigint, latest boolean, period timestamptz)
+    ) as a
+    left join fact on fact.project = ${project} and fact.job = a.job and fact.period = a.period and fact.state = 'succeeded'
+    where a.period is not null`;
+  const found = new Map(rows.map(({ ord, period, outputs }) => [ord, { period, outputs: outputs ?? {} }]));
+  return asked.map((_, ord) => found.get(ord));
 }
 
 /** Locks facts for writing, in the order of their key, making absent ones as 'none'. */
@@ -86,9 +126,9 @@ export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promi
     from jsonb_to_recordset(${json(tx, keys)}) as k(project text, job bigint, period timestamptz)
     order by project, job, period
     on conflict (project, job, period) do update
-    set state = 'none', reason = null, marked_by = null, at = now(),
+    set state = 'none', reason = null, marked_by = null, outputs = null, at = now(),
         former = coalesce(fact.former, jsonb_build_object('state', fact.state, 'reason', fact.reason, 'run', fact.run, 'turn', fact.turn,
-                                                          'by', fact.marked_by))
+                                                          'by', fact.marked_by, 'outputs', fact.outputs))
     where fact.state <> 'none'`;
   await awaitAgain(tx, keys);
 }

@@ -43,7 +43,15 @@ export type AttemptRecord = Readonly<{
   pid: number | null;
   startedAt: Date;
   endedAt: Date | null;
-  ending: Readonly<{ kind: string; code?: number; signal?: string; by?: string; reason?: string }> | null;
+  ending: Readonly<{
+    kind: string;
+    code?: number;
+    signal?: string;
+    by?: string;
+    reason?: string;
+    outputs?: Readonly<Record<string, string>>;
+    outputsRefused?: string;
+  }> | null;
   logBytes: number;
   /** Whether its output was dropped. */
   logExpired: boolean;

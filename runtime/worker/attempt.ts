@@ -8,6 +8,7 @@ import { ENGINES } from './engines/index.js';
 import type { Gate } from './gate.js';
 import type { Growth } from './growth.js';
 import { Lease } from './lease.js';
+import { withOutputs } from './outputs.js';
 import { type Household, type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
 import { NO_GROUP } from './processes.js';
 import { type Shipped, ship } from './shipper.js';
@@ -99,7 +100,10 @@ async function carryOut(
   const shipping = shipOutput(context, key, output, prepared.output, state);
   // Awaited below; until then a rejection (the worker leaves) must not count as unhandled.
   shipping.catch(() => {});
-  const { kind, ending } = verdictOf(await prepared.ended, state.lease, context.times);
+  const end = verdictOf(await prepared.ended, state.lease, context.times);
+  const { kind } = end;
+  // Before anything of what it wrote may be removed.
+  const ending = kind === 'ended' ? await withOutputs(end.ending, entry.output, prepared.output.length) : end.ending;
   if (kind === 'ended') await entry.recordEnding(ending as SpoolEnding, output.shippedTo);
   if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
   return report(context, key, entry, ending as SpoolEnding, await shipping);

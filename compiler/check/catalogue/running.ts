@@ -33,7 +33,8 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
   },
   HERA4005: {
     title: 'an expression that cannot be rendered',
-    explanation: 'Formats are those of Java’s SimpleDateFormat.',
+    explanation:
+      'Formats are those of Java’s SimpleDateFormat; `needs.<job>.<key>` names an output of a job that is needed.',
     failing: job(`${SCHEDULE}run: { shell: "echo \${date:qqq}" }\n`),
     repaired: job(`${SCHEDULE}run: { shell: "echo \${date:yyyy-MM-dd}" }\n`),
   },

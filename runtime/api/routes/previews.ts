@@ -83,7 +83,7 @@ async function previewRun(parts: Parts, row: RunRecord, asked: number | undefine
     if (!job || commit === null || commit === undefined)
       throw notFound(`the definition of attempt ${attempt.n} of run ${row.run} is gone`);
     const occasion = { calendar: calendar ?? null, period, now: attempt.begunAt.getTime(), commit, region };
-    return answerOf(parts, job, { ...occasion, run: row.run, attempt: attempt.n });
+    return answerOf(parts, job, { ...occasion, run: row.run, attempt: attempt.n, outputs: attempt.given ?? {} });
   }
   const catalogue = await catalogues.of(row.project);
   const job = catalogue?.byNumber.get(row.job)?.body;

@@ -3,6 +3,7 @@
 // Never here: how an answer is made (`routes.ts`), or how it is asked (`runtime/worker/control-plane.ts`).
 
 import { z } from 'zod';
+import { MOST_OUTPUT_BYTES, OUTPUT_KEY, outputBytes } from './outputs.js';
 
 const runId = z.string().regex(/^\d{1,19}$/);
 const number = z.int().min(1).max(2_147_483_647);
@@ -14,7 +15,11 @@ export const ending = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('exited'),
     code: z.int(),
-    outputs: z.record(z.string(), z.string()).optional(),
+    outputs: z
+      .record(z.string().regex(OUTPUT_KEY), z.string())
+      .refine((outputs) => outputBytes(outputs) <= MOST_OUTPUT_BYTES)
+      .optional(),
+    outputsRefused: text(300).optional(),
   }),
   z.object({ kind: z.literal('killed'), signal: text(32), by: z.enum(['timeout', 'cancel', 'stranger']) }),
   z.object({ kind: z.literal('refused'), reason: text(4096) }),

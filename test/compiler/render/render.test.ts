@@ -278,6 +278,43 @@ describe('E7: built-ins', () => {
   });
 });
 
+describe('outputs of needs', () => {
+  const needed = { jobs: ['dw/load', 'ods/load', 'ods/rates-2.x'], self: 'dw/me' };
+  const outputs = {
+    'dw/load': { period: '2026-11-22T18:30:00Z', outputs: { rows: '7' }, mayLack: false },
+    'ods/rates-2.x': { period: null, outputs: { day: '${bizdate}' }, mayLack: false },
+    'dw/me': { period: null, outputs: {}, mayLack: true },
+  };
+  const render_ = (text: string) => {
+    const { text: made, problems } = render(text, { ...input('2026-11-23T02:30'), needed, outputs });
+    return problems.length > 0 ? problems.map(({ message }) => message) : made;
+  };
+
+  it.each([
+    ['${needs.dw/load.rows}', '7'],
+    ['${needs.ods/rates-2.x.day}', '${bizdate}'],
+    ['${needs.rates-2.x.day}', '${bizdate}'],
+    ['[${needs.self.mark}]', '[]'],
+    ['$${needs.dw/load.rows}', '${needs.dw/load.rows}'],
+    ['${needs.dw/load:-5} ${needs-x}', '${needs.dw/load:-5} ${needs-x}'],
+    ['${needs.load.rows}', ['`load` may be several needs of this job']],
+    ['${needs.dw/other.rows}', ['`dw/other` is no need of this job, so that it has no outputs here']],
+    ['${needs.dw/load}', ['`${needs.dw/load}` names no job and key']],
+    ['${needs.dw/load.lines}', ['`dw/load` of 2026-11-22T18:30:00Z has told no output `lines`']],
+    ['${needs.ods/load.rows}', ['`ods/load` has told no output `rows`']],
+  ])('%s', (text, expected) => expect(render_(text)).toEqual(expected));
+
+  it('are left as they stand where nobody knows them yet, and their names are checked all the same', () => {
+    const { text, unknown } = render('${needs.dw/load.rows}', { ...input('2026-11-23T02:30'), needed });
+    expect([text, unknown[0]?.name]).toEqual(['${needs.dw/load.rows}', 'needs.dw/load.rows']);
+    expect(checkTemplate('${needs.dw/load.rows}', { vars: [], needed })).toEqual({ problems: [], unknown: [] });
+    expect(checkTemplate('${needs.dw/laod.rows}', { vars: [], needed }).problems[0]?.help).toContain(
+      'needs.dw/load.rows',
+    );
+    expect(isBuiltin('needs.x')).toBe(true);
+  });
+});
+
 describe('checkTemplate', () => {
   it('finds the faults of a text without a run, and none in a good one', () => {
     expect(checkTemplate('${bizdate} ${run.id} ${date-1d:yyyyMMdd} ${t} ${x:-1}', { vars: [{ t: '1' }] })).toEqual({

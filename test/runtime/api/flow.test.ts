@@ -360,6 +360,31 @@ test('a preview is what the process got, byte for byte, in both dialects, and ma
   });
 });
 
+test('what a run tells its dependents stands in their scripts, in the preview of what they ran, and beside its attempt', async () => {
+  const said = 'echo HERA_OUTPUT rows=12; echo HERA_OUTPUT day=${bizdate}; echo HERA_OUTPUT password=hunter3';
+  const files = {
+    'out/up.yaml': `run: { shell: "${said}" }\n`,
+    'out/down.yaml':
+      'needs: [{ job: ./up, periods: latest }]\nrun: { shell: "echo ${needs.up.rows} of ${needs.out/up.day}, ${needs.up.password}" }\n',
+    'out/lacks.yaml': 'needs: [{ job: ./up, periods: latest }]\nrun: { shell: "echo ${needs.up.lines}" }\n',
+  };
+  const on = (await client.deployments()).items[0]!;
+  const next = commit(files, 'Outputs');
+  await client.apply({ project: 'shop', commit: next, bundle: await makeBundle(repo, next, on.commit) }, on.id, false);
+  const up = await ended((await client.runJob({ job: 'out/up', period: null })).run);
+  const { rows, day, password } = up.attempts[0]!.outputs!;
+  expect([rows, day, password]).toEqual(['12', up.bizdate, '******']);
+  const down = await ended((await client.runJob({ job: 'out/down', period: null })).run);
+  expect(text((await client.log(down.run, 1, {})).bytes)).toBe(`12 of ${up.bizdate}, hunter3\n`);
+  const preview = await client.previewRun(down.run, 1);
+  expect([preview.script, preview.masked]).toEqual([`echo 12 of ${up.bizdate}, ******`, ['needs.out/up.password']]);
+  const lacks = await ended((await client.runJob({ job: 'out/lacks', period: null })).run);
+  expect([lacks.state, lacks.attempts[0]!.note]).toEqual([
+    'failed',
+    `templates that cannot be rendered: the script: \`out/up\` of ${up.period} has told no output \`lines\``,
+  ]);
+});
+
 test('machines are listed with their groups, alive', async () => {
   expect((await client.machines()).items).toMatchObject([{ alive: true, machineGroups: ['default'] }]);
 });

@@ -48,7 +48,7 @@ async function plantLog(bytes: Buffer, { sealed = true, begunAt }: { sealed?: bo
     await insertAttempt(tx, {
       ...{ run: planted.run, turn: 1, project: planted.project, job, host: 'h', machineGroup: 'default', inputs: [] },
       ...{ instance: '00000000-0000-4000-8000-000000000000', deployment: planted.deployment },
-      ...{ commit: 'c', definition: 'd' },
+      ...{ commit: 'c', definition: 'd', given: null },
     });
     if (begunAt !== undefined)
       await tx`update attempt set begun_at = ${begunAt}::timestamptz, state = 'ended' where run = ${planted.run}`;

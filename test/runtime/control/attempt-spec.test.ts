@@ -1,12 +1,22 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates are the subject of this file
 import { expect, test } from 'vitest';
 import { compile } from '../../../compiler/index.js';
+import type { NeedOutputs } from '../../../compiler/render/index.js';
 import { renderSpec } from '../../../runtime/control/attempt-spec.js';
 
 // What a worker executes, from files to the rendered script.
 
-async function rendered(project: string, job: string, region: string | null = null): Promise<unknown> {
-  const files = { 'hera.project.yaml': project, 'load.yaml': job };
+async function rendered(
+  project: string,
+  job: string,
+  region: string | null = null,
+  given: NeedOutputs | null = null,
+): Promise<unknown> {
+  const files = {
+    'hera.project.yaml': project,
+    'load.yaml': job,
+    'ods/orders.yaml': `${DAILY}run: { shell: "true" }\n`,
+  };
   const tree = new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
   const { manifest, blobs } = await compile(tree);
   const [load] = manifest!.jobs;
@@ -15,6 +25,7 @@ async function rendered(project: string, job: string, region: string | null = nu
     period: new Date('2026-11-22T18:30:00Z'),
     begunAt: new Date('2026-11-23T00:00:00Z'),
     script: Buffer.from(blobs.get(load!.run.script.sha256)!),
+    given,
   });
 }
 
@@ -74,4 +85,27 @@ test('the region’s value of a variable comes before the plain one of its level
   expect((await scripts('templates: hera\n')).map(({ script }) => script)).toEqual(
     Array(3).fill('plain, near, ${run.region}'),
   );
+});
+
+const TOLD: NeedOutputs = {
+  'ods/orders': {
+    period: '2026-11-22T18:30:00Z',
+    outputs: { rows: '12', password: '$(x) ${bizdate}' },
+    mayLack: false,
+  },
+  load: { period: null, outputs: {}, mayLack: true },
+};
+
+test('outputs of needs stand in its texts as they were told; what was not told refuses the attempt, and an own first one is empty', async () => {
+  const job = (script: string) => `${DAILY}needs: [ods/orders, { self: previous }]\nrun: { shell: "${script}" }\n`;
+  const told = (script: string, given: NeedOutputs | null = TOLD) =>
+    rendered('name: shop\nzone: Asia/Shanghai\n', job(script), null, given);
+  expect(
+    await told('${needs.ods/orders.rows} ${needs.orders.rows} ${needs.orders.password} [${needs.self.mark}]'),
+  ).toMatchObject({
+    script: '12 12 $(x) ${bizdate} []',
+  });
+  const lacking =
+    'templates that cannot be rendered: the script: `ods/orders` of 2026-11-22T18:30:00Z has told no output `lines`';
+  expect(await told('${needs.orders.lines}')).toEqual({ refused: lacking });
 });

@@ -103,6 +103,26 @@ test('a script that writes to /dev/stderr and /dev/stdout loses nothing it wrote
   expect((await stored(run)).toString()).toBe('one\ntwo\nthree\nfour\nfive\nfive\n');
 });
 
+test('lines HERA_OUTPUT near its end are what a run tells; what is too much, or of a process that failed, is not kept', async () => {
+  const told = async (script: string): Promise<unknown> => {
+    const { ending } = (await (await execute(script)).result) as Extract<ExecuteResult, { kind: 'ended' }>;
+    return ending;
+  };
+  expect(
+    await told(
+      'echo HERA_OUTPUT rows=1; seq 1 5000; echo "HERA_OUTPUT rows=a=b 中"; printf "HERA_OUTPUT day=x\\r\\n x HERA_OUTPUT no=1"',
+    ),
+  ).toEqual({ kind: 'exited', code: 0, outputs: { rows: 'a=b 中', day: 'x' } });
+  expect(await told('echo HERA_OUTPUT rows=1; exit 3')).toEqual({ kind: 'exited', code: 3 });
+  expect(await told('echo HERA_OUTPUT rows=1; seq -f %099.0f 1 700')).toEqual({ kind: 'exited', code: 0 });
+  expect(await told('printf "HERA_OUTPUT rows=%05000d\\n" 1')).toEqual({
+    ...{ kind: 'exited', code: 0, outputsRefused: 'outputs of 5004 bytes: at most 4096 are kept' },
+  });
+  expect(await told('echo HERA_OUTPUT a-b=1; echo HERA_OUTPUT rows=1')).toMatchObject({
+    outputsRefused: '`a-b` is no key: letters, digits and `_`',
+  });
+});
+
 test('letters cut by any chunk and bytes that are no text arrive as they were', async () => {
   const script = `python3 -u -c '
 import os, sys
