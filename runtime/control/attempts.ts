@@ -267,7 +267,7 @@ async function givenTo(
   deployed: DeployedCache,
 ): Promise<NeedOutputs | null> {
   if (!namesOutputs(turn.job, script.toString('utf8'))) return null;
-  return givenOutputs(tx, await deployed.read(tx, run.project, turn.deployment), turn.job, run.period);
+  return givenOutputs(tx, await deployed.readIn(tx, run.project, turn.deployment), turn.job, run.period);
 }
 
 function rendering(
