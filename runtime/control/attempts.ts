@@ -11,21 +11,22 @@ import type {
   OrphanAnswer,
   RenewRequest,
 } from '../api/worker/contract.js';
-import { conflict, forbidden, notFound } from '../errors.js';
+import { conflict, type Failure, forbidden, notFound } from '../errors.js';
 import {
   type AttemptRow,
   contest,
+  findAttempt,
   insertAttempt,
   isPinned,
   keepEvidence,
   lockAttempt,
   markEnded,
   markLost,
+  type Named,
   newestAttempt,
   ordersAmong,
   type Pinned,
   type PinnedTurn,
-  readAttempt,
   readPinnedTurn,
   renewAttempts,
   sealLog,
@@ -86,7 +87,7 @@ export interface Attempts {
   leave(machine: Machine, instance: string): Promise<void>;
 }
 
-export type AttemptOf = Readonly<{ run: string; n: number; instance: string }>;
+export type AttemptOf = Named;
 
 export type AttemptsOptions = Readonly<{
   database: Database;
@@ -180,10 +181,10 @@ async function begin(
   const meant = await runOfWorkflow(tx, request.run, request.workflow);
   const [run] = meant ? await lockRuns(tx, [meant.id]) : [];
   const turn = run && (await readPinnedTurn(tx, run.id, request.turn));
-  if (!run || !turn) throw notFound(`there is no turn ${request.turn} of run ${request.run}`);
+  if (!run || !turn) throw notKnown(request);
   if (!isPinned(turn)) {
     if (turn.ending) return { kind: 'ended', ending: turn.ending };
-    throw forbidden(`turn ${request.turn} of run ${request.run} has not been admitted`);
+    throw notKnown(request);
   }
   const group = turn.job.machineGroup;
   refuseGroup(machine, group);
@@ -200,6 +201,15 @@ async function begin(
   if (held !== undefined) return { kind: 'held', reason: held };
   return grant(tx, run, turn, request, deployed);
 }
+
+/**
+ * A workflow asks only for what was admitted: a database that does not know it was set back, and what makes it again is under way. Without
+ * a workflow it may never have been.
+ */
+const notKnown = ({ run, turn, workflow }: BeginRequest): Failure =>
+  notFound(`there is no admitted turn ${turn} of run ${run}`, {
+    ...(workflow !== undefined && { details: { wait: true } }),
+  });
 
 /** Why a turn that was queued may not begin now: a freeze covers it, and it waits again. What runs already goes on. */
 async function heldBy(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, n: number): Promise<string | undefined> {
@@ -284,7 +294,7 @@ function rendering(
 }
 
 async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {
-  const attempt = await lockAttempt(tx, of.run, of.n);
+  const attempt = await lockAttempt(tx, of);
   refuseOther(attempt, of);
   const { logBytes: length, logSealed } = attempt;
   if (at > length)
@@ -310,7 +320,7 @@ async function end(
 ): Promise<{ accepted: boolean }> {
   const of = lineage === undefined ? asked : await known(tx, machine, asked, lineage);
   const [run] = await lockRuns(tx, [of.run]);
-  const attempt = await lockAttempt(tx, of.run, of.n);
+  const attempt = await lockAttempt(tx, of);
   refuseOther(attempt, of);
   if (!run) throw notFound(`there is no run ${of.run}`);
   if (attempt.state === 'ended') return { accepted: true };
@@ -333,9 +343,8 @@ async function end(
 
 /** The attempt as the database knows it; one that it has forgotten is claimed first, for its ending counts as well. */
 async function known(tx: Transaction, machine: Machine, asked: AttemptOf, lineage: Lineage): Promise<AttemptOf> {
-  const attempt = await readAttempt(tx, asked.run, asked.n);
-  const run = attempt && (await readRun(tx, asked.run));
-  if (attempt?.instance === asked.instance && run?.workflowId === lineage.workflow) return asked;
+  const attempt = await findAttempt(tx, { ...asked, workflow: lineage.workflow });
+  if (attempt?.turn === lineage.turn) return { ...asked, run: attempt.run, n: attempt.n };
   const claim = await claimAttempt(tx, machine, asked, lineage);
   if (claim.claim === 'wait') throw notFound(`run ${asked.run} is not known yet`, { details: { wait: true } });
   return claim.as === undefined ? asked : { ...asked, ...claim.as };
@@ -346,8 +355,8 @@ async function orphan(
   of: AttemptOf,
   mend: (of: Turnless) => Promise<unknown>,
 ): Promise<OrphanAnswer> {
-  const attempt = await readAttempt(database, of.run, of.n);
-  const run = attempt && (await readRun(database, of.run));
+  const attempt = await findAttempt(database, of);
+  const run = attempt && (await readRun(database, attempt.run));
   // What the database does not know either is claimed by the next renewal.
   if (!attempt || !run || attempt.instance !== of.instance) return { keep: true };
   const hasEnded = async () => (await readTurn(database, run.id, attempt.turn))?.ending !== null;
@@ -357,8 +366,9 @@ async function orphan(
 }
 
 async function lose(tx: Transaction, of: AttemptOf): Promise<void> {
-  await lockRuns(tx, [of.run]);
-  const attempt = await lockAttempt(tx, of.run, of.n);
+  const found = await findAttempt(tx, of);
+  await lockRuns(tx, found ? [found.run] : []);
+  const attempt = await lockAttempt(tx, of);
   refuseOther(attempt, of);
   if (attempt.state === 'live') await giveUp(tx, attempt, 'released');
 }
@@ -370,9 +380,9 @@ async function giveUp(tx: Transaction, attempt: AttemptRow, why: 'silent' | 'rel
 }
 
 async function fileOf(tx: Transaction, of: AttemptOf, sha256: string): Promise<Buffer> {
-  const attempt = await readAttempt(tx, of.run, of.n);
+  const attempt = await findAttempt(tx, of);
   refuseOther(attempt, of);
-  const turn = await readPinnedTurn(tx, of.run, attempt.turn);
+  const turn = await readPinnedTurn(tx, attempt.run, attempt.turn);
   const named = attempt.state === 'live' && turn?.job?.run.files.some((file) => file.sha256 === sha256);
   const bytes = named ? await readBlob(tx, sha256) : undefined;
   if (!bytes) throw notFound(`attempt ${of.n} of run ${of.run} has no such file`);

@@ -35,11 +35,31 @@ export async function readAttempt(sql: Queryable, run: string, n: number): Promi
   return row;
 }
 
-/** The same, locked until the transaction ends: appends and the end of one attempt come one after the other. */
-export async function lockAttempt(tx: Transaction, run: string, n: number): Promise<AttemptRow | undefined> {
-  const [row] = await tx<AttemptRow[]>`select ${columns(tx)} from attempt where run = ${run} and n = ${n} for update`;
+/**
+ * An attempt as a worker names it. A database that was set back gives numbers anew, so that `run` and `n` may be another's by now: with
+ * `workflow`, the attempt is one of that workflow's run, under whatever number, and `instance` holds it.
+ */
+export type Named = Readonly<{ run: string; n: number; instance: string; workflow?: string | undefined }>;
+
+/** The attempt that a worker names. */
+export async function findAttempt(sql: Queryable, of: Named): Promise<AttemptRow | undefined> {
+  const [row] = await sql<AttemptRow[]>`${named(sql, of)}`;
   return row;
 }
+
+/** The same, locked until the transaction ends: appends and the end of one attempt come one after the other. */
+export async function lockAttempt(tx: Transaction, of: Named): Promise<AttemptRow | undefined> {
+  const [row] = await tx<AttemptRow[]>`${named(tx, of)} for update`;
+  return row;
+}
+
+const named = (sql: Queryable, { run, n, instance, workflow }: Named) =>
+  workflow === undefined
+    ? sql`select ${columns(sql)} from attempt where run = ${run} and n = ${n}`
+    : sql`
+      select ${columns(sql)} from attempt
+      where run = (select id from run where workflow_id = ${workflow}) and instance = ${instance}
+      order by n = ${n} desc, n desc limit 1`;
 
 /** The newest attempt of a turn; the caller holds the run's lock. */
 export async function newestAttempt(tx: Transaction, run: string, turn: number): Promise<AttemptRow | undefined> {
@@ -175,22 +195,32 @@ export async function sealLog(tx: Transaction, run: string, n: number, bytes: nu
   await tx`update attempt set log_sealed = ${bytes} where run = ${run} and n = ${n} and log_sealed is null`;
 }
 
-export type Held = Readonly<{ run: string; n: number; pid: number | null }>;
+export type Held = Readonly<{ run: string; n: number; pid: number | null; workflow?: string | undefined }>;
+
+/** Whether the number of `h` still means the run of its workflow. */
+const isMeant = (sql: Queryable) =>
+  sql`(h.workflow is null or exists (select from run where run.id = h.run and run.workflow_id = h.workflow))`;
 
 /** Extends the leases of the live attempts that an instance says it holds. */
 export async function renewAttempts(sql: Queryable, instance: string, held: readonly Held[]): Promise<void> {
   if (held.length === 0) return;
   await sql`
     update attempt set renewed_at = clock_timestamp(), pid = coalesce(h.pid, attempt.pid)
-    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int, pid int)
-    where attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance} and attempt.state = 'live'`;
+    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int, pid int, workflow text)
+    where attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance} and attempt.state = 'live'
+      and ${isMeant(sql)}`;
 }
 
 /**
  * An order about an attempt: end its processes, because of a `cancel` (a person's or the workflow's) or because it is `lost`, no longer this
  * instance's; or, for one that the database does not know, tell whose it is.
  */
-export type KillOrder = Readonly<{ run: string; n: number; why: 'cancel' | 'lost' | 'unknown' }>;
+export type KillOrder = Readonly<{
+  run: string;
+  n: number;
+  workflow?: string | undefined;
+  why: 'cancel' | 'lost' | 'unknown';
+}>;
 
 /** Kill orders among the attempts that an instance says it holds: orders are state, asked again they are answered again. */
 export async function ordersAmong(
@@ -199,16 +229,17 @@ export async function ordersAmong(
   held: readonly Held[],
 ): Promise<readonly KillOrder[]> {
   if (held.length === 0) return [];
-  return sql<KillOrder[]>`
-    select h.run::text as run, h.n,
+  const orders = await sql<(Omit<KillOrder, 'workflow'> & { readonly workflow: string | null })[]>`
+    select h.run::text as run, h.n, h.workflow,
       case attempt.state when 'live' then 'cancel' when 'lost' then 'lost' else case when other.run is null then 'unknown' else 'lost' end end as why
-    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int)
-    left join attempt on attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance}
+    from jsonb_to_recordset(${json(sql, held)}) as h(run bigint, n int, workflow text)
+    left join attempt on attempt.run = h.run and attempt.n = h.n and attempt.instance = ${instance} and ${isMeant(sql)}
     left join turn on turn.run = attempt.run and turn.n = attempt.turn
-    left join attempt other on other.run = h.run and other.n = h.n and other.instance <> ${instance}
+    left join attempt other on other.run = h.run and other.n = h.n and other.instance <> ${instance} and ${isMeant(sql)}
     where attempt.state is null or attempt.state = 'lost'
        or (attempt.state = 'live' and (turn.cancel_requested_at is not null or turn.ending is not null))
     order by 1, 2`;
+  return orders.map(({ workflow, ...order }) => ({ ...order, ...(workflow !== null && { workflow }) }));
 }
 
 /** Cancelled attempts that still live on some instances: what hastens the answer of a renewal. */
@@ -217,8 +248,8 @@ export async function ordersFor(
   instances: readonly string[],
 ): Promise<readonly (KillOrder & Readonly<{ instance: string }>)[]> {
   return sql`
-    select attempt.instance, attempt.run::text as run, attempt.n, 'cancel' as why
-    from attempt
+    select attempt.instance, attempt.run::text as run, attempt.n, run.workflow_id as workflow, 'cancel' as why
+    from attempt join run on run.id = attempt.run
     join turn on turn.run = attempt.run and turn.n = attempt.turn
     where attempt.instance = any(${[...instances]}::uuid[]) and attempt.state = 'live'
       and (turn.cancel_requested_at is not null or turn.ending is not null)`;

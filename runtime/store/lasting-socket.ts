@@ -5,8 +5,10 @@ import { Socket } from 'node:net';
 // So the driver learns of a close in the middle of a transaction a little later. Until then what it writes is refused as an error, which
 // rejects the statement; every other connection closes at once, and the pool opens another.
 
-/** Longer than a transaction takes from the loss of its connection to its rollback. */
-const HOLD_MS = 2000;
+/** Longer than a transaction takes from the loss of its connection to its next statement, at the latest its rollback, on a busy machine. */
+const HOLD_MS = 15_000;
+/** Longer than it takes from one refused statement to the next. */
+const LAST_MS = 2_000;
 
 const lost = (): Error =>
   Object.assign(new Error('the connection to PostgreSQL was lost'), { code: 'CONNECTION_CLOSED' });
@@ -21,13 +23,14 @@ class LastingSocket extends Socket {
   private leaving = false;
   private held = false;
   private inTransaction = false;
+  private release: NodeJS.Timeout | undefined;
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'data') this.note(args[0] as Buffer);
     if (event !== 'close' || this.leaving || this.held || !this.inTransaction) return this.pass(event, args);
     this.held = true;
-    this.write = this.refuse;
-    setTimeout(() => this.pass('close', args), HOLD_MS);
+    this.release = setTimeout(() => this.pass('close', args), HOLD_MS).unref();
+    this.write = this.refuse(args);
     return this.pass('error', [lost()]);
   }
 
@@ -47,11 +50,15 @@ class LastingSocket extends Socket {
     return (super.emit as (event: string | symbol, ...all: unknown[]) => boolean)(event, ...args);
   }
 
-  private readonly refuse = (): boolean => {
-    // Not at once: the driver notes the statement only after it has written it.
-    setImmediate(() => this.pass('error', [lost()]));
-    return true;
-  };
+  private refuse(close: unknown[]): () => boolean {
+    return () => {
+      clearTimeout(this.release);
+      this.release = setTimeout(() => this.pass('close', close), LAST_MS).unref();
+      // Not at once: the driver notes the statement only after it has written it.
+      setImmediate(() => this.pass('error', [lost()]));
+      return true;
+    };
+  }
 }
 
 type Where = Readonly<{ host: readonly string[]; port: readonly number[]; path?: string | false | undefined }>;

@@ -148,7 +148,7 @@ async function prepare(
     context.leaving.throwIfAborted();
     return refused(`the work directory could not be made: ${error instanceof Error ? error.message : error}`);
   }
-  const env = environmentOf(spec, context.env, directory, context.spool.mark);
+  const env = environmentOf(spec, context.env, directory, entry.mark);
   const composed = engine.compose(directory.script, spec.args, env.PATH ?? '');
   if ('refused' in composed) return refused(composed.refused);
   if (state.stop) return { ending: { kind: 'cancelled' } };
@@ -157,7 +157,7 @@ async function prepare(
       ...{
         run: key.run,
         attempt: key.n,
-        worker: context.spool.mark,
+        worker: entry.mark,
         command: composed.command,
         args: composed.args,
         env,
@@ -216,42 +216,38 @@ export async function report(
   shipped: Shipped,
   as?: string,
 ): Promise<AttemptOver> {
-  const accepted = await tellEnd(context, key, ending, shipped.bytes, as, PATIENT_LEASES * context.times.leaseMs);
+  const accepted = await untilKnown(context, () => tellEnd(context, key, ending, shipped.bytes, as)).catch(notOurs);
   const succeeded = outcomeOf(ending as Ending) === 'succeeded';
   entry.close(Date.now() + (succeeded ? KEEP_SUCCESS_MS : KEEP_FAILURE_MS));
   return accepted ? { kind: 'ended', ending: ending as Ending } : { kind: 'released' };
 }
 
-/**
- * False when the attempt is not ours any more: its ending decides nothing. `patientMs`: for so long the control plane may not know the run,
- * whose tick its database has lost and makes anew.
- */
+/** False when the attempt was given up: its ending decides nothing. */
 async function tellEnd(
   context: Pick<AttemptContext, 'controlPlane' | 'leaving' | 'times'>,
   key: AttemptKey,
   ending: SpoolEnding,
   bytes: number,
   as: string | undefined,
-  patientMs = 0,
 ): Promise<boolean> {
   try {
     return (await persist(context, () => context.controlPlane.end(key, ending, bytes, as))).accepted;
   } catch (error) {
     const details = error instanceof Failure ? (error.more.details as EndRefused | undefined) : undefined;
-    if (details?.wait === true && patientMs > 0) {
-      const { retryMostMs } = context.times;
-      await delay(retryMostMs, undefined, { signal: context.leaving });
-      return tellEnd(context, key, ending, bytes, as, patientMs - retryMostMs);
-    }
     // The log there is not ours (refused bytes): the ending counts, with the log as it is.
     if (details?.expected !== undefined && details.expected !== bytes)
       return tellEnd(context, key, ending, details.expected, as);
-    if (error instanceof Failure) return false;
     throw error;
   }
 }
 
-type EndRefused = Readonly<{ expected?: number; wait?: boolean }>;
+/** A control plane that refuses to hear an ending has given the attempt up. */
+function notOurs(error: unknown): false {
+  if (!(error instanceof Failure)) throw error;
+  return false;
+}
+
+type EndRefused = Readonly<{ expected?: number }>;
 
 /** Says that no process of the attempt lives, so that its turn may have another; then what it wrote and how it ended, as evidence. */
 async function giveUp(
@@ -267,10 +263,31 @@ async function giveUp(
     context.leaving.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
   }
-  await tellEnd(context, key, ending, (await shipping).bytes, undefined);
+  await tellEnd(context, key, ending, (await shipping).bytes, undefined).catch(notOurs);
   entry.close(Date.now() + KEEP_FAILURE_MS);
   return { kind: 'released' };
 }
+
+/**
+ * Asks again while the control plane does not know the run: its database was set back, and the lost tick or admission is made anew. At most
+ * as long as that may take; then what was answered last counts.
+ */
+export async function untilKnown<T>(
+  { leaving, times }: Pick<AttemptContext, 'leaving' | 'times'>,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let leftMs = PATIENT_LEASES * times.leaseMs; ; leftMs -= times.retryMostMs) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isUnknownYet(error) || leftMs <= 0) throw error;
+    }
+    await delay(times.retryMostMs, undefined, { signal: leaving });
+  }
+}
+
+const isUnknownYet = (error: unknown): boolean =>
+  error instanceof Failure && (error.more.details as Readonly<{ wait?: boolean }> | undefined)?.wait === true;
 
 /** Asks again while the control plane is away, until the worker leaves. */
 export async function persist<T>(

@@ -83,7 +83,7 @@ export function connectControlPlane(url: string, token: string, self: Self, time
   return {
     begin: (run, turn, workflow) => post('/begin', { run, turn, instance, host, workflow } satisfies BeginRequest),
     async renew(held, facts, draining) {
-      const attempts = held.map((one) => ({ run: one.run, n: one.n, pid: one.pid }));
+      const attempts = held.map(({ run, n, of, pid }) => ({ run, n, pid, workflow: of?.workflow }));
       const report: RenewRequest = {
         instance,
         host,
@@ -102,8 +102,8 @@ export function connectControlPlane(url: string, token: string, self: Self, time
       return (await json<{ orders: readonly KillOrder[] }>(call(path, { signal }, times.ordersMs + times.callMs)))
         .orders;
     },
-    async append({ run, n }, at, bytes, as = instance) {
-      const path = `/attempts/${run}/${n}/log?instance=${as}&at=${at}`;
+    async append({ run, n, of }, at, bytes, as = instance) {
+      const path = `/attempts/${run}/${n}/log?instance=${as}&at=${at}${whose(of)}`;
       const headers = { 'content-type': 'application/octet-stream' };
       const body = bytes as Uint8Array<ArrayBuffer>;
       return (await json<{ length: number }>(call(path, { method: 'POST', body, headers }))).length;
@@ -117,15 +117,19 @@ export function connectControlPlane(url: string, token: string, self: Self, time
       of === undefined
         ? Promise.resolve({ claim: 'lost' })
         : post(`/attempts/${run}/${n}/claim`, { instance, of: { ...of, host, pid } } satisfies ClaimRequest),
-    orphan: ({ run, n }) => post(`/attempts/${run}/${n}/orphan`, { instance }),
-    lose: async ({ run, n }, as = instance) => void (await post(`/attempts/${run}/${n}/lose`, { instance: as })),
-    async file({ run, n }, sha256) {
-      const answer = await call(`/attempts/${run}/${n}/files/${sha256}?instance=${instance}`, {});
+    orphan: ({ run, n, of }) => post(`/attempts/${run}/${n}/orphan`, { instance, workflow: of?.workflow }),
+    lose: async ({ run, n, of }, as = instance) =>
+      void (await post(`/attempts/${run}/${n}/lose`, { instance: as, workflow: of?.workflow })),
+    async file({ run, n, of }, sha256) {
+      const answer = await call(`/attempts/${run}/${n}/files/${sha256}?instance=${instance}${whose(of)}`, {});
       return new Uint8Array(await answer.arrayBuffer());
     },
     leave: async (as = instance) => void (await post('/leave', { instance: as })),
   };
 }
+
+const whose = (of: AttemptKey['of']): string =>
+  of === undefined ? '' : `&workflow=${encodeURIComponent(of.workflow)}`;
 
 async function failureOf(answer: Response, url: string): Promise<Failure> {
   const problem = (await answer.json().catch(() => ({}))) as {

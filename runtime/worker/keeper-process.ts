@@ -1,6 +1,6 @@
 // The keeper: a tiny process beside a worker, started before any job. It learns the groups of jobs over its standard input and ends them
 // all when the worker is gone: at end of file (killed, even by -9), or after silence (hung, stopped).
-// Lines: `+ run attempt worker pgid started`, `- run attempt`, `.` (a pulse), `q` (the worker ends in order). Arguments: silence and grace in milliseconds.
+// Lines: `+ run attempt worker pgid started`, `- run attempt worker`, `.` (a pulse), `q` (the worker ends in order). Arguments: silence and grace in milliseconds.
 // Never here: anything that is not Node itself and `processes.ts`; it must start fast and outlive whatever breaks the worker.
 
 import { createInterface } from 'node:readline';
@@ -23,7 +23,7 @@ function hear(line: string): void {
   clearTimeout(silence);
   silence = setTimeout(endAll, silenceMs);
   const [word, run = '', attempt, worker = '', pgid, started = ''] = line.split(' ');
-  const key = `${run} ${attempt}`;
+  const key = `${run} ${attempt} ${worker}`;
   if (word === '+') groups.set(key, { pgid: Number(pgid), run, attempt: Number(attempt), worker, started });
   else if (word === '-') groups.delete(key);
   else if (word === 'q') process.exit(0);

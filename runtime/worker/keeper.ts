@@ -4,11 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { Group } from './processes.js';
 import type { LeaseTimes } from './times.js';
 
+/** What the environment of all that an attempt starts bears. */
+type Marks = Pick<Group, 'run' | 'attempt' | 'worker'>;
+
 /** Our end of the pipe to the keeper. */
 export type Keeper = Readonly<{
   /** From now on, the attempt's group ends with us; `NO_GROUP`: it is not known yet and is found by its marks. */
   add(group: Group): void;
-  remove(attempt: Pick<Group, 'run' | 'attempt'>): void;
+  remove(attempt: Marks): void;
   /** Sends the keeper home; the groups it still knows live on. */
   close(): Promise<void>;
 }>;
@@ -54,8 +57,8 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
   };
 }
 
-const keyOf = ({ run, attempt }: Pick<Group, 'run' | 'attempt'>): string => `${run} ${attempt}`;
-const greeting = (group: Group): string => `+ ${keyOf(group)} ${group.worker} ${group.pgid} ${group.started}`;
+const keyOf = ({ run, attempt, worker }: Marks): string => `${run} ${attempt} ${worker}`;
+const greeting = (group: Group): string => `+ ${keyOf(group)} ${group.pgid} ${group.started}`;
 
 // Nothing of the worker's: above all no HERA_RUN_ID, should the worker itself be run by a job.
 const ENVIRONMENT: Readonly<Record<string, string>> & NodeJS.ProcessEnv = {

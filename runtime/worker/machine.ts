@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ending, ExecuteInput, ExecuteResult, HeartbeatDetails } from '../../workflows/contract.js';
 import type { AttemptSpec, HostFacts, KillOrder } from '../api/worker/contract.js';
 import type { Log } from '../log.js';
-import { type Attempt, type AttemptContext, type AttemptOver, persist, startAttempt } from './attempt.js';
+import { type Attempt, type AttemptContext, type AttemptOver, persist, startAttempt, untilKnown } from './attempt.js';
 import { bootMs } from './lease.js';
 
 // What a worker does beside Temporal: holds its attempts, renews them, obeys kill orders, ends what it may no longer keep.
@@ -53,12 +53,17 @@ export async function startMachine({ context: given, facts, log }: MachineOption
   const attempts = new Map<string, Attempt>();
   let draining = false;
 
+  /** What an order is about. The database may have numbered anew what it was told of: then its workflow says which. */
+  const meant = (order: KillOrder): Attempt | undefined => {
+    const held = [...attempts.values()];
+    return held.find((attempt) => isNamed(attempt, order)) ?? held.find((attempt) => isOfWorkflow(attempt, order));
+  };
   const obey = (orders: readonly KillOrder[]): void => {
-    for (const order of orders) attempts.get(keyOf(order))?.stop(order.why === 'cancel' ? 'cancel' : 'release');
+    for (const order of orders) meant(order)?.stop(order.why === 'cancel' ? 'cancel' : 'release');
   };
   /** The database was set back and does not know what lives here: it is told, and says what is to become of it. */
   const claim = async (order: KillOrder): Promise<void> => {
-    const attempt = attempts.get(keyOf(order));
+    const attempt = meant(order);
     if (attempt === undefined) return;
     const sentAt = bootMs();
     const answer = (await controlPlane.claim(attempt.key, attempt.pid())).claim;
@@ -74,8 +79,8 @@ export async function startMachine({ context: given, facts, log }: MachineOption
       facts(attempts.size),
       draining,
     );
-    const denied = new Set(orders.filter((order) => order.why !== 'cancel').map(keyOf));
-    for (const attempt of held) if (!denied.has(keyOf(attempt.key))) attempt.lease.prove(sentAt);
+    const denied = new Set(orders.filter((order) => order.why !== 'cancel').map(meant));
+    for (const attempt of held) if (!denied.has(attempt)) attempt.lease.prove(sentAt);
     obey(orders.filter((order) => order.why !== 'unknown'));
     await Promise.all(orders.filter((order) => order.why === 'unknown').map(claim));
   };
@@ -91,10 +96,10 @@ export async function startMachine({ context: given, facts, log }: MachineOption
     obey(await controlPlane.orders(known, stopLoops.signal));
   };
 
-  const begin = (run: string, turn: number, { workflow, signal }: Delivery) =>
-    persist({ times, leaving: AbortSignal.any([leaving.signal, signal]) }, () =>
-      controlPlane.begin(run, turn, workflow),
-    );
+  const begin = (run: string, turn: number, { workflow, signal }: Delivery) => {
+    const asking = { times, leaving: AbortSignal.any([leaving.signal, signal]) };
+    return untilKnown(asking, () => persist(asking, () => controlPlane.begin(run, turn, workflow)));
+  };
   /** What lives here of the turn, by whatever number: the control plane may have given it another one since. */
   const living = (turn: number, { workflow }: Delivery): Attempt | undefined =>
     [...attempts.values()].find(
@@ -106,8 +111,8 @@ export async function startMachine({ context: given, facts, log }: MachineOption
   };
   const hold = (key: Attempt['key'], spec: AttemptSpec): Attempt => {
     const attempt = startAttempt(context, key, spec);
-    attempts.set(keyOf(key), attempt);
-    const forget = (): void => void attempts.delete(keyOf(key));
+    attempts.set(nameOf(key), attempt);
+    const forget = (): void => void attempts.delete(nameOf(key));
     attempt.over.then(forget, forget);
     return attempt;
   };
@@ -135,7 +140,7 @@ export async function startMachine({ context: given, facts, log }: MachineOption
           }
           const { workflow } = delivery;
           const key = { run: answer.run ?? run, n: answer.attempt, ...(workflow && { of: { turn, workflow } }) };
-          const attempt = attempts.get(keyOf(key)) ?? living(turn, delivery) ?? hold(key, answer.spec);
+          const attempt = attempts.get(nameOf(key)) ?? living(turn, delivery) ?? hold(key, answer.spec);
           aborted.abort();
           const over = await attend(attempt, delivery, times, orphaned);
           if (over.kind === 'released') throw new TurnLost(`attempt ${key.n} of run ${run} was given up`);
@@ -203,7 +208,14 @@ async function attend(
   }
 }
 
-const keyOf = ({ run, n }: Readonly<{ run: string; n: number }>): string => `${run}:${n}`;
+/** A database that was set back gives numbers anew: only with its workflow is an attempt's name its own. */
+const nameOf = ({ run, n, of }: Attempt['key']): string => `${run}:${n}:${of?.workflow ?? ''}`;
+
+const isNamed = ({ key }: Attempt, { run, n, workflow }: KillOrder): boolean =>
+  key.run === run && key.n === n && (workflow === undefined || (key.of?.workflow ?? workflow) === workflow);
+
+const isOfWorkflow = ({ key }: Attempt, { workflow }: KillOrder): boolean =>
+  workflow !== undefined && key.of?.workflow === workflow;
 
 /** Does `work` every `everyMs`, one at a time, until `stop`; a failed turn is tried again after `afterFailureMs`. */
 async function repeat(

@@ -7,7 +7,7 @@ import { endGroup, forksSinceBoot, type Group, NO_GROUP } from './processes.js';
 export type ProcessSpec = Readonly<{
   run: string;
   attempt: number;
-  /** The mark of the worker's directory; the environment bears it too. */
+  /** The attempt's own mark on this machine; the environment bears it too. */
   worker: string;
   command: string;
   args: readonly string[];

@@ -1,12 +1,13 @@
 // What the operating system says about processes of a job: pure Node and /proc, since the keeper also lives on it.
 // A job's processes are those of its group, and those that left the group (setsid) but still bear its HERA_RUN_ID and HERA_ATTEMPT, and the
-// HERA_WORKER of the worker that started them: two installations on one host number their runs alike.
+// HERA_WORKER that its worker gave this attempt alone: two installations on one host number their runs alike, and so does a database that was
+// set back.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A job's processes: the leader's pid is the number of the group. `run`, `attempt` and `worker` (the mark of the worker's directory) find
+ * A job's processes: the leader's pid is the number of the group. `run`, `attempt` and `worker` (the attempt's mark on this machine) find
  * those that left it; none of them began before `started`, the leader's start. `forks`: how many processes the kernel had made since boot
  * just before the leader; known only to who started it.
  */

@@ -16,13 +16,15 @@ import { join } from 'node:path';
 import type { EndRequest } from '../api/worker/contract.js';
 import { conflict } from '../errors.js';
 import { Ballast } from './ballast.js';
+import type { AttemptKey } from './control-plane.js';
 import type { Cut } from './cuts.js';
 import { OUTPUT_LIMITS, type OutputLimits, SpoolQuota } from './output-limits.js';
 import { type Group, identify, type ProcessIdentity } from './processes.js';
 import { listSegments, segmentEnd, segmentName } from './segments.js';
 
 // What a worker keeps on its own disk, so that neither its death nor the control plane's absence loses an ending or a byte of output:
-//   <work directory>/.spool/<run>-<n>/attempt.json   whose it is, and the process group
+//   <work directory>/.spool/<run>-<n>/attempt.json   whose it is, and the process group; `<run>-<n>~2` where a database that was set back
+//                                                    has given the number to another attempt
 //                                     output/        what the process wrote (`segments.ts`)
 //                                     cuts.json      what of it is left out (`cuts.ts`)
 //                                     ending.json    how it ended, before anybody is told
@@ -31,13 +33,15 @@ import { listSegments, segmentEnd, segmentName } from './segments.js';
 //   <work directory>/.mark                           this directory's own, in the environment of all that runs here
 //   <work directory>/.files/<sha256>                 files of definitions, by content
 //   <work directory>/.pipes/                         the launcher's (`pipes.ts`)
-//   <work directory>/<project>/<run>-<n>/            where the process runs
+//   <work directory>/<project>/<name of the above>/  where the process runs
 
 export type SpooledAttempt = Readonly<{
   run: string;
   n: number;
   project: string;
   instance: string;
+  /** Of which turn, by which workflow; absent: not told. */
+  of?: AttemptKey['of'];
   group: Group | null;
 }>;
 
@@ -45,6 +49,8 @@ export type SpoolEnding = EndRequest['ending'];
 
 export type SpoolEntry = Readonly<{
   attempt: SpooledAttempt;
+  /** Of this attempt alone: all that it starts bears it (HERA_WORKER), and is found by it and by the number of the run. */
+  mark: string;
   /** The folder of its segments. */
   output: string;
   directory: string;
@@ -64,12 +70,10 @@ export type SpoolEntry = Readonly<{
 
 export type Spool = Readonly<{
   path: string;
-  /** Of this directory, the same at every start: what runs here bears it, so that no other worker takes it for its own. */
-  mark: string;
   /** Where the launcher makes its pipes. */
   pipes: string;
   quota: SpoolQuota;
-  /** Makes the entry of an attempt, or finds the one that is there. */
+  /** Makes the entry of an attempt that begins. */
   open(attempt: Omit<SpooledAttempt, 'group'>): SpoolEntry;
   entries(): readonly SpoolEntry[];
   /** Where a file of this content is, or shall be written. */
@@ -85,24 +89,22 @@ export function openSpool(path: string, limits: OutputLimits = OUTPUT_LIMITS): S
   takeFor(process.pid, holder, path);
   const ballast = new Ballast(join(path, '.spool', 'ballast'));
   const quota = new SpoolQuota(path, limits);
-  const folderOf = (run: string, n: number): string => join(path, '.spool', `${run}-${n}`);
+  const root: Root = { path, mark: markOf(join(path, '.mark')), ballast };
   return {
     path,
-    mark: markOf(join(path, '.mark')),
     pipes: join(path, '.pipes'),
     quota,
     open(attempt) {
-      const folder = folderOf(attempt.run, attempt.n);
+      const name = freeName(join(path, '.spool'), `${attempt.run}-${attempt.n}`);
       ballast.drop(() => {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        if (!existsSync(join(folder, 'attempt.json')))
-          writeWhole(join(folder, 'attempt.json'), { ...attempt, group: null });
+        mkdirSync(join(path, '.spool', name), { recursive: true, mode: 0o700 });
+        writeWhole(join(path, '.spool', name, 'attempt.json'), { ...attempt, group: null });
       });
-      return entryOf(path, folder, ballast) as SpoolEntry;
+      return entryOf(root, name) as SpoolEntry;
     },
     entries: () =>
       readdirSync(join(path, '.spool'))
-        .map((name) => entryOf(path, join(path, '.spool', name), ballast))
+        .map((name) => entryOf(root, name))
         .filter((entry) => entry !== undefined),
     cached: (sha256) => join(path, '.files', sha256),
     release: () => {
@@ -112,14 +114,26 @@ export function openSpool(path: string, limits: OutputLimits = OUTPUT_LIMITS): S
   };
 }
 
-function entryOf(root: string, folder: string, ballast: Ballast): SpoolEntry | undefined {
+type Root = Readonly<{ path: string; mark: string; ballast: Ballast }>;
+
+/** A name that no attempt has whose ending or output may still be told. */
+function freeName(folder: string, name: string): string {
+  for (let i = 1; ; i++) {
+    const free = i === 1 ? name : `${name}~${i}`;
+    if (!existsSync(join(folder, free, 'attempt.json'))) return free;
+  }
+}
+
+function entryOf({ path, mark, ballast }: Root, name: string): SpoolEntry | undefined {
+  const folder = join(path, '.spool', name);
   const file = (name: string): string => join(folder, name);
   const attempt = readJson<SpooledAttempt>(file('attempt.json'));
   if (!attempt) return undefined;
-  const directory = join(root, attempt.project, `${attempt.run}-${attempt.n}`);
+  const directory = join(path, attempt.project, name);
   const output = file('output');
   return {
     attempt,
+    mark: `${mark}/${name}`,
     output,
     directory,
     ending: () => readJson<SpoolEnding>(file('ending.json')),

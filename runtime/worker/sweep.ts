@@ -30,10 +30,10 @@ export function sweep(context: SweepContext): Readonly<{ ended: Promise<void>; t
 }
 
 /** Ends what lives of an attempt. Its group's number is trusted only with the leader's start time; its marks in environments always are. */
-async function endLeftover({ attempt }: SpoolEntry, { spool, times, log }: SweepContext): Promise<void> {
+async function endLeftover({ attempt, mark }: SpoolEntry, { times, log }: SweepContext): Promise<void> {
   const { run, n, group } = attempt;
   const killed = await endGroup(
-    group ?? { pgid: NO_GROUP, run, attempt: n, worker: spool.mark, started: '' },
+    group ?? { pgid: NO_GROUP, run, attempt: n, worker: mark, started: '' },
     times.leaseGraceMs,
   );
   if (killed) log.warn('a process of a former start of this worker had to be killed', { run, attempt: n });
@@ -41,8 +41,8 @@ async function endLeftover({ attempt }: SpoolEntry, { spool, times, log }: Sweep
 
 async function tell(entry: SpoolEntry, context: SweepContext): Promise<void> {
   const { controlPlane } = context;
-  const { run, n, instance } = entry.attempt;
-  const key = { run, n };
+  const { run, n, of, instance } = entry.attempt;
+  const key = { run, n, ...(of && { of }) };
   try {
     const ending = entry.ending();
     // Before the output: what is lost can begin elsewhere at once, and its log stays open until it is closed.

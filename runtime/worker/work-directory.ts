@@ -41,8 +41,8 @@ async function inCache(sha256: string, cache: FileCache): Promise<string> {
 }
 
 /**
- * The whole environment of a job's process: of the worker's own only its user's home, and what `passedOn` says. `mark`: of the worker's
- * directory, by which the process is found again.
+ * The whole environment of a job's process: of the worker's own only its user's home, and what `passedOn` says. `mark`: of this
+ * attempt, by which the process is found again.
  */
 export function environmentOf(
   spec: Pick<AttemptSpec, 'env'>,

@@ -49,12 +49,17 @@ export function openDiary(): Diary {
       expect([job, steps]).toEqual([job, { gaps: 0 }]);
       // What a fault has held up may come late; it must come.
       const due = new Date();
-      await hera.until(async () => {
-        const [left] = await hera.database`
-          select count(*)::int as n from run join job on job.id = run.job
-          where path = ${job} and state <> 'succeeded' and period < ${due}`;
-        return left!.n === 0;
-      }, `every period of ${job} that was due`);
+      let left: readonly object[] = [];
+      await hera
+        .until(async () => {
+          left = await hera.database`
+            select period, state, owed, turn, reasons from run join job on job.id = run.job
+            where path = ${job} and state <> 'succeeded' and period < ${due} order by period limit 5`;
+          return left.length === 0;
+        }, `every period of ${job} that was due`)
+        .catch((cause) => {
+          throw new Error(`still left: ${JSON.stringify(left)}`, { cause });
+        });
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

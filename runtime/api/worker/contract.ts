@@ -11,6 +11,9 @@ const bytes = z.int().min(0);
 export const instanceId = z.uuid();
 const text = (most: number) => z.string().max(most);
 
+/** The id of the workflow that delivered a turn: it names the run where a number may mean another run by now. */
+const workflow = text(1000).optional();
+
 export const ending = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('exited'),
@@ -31,8 +34,7 @@ export const beginRequest = z.object({
   turn: number,
   instance: instanceId,
   host: text(255),
-  /** The id of the workflow that delivered the turn: it names the run where a number may not any more. */
-  workflow: text(1000).optional(),
+  workflow,
 });
 
 /** What a granted attempt executes. Script, arguments and environment are rendered. */
@@ -59,7 +61,7 @@ export const beginAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('held'), reason: z.string() }),
 ]);
 
-const held = z.object({ run: runId, n: number, pid: z.int().nullable() });
+const held = z.object({ run: runId, n: number, pid: z.int().nullable(), workflow });
 
 export const facts = z.object({
   cpus: z.number(),
@@ -81,7 +83,7 @@ export const renewRequest = z.object({
   attempts: z.array(held).max(5_000),
 });
 
-export const order = z.object({ run: z.string(), n: z.number(), why: z.enum(['cancel', 'lost', 'unknown']) });
+export const order = z.object({ run: z.string(), n: z.number(), workflow, why: z.enum(['cancel', 'lost', 'unknown']) });
 
 /** Whose process an attempt is: what a worker tells of one that the database has forgotten. */
 const lineage = z.object({ turn: number, workflow: text(1000), host: text(255), pid: z.int().nullable() });
@@ -92,7 +94,7 @@ export const claimAnswer = z.object({ claim: z.enum(['kept', 'wait', 'cancel', '
 export const orphanAnswer = z.object({ keep: z.boolean() });
 export const endRequest = z.object({ instance: instanceId, ending, logBytes: bytes, of: lineage.optional() });
 
-export const loseRequest = z.object({ instance: instanceId });
+export const loseRequest = z.object({ instance: instanceId, workflow });
 
 export type BeginRequest = z.infer<typeof beginRequest>;
 export type BeginAnswer = z.infer<typeof beginAnswer>;

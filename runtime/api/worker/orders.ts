@@ -65,6 +65,6 @@ async function answerAll(database: Database, waiters: ReadonlySet<Waiter>): Prom
     const mine = orders.filter(
       (order) => order.instance === waiter.instance && !waiter.known.has(`${order.run}:${order.n}`),
     );
-    if (mine.length > 0) waiter.answer(mine.map(({ run, n, why }) => ({ run, n, why })));
+    if (mine.length > 0) waiter.answer(mine.map(({ run, n, workflow, why }) => ({ run, n, workflow, why })));
   }
 }

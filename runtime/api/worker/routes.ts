@@ -72,7 +72,7 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
   });
   app.post('/attempts/:run/:n/log', binary, async (c) => {
     const at = offset(c.req.query('at'));
-    const attempt = attemptOf(c.req.param(), c.req.query('instance'));
+    const attempt = attemptOf(c.req.param(), c.req.query('instance'), c.req.query('workflow'));
     const length = await appends.pass(async () =>
       attempts.append(c.get('machine'), attempt, at, Buffer.from(await c.req.arrayBuffer())),
     );
@@ -88,15 +88,16 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
   });
   app.post('/attempts/:run/:n/orphan', json, async (c) => {
     const request = parse(loseRequest, await body(c.req.raw));
-    return c.json(await attempts.orphan(c.get('machine'), attemptOf(c.req.param(), request.instance)));
+    const of = attemptOf(c.req.param(), request.instance, request.workflow);
+    return c.json(await attempts.orphan(c.get('machine'), of));
   });
   app.post('/attempts/:run/:n/lose', json, async (c) => {
     const request = parse(loseRequest, await body(c.req.raw));
-    await attempts.lose(c.get('machine'), attemptOf(c.req.param(), request.instance));
+    await attempts.lose(c.get('machine'), attemptOf(c.req.param(), request.instance, request.workflow));
     return c.json({});
   });
   app.get('/attempts/:run/:n/files/:sha256', async (c) => {
-    const of = attemptOf(c.req.param(), c.req.query('instance'));
+    const of = attemptOf(c.req.param(), c.req.query('instance'), c.req.query('workflow'));
     return c.body(new Uint8Array(await attempts.file(c.get('machine'), of, c.req.param('sha256'))));
   });
   return app;
@@ -121,9 +122,13 @@ function parse<T extends z.ZodType>(shape: T, value: unknown): z.infer<T> {
   return parsed.data;
 }
 
-function attemptOf({ run, n }: { readonly run: string; readonly n: string }, instance: unknown): AttemptOf {
+function attemptOf(
+  { run, n }: { readonly run: string; readonly n: string },
+  instance: unknown,
+  workflow?: string,
+): AttemptOf {
   if (!/^\d{1,19}$/.test(run) || !/^[1-9]\d{0,8}$/.test(n)) throw invalid(`there can be no attempt ${n} of run ${run}`);
-  return { run, n: Number(n), instance: parse(instanceId, instance) };
+  return { run, n: Number(n), instance: parse(instanceId, instance), ...(workflow !== undefined && { workflow }) };
 }
 
 function offset(text: string | undefined): number {

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 test('a database set back by some seconds makes nothing run twice, ends nothing that lives, and misses no tick', {
-  timeout: 100_000,
+  timeout: 300_000,
 }, async () => {
   const asked = { project: 'shop', job: 'long', period: null, by: 'tester', via: 'test' };
   const long = await hera.running.control.run(asked);

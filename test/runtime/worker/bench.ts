@@ -31,6 +31,8 @@ export type Bench = Readonly<{
   attempts: Attempts;
   times: LeaseTimes;
   url(): string;
+  /** Whether a call of the worker protocol, `/begin`, was answered with this status. */
+  answered(path: string, status: number): boolean;
   token: string;
   /** Takes the control plane away, and gives it back on the same port. */
   goAway(): Promise<void>;
@@ -65,10 +67,16 @@ export async function openBench(scale = 0.1): Promise<Bench> {
   // A loaded machine may answer late: that is not what these tests are about.
   const times = { ...leaseTimes(scale), callMs: 10_000 };
   const attempts = createAttempts({ database, times });
-  const app = new Hono().route(
-    '/api/worker/v1',
-    workerRoutes({ database, attempts, log: openLog({ name: 'bench', level: 'silent' }), times }),
-  );
+  const answers = new Set<string>();
+  const app = new Hono()
+    .use(async (c, next) => {
+      await next();
+      answers.add(`${c.req.path} ${c.res.status}`);
+    })
+    .route(
+      '/api/worker/v1',
+      workerRoutes({ database, attempts, log: openLog({ name: 'bench', level: 'silent' }), times }),
+    );
   let port = 0;
   let server = await listen(app, 0);
   port = (server.address() as AddressInfo).port;
@@ -91,6 +99,7 @@ export async function openBench(scale = 0.1): Promise<Bench> {
       (server as Server).closeAllConnections();
     });
   return {
+    answered: (path, status) => answers.has(`/api/worker/v1${path} ${status}`),
     ...{ database, databaseUrl: test.url, attempts, times, url, token, goAway },
     async comeBack() {
       if (!server.listening) server = await listen(app, port);

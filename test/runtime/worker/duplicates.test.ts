@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -96,12 +96,16 @@ async function askAgain(run: string): Promise<void> {
 }
 
 test('the diary can fail: two processes of a run that live at once are seen', async () => {
-  const { run } = await plantRun(bench.database, { script: recording('sleep 1') });
+  const gate = join(directory, 'gate');
+  const deaf = `trap "" TERM; while [ ! -e ${gate} ]; do sleep 0.05; done`;
+  const { run } = await plantRun(bench.database, { script: recording(deaf), graceMs: 60_000 });
   const first = deliver(one, run).catch(() => {});
   await until(() => isReady(run, 1));
   // What must never be: the attempt is called lost while its process lives.
   await bench.database`update attempt set state = 'lost' where run = ${run}`;
-  await deliver(other, run);
-  await first;
+  const second = deliver(other, run);
+  await until(() => isReady(run, 2));
+  writeFileSync(gate, '');
+  await Promise.all([first, second]);
   expect(diary(run)).toContain('double 2');
 });

@@ -251,3 +251,51 @@ test('a worker that nobody confirms for the length of a lease ends its processes
 });
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+test('two attempts of one number, after a database was set back and gave it anew, are two: each has its process, output and ending', async () => {
+  const gate = join(machine.workDir, `gate-${randomBytes(4).toString('hex')}`);
+  const waiting = (word: string, code: number): string =>
+    `echo ${word}; echo "pid=$$"; while [ ! -e ${gate} ]; do sleep 0.05; done; echo ${word} ends; exit ${code}`;
+  const former = await plant({ script: waiting('former', 3) });
+  const later = await plant({ script: waiting('later', 4) });
+  const whose = (planted: typeof former) => ({ ...delivery(), workflow: planted.workflowId });
+  const first = machine.execute({ run: former.run, turn: 1 }, whose(former));
+  await until(async () => (await outputOf(former.run)).includes('pid='));
+  // What the database has now: the begin is forgotten, and the number of each run is the other one's.
+  await bench.database.begin(async (tx) => {
+    await tx`delete from attempt where run = ${former.run}`;
+    await tx`delete from log_chunk where run = ${former.run}`;
+    await tx`update run set workflow_id = 'aside', period = period - interval '1 day', state = 'queued' where id = ${former.run}`;
+    await tx`
+      update run set workflow_id = ${former.workflowId}, job = (select job from run where id = ${former.run})
+      where id = ${later.run}`;
+    await tx`
+      update run set workflow_id = ${later.workflowId}, job = (select id from job where path = ${later.job})
+      where id = ${former.run}`;
+    await tx`
+      update turn set definition = (select definition from turn other where other.run in (${former.run}, ${later.run}) and other.run <> turn.run)
+      where run in (${former.run}, ${later.run})`;
+  });
+  const second = machine.execute({ run: former.run, turn: 1 }, whose(later));
+  await until(async () => (await outputOf(former.run)).includes('later') && (await attemptOf(later.run)) !== undefined);
+  writeFileSync(gate, '');
+  expect(await Promise.all([first, second])).toEqual([
+    { kind: 'ended', ending: { kind: 'exited', code: 3 } },
+    { kind: 'ended', ending: { kind: 'exited', code: 4 } },
+  ]);
+  expect((await outputOf(later.run)).toString()).toMatch(/^former\npid=\d+\nformer ends\n$/);
+  expect((await outputOf(former.run)).toString()).toMatch(/^later\npid=\d+\nlater ends\n$/);
+});
+
+test('a turn that the database does not know yet is asked for again, and begins when it is known', async () => {
+  const planted = await plant({ script: 'exit 5' });
+  await bench.database`update turn set definition = null, deployment = null where run = ${planted.run}`;
+  const [hash] = await bench.database`select hash, until from job_definition where path = ${planted.job}`;
+  const result = machine.execute({ run: planted.run, turn: 1 }, { ...delivery(), workflow: planted.workflowId });
+  await until(() => bench.answered('/begin', 404));
+  await bench.database`
+    update turn set definition = ${hash!.hash}, deployment = ${planted.deployment} where run = ${planted.run}`;
+  expect(await result).toEqual({ kind: 'ended', ending: { kind: 'exited', code: 5 } });
+  // Without a workflow that could only ask for what was admitted, there is nothing to wait for.
+  await expect(machine.execute({ run: '999999999', turn: 1 }, delivery())).rejects.toThrow('no admitted turn');
+});

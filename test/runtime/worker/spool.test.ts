@@ -38,6 +38,14 @@ test('what was recorded is found again by the next start', async () => {
   expect(found?.removeAt()).toBeUndefined();
 });
 
+test('a number that is given a second time while the first is still kept has a place and a mark of its own', () => {
+  const [first, second] = [spool.open(attempt), spool.open(attempt)];
+  for (const place of ['output', 'directory', 'mark'] as const) expect(second[place]).not.toBe(first[place]);
+  expect(spool.entries()).toHaveLength(2);
+  first.remove();
+  expect(spool.open(attempt).output).toBe(first.output);
+});
+
 test('an attempt is removed when its time has come, and never before the control plane knows it', () => {
   const [done, open] = [spool.open(attempt), spool.open({ ...attempt, run: '13' })];
   for (const entry of [done, open]) say(entry);
