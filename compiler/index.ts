@@ -11,6 +11,7 @@ import { runRules } from './check/rules.js';
 import { severityOf } from './check/severity.js';
 import { assemble } from './manifest/assemble.js';
 import { type Draft, type DraftProject, readDraft, readProject, unknownProject } from './manifest/draft.js';
+import { readJobFileAhead } from './manifest/job-file.js';
 import type { Job, Manifest } from './manifest/manifest.js';
 import { jobNamed } from './manifest/named.js';
 import { type PlacedField, placedFields } from './manifest/placed.js';
@@ -220,14 +221,16 @@ async function readFiles(
   const unreadable = new Set(findings.map(({ at }) => at && 'place' in at && at.place.file));
   const readable = files.filter((file) => !unreadable.has(file));
   const scripts = readable.filter((file) => file.endsWith('.ts'));
-  const typescript = evaluateTypeScript(tree, scripts, limits, kept, standby);
+  const typescript = evaluateTypeScript(tree, scripts, { limits, kept, standby, evaluatedOne: readJobFileAhead });
   const evaluated: Evaluated[] = [];
   let sinceRest = 0;
   for (const file of readable.filter((one) => !one.endsWith('.ts'))) {
     // The sandbox and the translator are fed by this process: they wait for nothing while YAML is parsed.
-    if (!kept.hasYaml(file) && ++sinceRest % FILES_A_SLICE === 0) await setImmediate();
+    const isNew = !kept.hasYaml(file);
+    if (isNew && ++sinceRest % FILES_A_SLICE === 0) await setImmediate();
     const as = kindOf(file, kind);
     const made = kept.yaml(file, as, (text) => readYaml(file, text, as));
+    if (isNew && 'kind' in made) readJobFileAhead(made);
     if ('kind' in made) evaluated.push(made);
     findings.push(...('kind' in made ? (made.findings ?? []) : made));
   }
@@ -238,7 +241,7 @@ async function readFiles(
   };
 }
 
-const FILES_A_SLICE = 10;
+const FILES_A_SLICE = 5;
 
 /** Of a definition that is not UTF-8, at its first line that is not. */
 function otherEncoding(file: string, bytes: Uint8Array): Finding | undefined {

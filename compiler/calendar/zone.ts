@@ -14,6 +14,8 @@ export type LocalMs = number;
 const MARGIN_MS = 4 * DAY_MS;
 const measured = new Map<string, Map<number, readonly Stretch[]>>();
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** The year that was asked for last. */
+let last: Readonly<{ zone: string; from: number; to: number; stretches: readonly Stretch[] }> | undefined;
 
 /**
  * Names that the tables behind Intl have for old Java programs and the IANA database has not: `CST` is Chicago there and China to its writer,
@@ -45,12 +47,13 @@ export function stretchAt(zone: string, instant: number): Stretch {
 
 /** All stretches within some days of `around`, ascending, without holes. */
 export function stretchesNear(zone: string, around: number): readonly Stretch[] {
+  // Most ask for the year that was just asked for.
+  if (last?.zone === zone && around >= last.from && around < last.to) return last.stretches;
   const year = new Date(around).getUTCFullYear();
-  const known = measured.get(zone)?.get(year);
-  if (known) return known;
-  const stretches = measure(zone, year);
   const years = measured.get(zone) ?? new Map<number, readonly Stretch[]>();
+  const stretches = years.get(year) ?? measure(zone, year);
   measured.set(zone, years.set(year, stretches));
+  last = { zone, from: Date.UTC(year, 0), to: Date.UTC(year + 1, 0), stretches };
   return stretches;
 }
 
@@ -108,6 +111,10 @@ export function startOfDay(zone: string, instant: number): number {
 
 /** The start of the local day after the one in which `instant` lies. */
 export function nextDay(zone: string, instant: number): number {
+  const { start, end, offset } = stretchAt(zone, instant);
+  const midnight = (Math.floor((instant + offset) / DAY_MS) + 1) * DAY_MS - offset;
+  // Far from any clock change, which moves a clock by a day at most, local days are as long as they look.
+  if (instant - 2 * DAY_MS >= start && midnight + 2 * DAY_MS <= end) return midnight;
   const today = startOfDay(zone, instant);
   const date = Math.floor((today + offsetAt(zone, today)) / DAY_MS);
   return instantOf(zone, (date + 1) * DAY_MS);

@@ -1,5 +1,6 @@
-import type { Draft, DraftJob, DraftNeed } from '../manifest/draft.js';
+import type { Draft, DraftJob } from '../manifest/draft.js';
 import { isEnabled, isValueUnread } from '../manifest/draft.js';
+import type { DraftNeed } from '../manifest/job-file.js';
 import type { Times } from '../manifest/times.js';
 import { FULL_WIDTH, halfWidth } from '../source/full-width.js';
 import { type At, type Finding, type Report, suggest } from './diagnostic.js';

@@ -1,20 +1,11 @@
 import type { Workdays } from '../calendar/index.js';
-import type { At, Finding, Path, Report } from '../check/diagnostic.js';
+import type { At, Path, Report } from '../check/diagnostic.js';
 import type { Evaluated } from '../source/evaluated.js';
-import { illTyped, isRecord } from '../source/fields.js';
 import { sharedShape } from '../source/language/shared.js';
-import {
-  type FolderSpec,
-  folderField,
-  type JobSpec,
-  jobField,
-  type NeedSpec,
-  type ProjectSpec,
-  projectField,
-} from '../source/language.js';
-import { whatElse } from '../source/no-job.js';
-import { findOtherLinks, folderOf, idOfFile, isJobFile, resolvePath, type Tree } from '../source/tree.js';
+import { type FolderSpec, folderField, type ProjectSpec, projectField } from '../source/language.js';
+import { findOtherLinks, folderOf, idOfFile, isJobFile, type Tree } from '../source/tree.js';
 import { DEFAULTS } from './defaults.js';
+import { expectKind, type JobFile, readJobFile, type WrittenJob } from './job-file.js';
 import { madeOnce, readOnce } from './made-once.js';
 import { ALL_UNREAD, isUnread, readNoting, type Unread } from './unread.js';
 import { readWorkdays } from './workdays.js';
@@ -23,23 +14,7 @@ import { readWorkdays } from './workdays.js';
 export type Level = Readonly<{ file: string; root: Path; spec: FolderSpec; unread: Unread }>;
 
 /** A job as its author wrote it, with the levels above it from near to far. */
-export type DraftJob = Readonly<{
-  id: string;
-  file: string;
-  root: Path;
-  spec: JobSpec;
-  levels: readonly Level[];
-  needs: readonly DraftNeed[];
-  unread: Unread;
-  /** Its schedule or one of its needs could not be read, so that nobody can tell when it fires. */
-  isTimeUnread: boolean;
-}>;
-
-/** `id` is null when the name as written leads out of the repository. `at` is the name, `root` the whole need. */
-export type DraftNeed =
-  | (JobNeedSpec & Readonly<{ id: string | null; at: At }>)
-  | (Exclude<NeedSpec, JobNeedSpec> & Readonly<{ at: At }>);
-type JobNeedSpec = Extract<NeedSpec, { kind: 'job' }>;
+export type DraftJob = WrittenJob & Readonly<{ levels: readonly Level[] }>;
 
 /** Where something of it is `unread`, a stand-in takes its place, so that everything else can be judged. */
 export type DraftProject = Readonly<{
@@ -113,20 +88,6 @@ export function readDraft(
 
 const isFolderFile = (file: string): boolean => /(^|\/)_folder\.[a-z]+$/.test(file);
 
-function expectKind(one: Evaluated, kind: Evaluated['kind'], report: Report): boolean {
-  if (one.kind === kind) return true;
-  const [made, wanted] = [`define${capital(one.kind)}`, `define${capital(kind)}`];
-  report({
-    code: 'HERA1005',
-    message: `\`${one.file}\` is the place of a ${kind}, but exports \`${made}\``,
-    at: { file: one.file },
-    help: `write \`export default ${wanted}({ … })\``,
-  });
-  return false;
-}
-
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-
 function readLevels(
   project: DraftProject,
   folders: readonly Evaluated[],
@@ -185,77 +146,13 @@ function readJobs(
   broken: Set<string>,
   report: Report,
 ): readonly DraftJob[] {
-  const above = levelsAbove(levels, one.file);
-  const read = jobsOnce(one, above, report, (inner) => jobsOf(one, above, inner));
+  const read = readJobFile(one, report);
   for (const id of read.broken) broken.add(id);
-  return read.jobs;
+  const above = levelsAbove(levels, one.file);
+  return jobsOnce(read, above, () => read.jobs.map((job) => ({ ...job, levels: above })));
 }
 
-type ReadJobs = Readonly<{ jobs: readonly DraftJob[]; broken: ReadonlySet<string> }>;
-const jobsOnce = readOnce<Evaluated, ReadJobs>();
-
-function jobsOf(one: Evaluated, above: readonly Level[], report: Report): ReadJobs {
-  const broken = new Set<string>();
-  return { jobs: readAll(one, above, broken, report), broken };
-}
-
-function readAll(one: Evaluated, above: readonly Level[], broken: Set<string>, report: Report): readonly DraftJob[] {
-  const { file, root, texts, value } = one;
-  const id = idOfFile(file);
-  if (one.kind === 'job') return readJob(id, root, value);
-  if (!expectSeveral(one, report)) {
-    broken.add(id);
-    return [];
-  }
-  return Object.entries(value as Record<string, unknown>).flatMap(([key, member]) =>
-    readJob(`${id}/${key}`, [...root, key], member),
-  );
-
-  function readJob(id: string, root: Path, value: unknown): readonly DraftJob[] {
-    const other = root.length === 0 && !file.endsWith('.ts') ? whatElse(value, file, JOB_FIELDS) : undefined;
-    if (other !== undefined) {
-      report(noJob(file, other));
-      broken.add(id);
-      return [];
-    }
-    const { spec, unread } = readNoting(jobField, { file, value, root, texts }, report);
-    if (spec) {
-      const needs = (spec.needs ?? []).map((need) => draftNeed(file, need));
-      return [{ id, file, root, spec, levels: above, needs, unread, isTimeUnread: isTimeUnread(value, spec) }];
-    }
-    broken.add(id);
-    return [];
-  }
-}
-
-const JOB_FIELDS = Object.keys(jobField.shape);
-
-const noJob = (file: string, what: string): Finding => ({
-  code: 'HERA1005',
-  message: what === '' ? `\`${file}\` has no field of a job` : `\`${file}\` is no job, but ${what}`,
-  at: { file },
-  help: `a file that is no job is named in \`ignore\` of the project (\`ignore: [${file}]\`), or its name begins with \`_\` or \`.\``,
-});
-
-/** What is wrong with them has been reported; it is not said again as ticks that are missing. */
-function isTimeUnread(value: unknown, spec: JobSpec): boolean {
-  if (!isRecord(value)) return false;
-  if (Object.hasOwn(value, 'schedule') && spec.schedule === undefined) return true;
-  if (!Object.hasOwn(value, 'needs')) return false;
-  return !Array.isArray(value.needs) || (spec.needs ?? []).length < value.needs.length;
-}
-
-function expectSeveral(one: Evaluated, report: Report): boolean {
-  if (one.kind !== 'jobs') return expectKind(one, 'job', report);
-  if (isRecord(one.value)) return true;
-  illTyped(one.value, { file: one.file, path: one.root, texts: one.texts, report }, 'a record of jobs by key');
-  return false;
-}
-
-function draftNeed(file: string, need: NeedSpec): DraftNeed {
-  const at: At = { file, path: need.path };
-  return need.kind === 'self' ? { ...need, at } : { ...need, id: resolvePath(file, need.written), at };
-}
+const jobsOnce = madeOnce<JobFile, readonly DraftJob[]>();
 
 type Inherited = Exclude<keyof FolderSpec, 'vars' | 'env'>;
 

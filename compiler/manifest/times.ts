@@ -15,7 +15,8 @@ import { type Edges, order } from '../graph/graph.js';
 import { resolvePath } from '../source/tree.js';
 import { boundsOf, withinBounds } from './bounds.js';
 import { canonicalJson, sha256 } from './canonical.js';
-import { type Draft, type DraftJob, type DraftNeed, nearestValue } from './draft.js';
+import { type Draft, type DraftJob, nearestValue } from './draft.js';
+import type { DraftNeed } from './job-file.js';
 import { isSame, madeOnce, readOnce } from './made-once.js';
 
 /** When a job fires: by its own calendar, or by its base's. */

@@ -8,12 +8,21 @@ import { evaluateAll, LIMITS, type Limits, type Outcome } from './sandbox.js';
 import type { Standby } from './standby.js';
 import { type Line, meaningOf } from './thrown.js';
 import { type Script, sourceMapOf } from './translate.js';
+import { translateInto } from './translation.js';
 import { type Tree, textOf } from './tree.js';
 import { unkeptTexts } from './unkept.js';
 
 export type Evaluation = Readonly<{ evaluated: readonly Evaluated[]; findings: readonly Finding[] }>;
 
 const KINDS: readonly string[] = ['job', 'jobs', 'folder', 'project'];
+
+export type Evaluating = Readonly<{
+  limits?: Limits;
+  kept?: Kept;
+  standby?: Standby | undefined;
+  /** Told of each definition that was evaluated, as soon as it is known. */
+  evaluatedOne?: (one: Evaluated) => void;
+}>;
 
 /**
  * What TypeScript files define, in the order of `files`. A file that cannot be translated or evaluated, or exports no definition, has a finding;
@@ -22,27 +31,28 @@ const KINDS: readonly string[] = ['job', 'jobs', 'folder', 'project'];
 export async function evaluateTypeScript(
   tree: Tree,
   files: readonly string[],
-  limits: Limits = LIMITS,
-  kept: Kept = keptOf(tree),
-  standby?: Standby,
+  { limits = LIMITS, kept = keptOf(tree), standby, evaluatedOne = () => undefined }: Evaluating = {},
 ): Promise<Evaluation> {
   const given = new Map<string, Given>();
   const findings: Finding[] = [];
   const feed = new Feed();
   const scripts = new Map<string, readonly Script[]>();
   const reachedBy = new Map<string, readonly Script[]>();
+  const answered = (id: number, outcome: Outcome): void => {
+    const { file } = feed.files[id]!;
+    const made = definitionOf(file, outcome);
+    given.set(file, made ?? outcome);
+    if (outcome.json !== undefined) kept.keep(file, scripts.get(file)!, made ?? outcome, outcome.json.length);
+    if (made) evaluatedOne(made);
+  };
   // Translation (esbuild's process) and evaluation (the sandbox) go on side by side; if one fails, the other is not left behind.
   const translating = translateInto({ feed, files, kept, given, scripts, reachedBy, findings });
-  const evaluating = feed.whenAny().then((any) => (any ? evaluateAll(feed, limits, standby) : []));
+  // Where a file is new there will be something to evaluate: the sandbox starts beside the first translation.
+  const any = files.some((file) => !kept.isTranslated(file)) ? Promise.resolve(true) : feed.whenAny();
+  const evaluating = any.then((isAny) => (isAny ? evaluateAll(feed, { limits, standby, answered }) : []));
   const [translated, outcomes] = await Promise.allSettled([translating, evaluating]);
   if (translated.status === 'rejected') throw translated.reason;
   if (outcomes.status === 'rejected') throw outcomes.reason;
-  for (const [i, outcome] of outcomes.value.entries()) {
-    const { file } = feed.files[i]!;
-    const made = definitionOf(file, outcome) ?? outcome;
-    given.set(file, made);
-    if (outcome.json !== undefined) kept.keep(file, scripts.get(file)!, made, outcome.json.length);
-  }
   const evaluated: Evaluated[] = [];
   for (const file of files) {
     const made = given.get(file);
@@ -73,74 +83,6 @@ function keptOf(tree: Tree): Kept {
   return kept;
 }
 
-type Translating = Readonly<{
-  feed: Feed;
-  files: readonly string[];
-  kept: Kept;
-  /** Filled with what is known already. */
-  given: Map<string, Given>;
-  /** Filled with the scripts of each file that is to be evaluated, its helpers behind it. */
-  scripts: Map<string, readonly Script[]>;
-  /** Filled with those of every file, also of those that are known already. */
-  reachedBy: Map<string, readonly Script[]>;
-  findings: Finding[];
-}>;
-
-/** Feeds the files in their order, each after the helpers it reaches; what cannot be translated is a finding, once, and whoever reaches it is left out. */
-async function translateInto({ feed, files, kept, given, scripts, reachedBy, findings }: Translating): Promise<void> {
-  const known = new Map<string, Reached>();
-  const scriptOf = async (file: string): Promise<Reached> => {
-    const before = known.get(file);
-    if (before) return before;
-    const made = await kept.translate(file);
-    const reached = 'code' in made ? kept.script(file, made) : made;
-    known.set(file, reached);
-    return reached;
-  };
-  const told = new Set<string>();
-  try {
-    for (const file of files) void kept.translate(file).catch(() => undefined);
-    for (const file of files) {
-      const reached = await reach(file, scriptOf);
-      const broken = reached.filter(([, made]) => 'findings' in made);
-      for (const [path, made] of broken) if ('findings' in made && !told.has(path)) findings.push(...made.findings);
-      for (const [path] of broken) told.add(path);
-      if (broken.length > 0) continue;
-      const all = reached.flatMap(([, made]) => ('code' in made ? [made] : []));
-      reachedBy.set(file, all);
-      const before = kept.given(file, all);
-      if (before) given.set(file, before);
-      else {
-        scripts.set(file, all);
-        for (const helper of all.slice(1)) if (!told.has(helper.file)) feed.addHelper(helper);
-        for (const helper of all.slice(1)) told.add(helper.file);
-        feed.addFile(all[0]!);
-      }
-    }
-    feed.end();
-  } catch (error) {
-    feed.fail();
-    throw error;
-  }
-}
-
-type Reached = Script | Readonly<{ findings: readonly Finding[] }>;
-
-/** A file and every helper it reaches, itself first. */
-async function reach(
-  entry: string,
-  scriptOf: (file: string) => Promise<Reached>,
-): Promise<readonly (readonly [string, Reached])[]> {
-  const reached: (readonly [string, Reached])[] = [];
-  const seen = new Set([entry]);
-  for (const file of seen) {
-    const made = await scriptOf(file);
-    reached.push([file, made]);
-    for (const one of 'imports' in made ? Object.values(made.imports) : []) if ('file' in one) seen.add(one.file);
-  }
-  return reached;
-}
-
 /** What the prelude answers; anything may stand in it that a definition can forge, so every field is looked at. */
 type Answer = Readonly<{
   kind?: unknown;
@@ -159,9 +101,9 @@ type Answer = Readonly<{
 type Thrown = Finding & Readonly<{ stack?: string; error?: Readonly<{ name: string; message: string }> }>;
 
 /** The definition in an outcome; undefined when it holds none. */
-function definitionOf(file: string, { json }: Outcome): Evaluated | undefined {
+function definitionOf(file: string, { json, said }: Outcome): Evaluated | undefined {
   if (json === undefined) return undefined;
-  const { kind, value } = JSON.parse(json) as Answer;
+  const { kind, value } = said as Answer;
   if (typeof kind !== 'string' || !KINDS.includes(kind)) return undefined;
   const findings = MAY_BE_UNKEPT.test(json) ? unkeptTexts(file, value) : [];
   return { file, kind: kind as Evaluated['kind'], value, root: [], texts: NO_TEXTS, findings };
@@ -174,7 +116,7 @@ const NO_TEXTS: Evaluated['texts'] = new Map();
 /** Why an outcome holds no definition. */
 function thrownOf(file: string, outcome: Outcome, limits: Limits): Thrown {
   if (outcome.json === undefined) return faultFinding(file, outcome, limits);
-  const answer = JSON.parse(outcome.json) as Answer;
+  const answer = outcome.said as Answer;
   if (answer.error) return errorFinding(file, answer.error);
   if (answer.tooLarge !== undefined) {
     const message = `\`${file}\` defines more than ${limits.outputChars} characters of data`;

@@ -59,6 +59,9 @@ export class Kept {
     return made;
   }
 
+  /** Whether asking for a file's translation costs nothing. */
+  isTranslated = (file: string): boolean => this.#translated.get(file)?.bytes === this.#tree.get(file);
+
   /** A translated file with the meaning of its imports in this tree; the same object as before when nothing of it is new. */
   script(file: string, made: Extract<Translated, { code: string }>): Script {
     const known = this.#scripts.get(file);

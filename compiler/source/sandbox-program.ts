@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { transform } from 'esbuild';
+import { transform } from './translator.js';
 
 /** What a child process of ours executes, and the only files and directories (ending in `/`) that it has to read for it. */
 export type Program = Readonly<{ args: readonly string[]; reads: readonly string[] }>;

@@ -31,7 +31,35 @@ const START_MS = 30_000;
 const STDERR_KEPT = 2_000;
 const FAULTS: readonly unknown[] = ['deadline', 'memory', 'stack', 'other'];
 
-export type Outcome = Omit<SandboxAnswer, 'id' | 'fault'> & Readonly<{ fault?: SandboxAnswer['fault'] | 'budget' }>;
+/** `said`: what `json` holds. */
+export type Outcome = Omit<SandboxAnswer, 'id' | 'fault'> &
+  Readonly<{ fault?: SandboxAnswer['fault'] | 'budget'; said?: unknown }>;
+
+export type EvaluateOptions = Readonly<{
+  limits?: Limits;
+  standby?: Standby | undefined;
+  /** Told of each outcome as soon as it is known, in order. */
+  answered?: (id: number, outcome: Outcome) => void;
+}>;
+
+/** The outcomes of a feed's files, in their order. */
+class Outcomes {
+  readonly list: Outcome[] = [];
+  readonly #answered: NonNullable<EvaluateOptions['answered']>;
+
+  constructor(answered: NonNullable<EvaluateOptions['answered']>) {
+    this.#answered = answered;
+  }
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  add(outcome: Outcome): void {
+    this.list.push(outcome);
+    this.#answered(this.list.length - 1, outcome);
+  }
+}
 
 /** How one child ended: it answered all it was asked, its time was up, or it died or fell silent over a file. */
 type Ending = 'done' | 'late' | 'silent' | 'dead';
@@ -41,26 +69,27 @@ type Ending = 'done' | 'late' | 'silent' | 'dead';
  * answers come many at a time, so its death convicts nobody: its successor answers one by one, and then the first file without an answer is the
  * guilty one (no halving of batches is needed to find it), and the rest go on.
  */
-export async function evaluateAll(feed: Feed, limits: Limits = LIMITS, standby?: Standby): Promise<readonly Outcome[]> {
-  const outcomes: Outcome[] = [];
+export async function evaluateAll(feed: Feed, options: EvaluateOptions = {}): Promise<readonly Outcome[]> {
+  const { limits = LIMITS, standby, answered = () => undefined } = options;
+  const outcomes = new Outcomes(answered);
   const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
   const first = startLine({ ...limits, prelude, together: true });
   let ready = standby?.take(first);
   const until = Date.now() + limits.totalMs;
   let together = true;
-  while (!feed.failed && (!feed.ended || outcomes.length < feed.files.length)) {
+  while (!feed.failed && (!feed.ended || outcomes.count < feed.files.length)) {
     if (Date.now() <= until) {
       const ending = await runChild(feed, outcomes, { ...limits, prelude, together, ready }, until);
       ready = undefined;
       if (ending !== 'silent' && ending !== 'dead') continue;
-      if (!together) outcomes.push({ fault: ending === 'silent' ? 'deadline' : 'other' });
+      if (!together) outcomes.add({ fault: ending === 'silent' ? 'deadline' : 'other' });
       together = false;
-    } else if (feed.ended) outcomes.push({ fault: 'budget' });
+    } else if (feed.ended) outcomes.add({ fault: 'budget' });
     else await feed.whole;
   }
   ready?.child.kill('SIGKILL');
   void standby?.prepare(first);
-  return outcomes;
+  return outcomes.list;
 }
 
 const startLine = ({ prelude, together, fileMs, memoryBytes, stackBytes }: SandboxStart): string =>
@@ -69,7 +98,7 @@ const startLine = ({ prelude, together, fileMs, memoryBytes, stackBytes }: Sandb
 /** One child's life; `ready`: one that waits for it, and was told how to start. What it answered is in `outcomes`. Throws when no child can be started. */
 async function runChild(
   feed: Feed,
-  outcomes: Outcome[],
+  outcomes: Outcomes,
   limits: Limits & Readonly<{ prelude: string; together: boolean; ready?: StartedChild | undefined }>,
   until: number,
 ): Promise<Ending> {
@@ -89,16 +118,16 @@ async function runChild(
   // Writing to a child that was killed fails; the lines that arrived tell the story.
   child.stdin.on('error', () => undefined);
   let ready = false;
-  let sent = outcomes.length;
-  const isFinished = (): boolean => feed.failed || (feed.ended && outcomes.length === feed.files.length);
+  let sent = outcomes.count;
+  const isFinished = (): boolean => feed.failed || (feed.ended && outcomes.count === feed.files.length);
   // A child that has answered everything it was sent is idle, not silent.
-  const watchNext = (): void => (outcomes.length < sent ? watch.expect(silenceMs) : watch.rest());
+  const watchNext = (): void => (outcomes.count < sent ? watch.expect(silenceMs) : watch.rest());
   let [next, isFull] = [0, false];
   const send = (): void => {
     if (isFinished()) end('done');
     while (ready && !isFull && !child.killed) {
       const lines: string[] = [];
-      const wasIdle = outcomes.length === sent;
+      const wasIdle = outcomes.count === sent;
       for (const message of feed.from(next)) {
         if (lines.length === MESSAGES_A_WRITE) break;
         next++;
@@ -118,8 +147,8 @@ async function runChild(
   const read = lineReader(mostCharsOf(limits), (line) => {
     if (child.killed) return;
     if (ready) {
-      const outcome = parseAnswer(line, outcomes.length, sent);
-      if (outcome) outcomes.push(outcome);
+      const outcome = parseAnswer(line, outcomes.count, sent);
+      if (outcome) outcomes.add(outcome);
       else end('dead');
     } else ready = true;
   });
@@ -159,8 +188,16 @@ function parseAnswer(line: string, expected: number, sent: number): Outcome | nu
     return null;
   }
   if (typeof answer !== 'object' || answer === null || answer.id !== expected || expected >= sent) return null;
-  if (typeof answer.json === 'string') return { json: answer.json };
+  if (typeof answer.json === 'string') return saidIn(answer.json);
   if (!FAULTS.includes(answer.fault)) return null;
   const fault = answer.fault as NonNullable<SandboxAnswer['fault']>;
   return { fault, ...(typeof answer.message === 'string' && { message: answer.message.slice(0, 1_000) }) };
+}
+
+function saidIn(json: string): Outcome | null {
+  try {
+    return { json, said: JSON.parse(json) as unknown };
+  } catch {
+    return null;
+  }
 }

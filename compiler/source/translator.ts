@@ -5,6 +5,7 @@ export class TranslatorEnded extends Error {}
 
 // esbuild's own handle of its process is not renewed when that dies: it has to be told, once for each that died.
 let born = 0;
+let isStarted = false;
 let inTurn: Promise<unknown> | null = null;
 
 /**
@@ -15,7 +16,7 @@ export async function transform(text: string, options: TransformOptions): Promis
   while (inTurn) await inTurn;
   const mine = born;
   try {
-    return await translateText(text, options);
+    return await ask(text, options);
   } catch (error) {
     if (isVerdict(error)) throw error;
     renew(mine);
@@ -29,7 +30,7 @@ async function alone(text: string, options: TransformOptions): Promise<Transform
     await before;
     const mine = born;
     try {
-      return await translateText(text, options);
+      return await ask(text, options);
     } catch (error) {
       if (isVerdict(error)) throw error;
       renew(mine);
@@ -51,7 +52,23 @@ async function alone(text: string, options: TransformOptions): Promise<Transform
 function renew(dead: number): void {
   if (dead !== born) return;
   born++;
+  isStarted = false;
   void stop();
+}
+
+/** The collector of esbuild's process begins when its heap has grown by so much in hundred: small texts leave much behind, and most of its time went there. */
+const HEAP_GROWTH = '400';
+
+/** The process starts within the first call and takes its environment from this one's, which is as before when the call returns. */
+function ask(text: string, options: TransformOptions): Promise<TransformResult> {
+  if (isStarted || process.env.GOGC !== undefined) return translateText(text, options);
+  process.env.GOGC = HEAP_GROWTH;
+  try {
+    return translateText(text, options);
+  } finally {
+    delete process.env.GOGC;
+    isStarted = true;
+  }
 }
 
 /** Whether esbuild says what is wrong with a text; else it is gone. */

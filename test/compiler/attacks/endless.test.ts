@@ -62,7 +62,9 @@ describe('what never ends is named', () => {
     });
     feed.end();
     // The guard is taken away, the commit's whole time is left: the file is only stopped by that.
-    const outcomes = await evaluateAll(feed, { ...LIMITS, fileMs: 1e9, silenceMs: 1e9, totalMs: 3_000 });
+    const outcomes = await evaluateAll(feed, {
+      limits: { ...LIMITS, fileMs: 1e9, silenceMs: 1e9, totalMs: 3_000 },
+    });
     expect(outcomes).toEqual([{ fault: 'budget' }]);
   });
 

@@ -114,7 +114,7 @@ describe('the process around the sandbox', () => {
     ['never ends', `${READY} const more = () => process.stdout.write('x'.repeat(65536), more); more();`],
   ])('an answer that %s ends the child, and its successor is asked again', async (_, program) => {
     impostor(program);
-    const outcomes = await evaluateAll(feedOf(GOOD, GOOD), { ...LIMITS, silenceMs: 4_000 });
+    const outcomes = await evaluateAll(feedOf(GOOD, GOOD), { limits: { ...LIMITS, silenceMs: 4_000 } });
     expect(vi.mocked(processes.startChild).mock.calls).toHaveLength(2);
     expect(outcomes.map(({ fault }) => fault)).toEqual([undefined, undefined]);
     expect(outcomes.map(({ json }) => json)).toEqual(Array(2).fill('{"kind":"job","value":{}}'));
