@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { OidcEnvironment } from '../runtime/auth/oidc.js';
 
 /** What the command line takes from its surroundings; read here and nowhere else. */
 export type Environment = Readonly<{
@@ -15,6 +16,8 @@ export type Environment = Readonly<{
   /** Where alerts go, and the secret by which they are signed. */
   alertUrl: string | undefined;
   alertSecret: string | undefined;
+  /** The OpenID provider of a server. */
+  oidc: OidcEnvironment;
   /** Where the user's own file of connections is. */
   configDir: string;
   color: boolean;
@@ -38,6 +41,17 @@ export function readEnvironment(env: NodeJS.ProcessEnv, terminal: boolean): Envi
       given(env.CI_COMMIT_BRANCH) ?? (env.GITHUB_REF_TYPE === 'branch' ? given(env.GITHUB_REF_NAME) : undefined),
     alertUrl: given(env.HERA_ALERT_URL),
     alertSecret: given(env.HERA_ALERT_SECRET),
+    oidc: {
+      issuer: given(env.HERA_OIDC_ISSUER),
+      clientId: given(env.HERA_OIDC_CLIENT_ID),
+      clientSecret: given(env.HERA_OIDC_CLIENT_SECRET),
+      title: given(env.HERA_OIDC_TITLE),
+      publicUrl: given(env.HERA_PUBLIC_URL),
+      scope: given(env.HERA_OIDC_SCOPE),
+      accountClaim: given(env.HERA_OIDC_ACCOUNT_CLAIM),
+      groupsClaim: given(env.HERA_OIDC_GROUPS_CLAIM),
+      defaultRole: given(env.HERA_OIDC_DEFAULT_ROLE),
+    },
     configDir: given(env.HERA_CONFIG_DIR) ?? join(given(env.XDG_CONFIG_HOME) ?? join(homedir(), '.config'), 'hera'),
     color: forced || (terminal && !forbidden),
   };

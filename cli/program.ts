@@ -3,7 +3,8 @@ import { VERSION } from '../runtime/version.js';
 import { addDeployments } from './deploy-commands.js';
 import { addFreezes } from './freeze-commands.js';
 import { addMark } from './mark-command.js';
-import { collect, count, examples, projectOption } from './options.js';
+import { count, examples, projectOption } from './options.js';
+import { addPeople } from './people-commands.js';
 import { addReading } from './reading-commands.js';
 import { addServers } from './server-commands.js';
 import { openTerminal, type Terminal } from './terminal.js';
@@ -31,7 +32,7 @@ export function createProgram(done: (code: number) => void): Command {
   addMark(program, act);
   addFreezes(program, act);
   addReading(program, act);
-  addAccess(program, act);
+  addPeople(program, act);
   for (const command of allCommands(program))
     if (command !== program) command.option('--json', 'results as JSON').hook('preAction', liftJson);
   return program;
@@ -255,49 +256,5 @@ function addOperations(program: Command, act: Act): void {
       act(async (terminal, run: string, options: object) =>
         (await import('./commands/operate.js')).cancel(terminal, run, options),
       ),
-    );
-}
-
-function addAccess(program: Command, act: Act): void {
-  program
-    .command('login')
-    .argument('<url>', 'of the server')
-    .description('keep the address and token of a server; the token comes from standard input or HERA_TOKEN')
-    .addHelpText('after', examples('hera login https://hera.example.org < token'))
-    .action(act(async (terminal, url: string) => (await import('./commands/login.js')).login(terminal, url)));
-  const token = program.command('token').description('tokens of people and machines, and sign-in links (admin)');
-  token
-    .command('create')
-    .argument('<label>', 'what it is for')
-    .description('make a token; its secret is printed once')
-    .option('--account <name>', 'whose; default: yours')
-    .addOption(new Option('--role <role>', 'of an account that is new').choices(['viewer', 'operator', 'admin']))
-    .option('--days <n>', 'how long it lives; default: until it is revoked', count(3650, 1))
-    .option('--machine', 'for workers')
-    .option('--group <name>', 'a machine group they may serve (repeat)', collect, [])
-    .addHelpText(
-      'after',
-      examples('hera token create ci --account ci --role admin', 'hera token create host-7 --machine --group spark'),
-    )
-    .action(
-      act(async (terminal, label: string, options: object) =>
-        (await import('./commands/token.js')).createToken(terminal, label, options),
-      ),
-    );
-  token
-    .command('list')
-    .description('living tokens')
-    .action(act(async (terminal) => (await import('./commands/token.js')).listTokens(terminal)));
-  token
-    .command('revoke')
-    .argument('<id>', 'as `hera token list` prints it')
-    .description('end a token at once')
-    .action(act(async (terminal, id: string) => (await import('./commands/token.js')).revokeToken(terminal, id)));
-  token
-    .command('link')
-    .description('a link that signs a browser in, once, within ten minutes')
-    .option('--account <name>', 'whose; default: yours')
-    .action(
-      act(async (terminal, options: object) => (await import('./commands/token.js')).signInLink(terminal, options)),
     );
 }

@@ -47,6 +47,7 @@ export function addServers(program: Command, act: Act): void {
     .option('--port <n>', 'where it listens', count(65_535), 8620)
     .option('--host <address>', 'the address it listens on', '127.0.0.1')
     .option('--host-name <name>', 'a name by which browsers reach it (repeat)', collect, [])
+    .option('--behind-proxy', 'the last proxy is ours: its X-Forwarded-For says from where a request comes')
     .option('--state-dir <dir>', "for the server's own repositories", '.hera')
     .addOption(keepLogs())
     .addOption(region())

@@ -8,6 +8,7 @@ export type FailureCode =
   | 'conflict'
   | 'stale'
   | 'invalid'
+  | 'limited'
   | 'unavailable';
 
 export class Failure extends Error {
@@ -33,12 +34,14 @@ export const conflict = (message: string, more?: More): Failure => new Failure('
 export const stale = (message: string, more?: More): Failure => new Failure('stale', message, more);
 /** The request itself is wrong. */
 export const invalid = (message: string, more?: More): Failure => new Failure('invalid', message, more);
+/** Asked too often: later. `details.retryAfterSeconds` says when. */
+export const limited = (message: string, more?: More): Failure => new Failure('limited', message, more);
 /** Something that we need cannot be reached: try again. */
 export const unavailable = (message: string, more?: More): Failure => new Failure('unavailable', message, more);
 
 /** HTTP status and exit code (DESIGN of the command line: 1 failed, 2 usage, 3 not found, 4 not permitted, 5 unavailable, 6 stale). */
 export const FAILURES: Readonly<
-  Record<FailureCode, Readonly<{ status: 400 | 401 | 403 | 404 | 409 | 503; exit: number }>>
+  Record<FailureCode, Readonly<{ status: 400 | 401 | 403 | 404 | 409 | 429 | 503; exit: number }>>
 > = {
   'not-found': { status: 404, exit: 3 },
   forbidden: { status: 403, exit: 4 },
@@ -46,5 +49,6 @@ export const FAILURES: Readonly<
   conflict: { status: 409, exit: 1 },
   stale: { status: 409, exit: 6 },
   invalid: { status: 400, exit: 2 },
+  limited: { status: 429, exit: 5 },
   unavailable: { status: 503, exit: 5 },
 };

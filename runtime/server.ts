@@ -7,6 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { startAlertSender } from './alerts/sender.js';
 import type { Webhook } from './alerts/webhook.js';
 import { type ApiOptions, createApi } from './api/app.js';
+import type { OidcSettings } from './auth/oidc.js';
 import type { Hooks } from './control/context.js';
 import { type RunningControl, startControl } from './control/index.js';
 import type { Log } from './log.js';
@@ -38,6 +39,10 @@ export type ServerOptions = Readonly<{
   alerts?: Webhook | undefined;
   /** A part ended by itself and cannot be mended from inside: the process should end and be started again. */
   onBroken?: (why: string) => void;
+  /** The OpenID provider by which people may sign in. */
+  oidc?: OidcSettings | undefined;
+  /** Whether the last proxy before it is ours, so that its word of a request's address counts. */
+  behindProxy?: boolean;
   /** Names by which browsers may reach it, beside loopback. */
   allowedHosts?: readonly string[];
   /** Whether working trees that are no commit may be deployed: `hera up`. */
@@ -107,6 +112,8 @@ const apiOptions = (options: ServerOptions, database: ApiOptions['database'], co
   stateDir: options.stateDir,
   allowedHosts: options.allowedHosts ?? [],
   allowDirty: options.allowDirty ?? false,
+  oidc: options.oidc,
+  behindProxy: options.behindProxy ?? false,
   mend: control.mend,
   log: options.log,
   hasWebhook: options.alerts !== undefined,

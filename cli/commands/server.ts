@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { webhookOf } from '../../runtime/alerts/webhook.js';
+import { type OidcSettings, oidcOf } from '../../runtime/auth/oidc.js';
 import { invalid } from '../../runtime/errors.js';
 import { openLog } from '../../runtime/log.js';
 import { startServer } from '../../runtime/server.js';
@@ -14,6 +15,7 @@ export type ServerCommand = Readonly<{
   stateDir: string;
   hostName: readonly string[];
   pages: boolean;
+  behindProxy?: boolean;
   keepLogs?: number;
   region?: string;
   keepHistory?: number;
@@ -28,6 +30,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     throw invalid('where is Postgres?', { help: 'DATABASE_URL=postgres://user:password@host:5432/hera' });
   if (!temporalAddress) throw invalid('where is Temporal?', { help: 'TEMPORAL_ADDRESS=host:7233' });
   const alerts = webhookOf(terminal.env.alertUrl, terminal.env.alertSecret);
+  const oidc = oidcOf(terminal.env.oidc);
   const asked = untilAsked();
   let tellBroken: (why: string) => void = () => {};
   const broken = new Promise<string>((resolve) => {
@@ -42,7 +45,9 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
     host: options.host,
     port: options.port,
     pages: options.pages,
-    allowedHosts: options.hostName,
+    allowedHosts: namesOf(options.hostName, oidc),
+    behindProxy: options.behindProxy ?? false,
+    oidc,
     alerts,
     log,
     ...(options.keepLogs === undefined ? {} : { keepLogsDays: options.keepLogs }),
@@ -63,3 +68,7 @@ export async function server(terminal: Terminal, options: ServerCommand): Promis
   // Whoever keeps this process alive starts it again.
   return typeof why === 'object' ? UNAVAILABLE : 0;
 }
+
+/** The address to which the provider sends browsers back is a name of ours too. */
+const namesOf = (given: readonly string[], oidc: OidcSettings | undefined): readonly string[] =>
+  oidc === undefined ? given : [...given, oidc.redirectUri.hostname];

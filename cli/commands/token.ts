@@ -1,3 +1,4 @@
+import type { Client } from '../../runtime/api/client.js';
 import { notFound } from '../../runtime/errors.js';
 import { connect } from '../contexts.js';
 import { table } from '../table.js';
@@ -6,6 +7,7 @@ import type { Terminal } from '../terminal.js';
 export type CreateOptions = Readonly<{
   account?: string;
   role?: string;
+  scope?: readonly string[];
   days?: number;
   machine?: boolean;
   group?: readonly string[];
@@ -15,11 +17,16 @@ export type CreateOptions = Readonly<{
 export async function createToken(terminal: Terminal, label: string, options: CreateOptions): Promise<number> {
   const client = await connect(terminal);
   const made = options.machine
-    ? await client.makeMachineToken({ label, machineGroups: options.group?.length ? options.group : ['default'] })
+    ? await client.makeMachineToken({
+        label,
+        machineGroups: options.group?.length ? options.group : ['default'],
+        ...(options.days ? { days: options.days } : {}),
+      })
     : await client.makeToken({
         label,
         ...(options.account ? { account: options.account } : {}),
         ...(options.role ? { role: options.role } : {}),
+        ...(options.scope ? { scopes: options.scope } : {}),
         ...(options.days ? { days: options.days } : {}),
       });
   terminal.json(made);
@@ -30,16 +37,16 @@ export async function createToken(terminal: Terminal, label: string, options: Cr
   return 0;
 }
 
-/** Living tokens of people and machines, without their secrets. */
+/** Living tokens, without their secrets: an admin's view has all, also those of machines. */
 export async function listTokens(terminal: Terminal): Promise<number> {
-  const client = await connect(terminal);
-  const [people, machines] = await Promise.all([client.tokens(), client.machineTokens()]);
+  const { people, machines } = await living(await connect(terminal));
   terminal.json({ tokens: people, machineTokens: machines });
   const rows = [
     ...people.map((one) => [
       one.id,
       one.label,
       `${one.account} (${one.role})`,
+      one.scopes?.join(', ') ?? 'all',
       one.lastUsedAt ?? 'never',
       one.expiresAt ?? '',
     ]),
@@ -47,18 +54,25 @@ export async function listTokens(terminal: Terminal): Promise<number> {
       one.id,
       one.label,
       `machine: ${one.machineGroups.join(', ')}`,
-      one.lastUsedAt ?? 'never',
       '',
+      one.lastUsedAt ?? 'never',
+      one.expiresAt ?? '',
     ]),
   ];
-  for (const line of table(['ID', 'LABEL', 'OF', 'LAST USED', 'EXPIRES'], rows)) terminal.print(line);
+  for (const line of table(['ID', 'LABEL', 'OF', 'MAY', 'LAST USED', 'EXPIRES'], rows)) terminal.print(line);
   return 0;
+}
+
+async function living(client: Client) {
+  const isAdmin = (await client.me()).role === 'admin';
+  const [people, machines] = await Promise.all([client.tokens(), isAdmin ? client.machineTokens() : []]);
+  return { people, machines };
 }
 
 /** Ends a token of either kind at once. */
 export async function revokeToken(terminal: Terminal, id: string): Promise<number> {
   const client = await connect(terminal);
-  const [people, machines] = await Promise.all([client.tokens(), client.machineTokens()]);
+  const { people, machines } = await living(client);
   if (people.some((one) => one.id === id)) await client.revokeToken(id);
   else if (machines.some((one) => one.id === id)) await client.revokeMachineToken(id);
   else throw notFound(`there is no living token ${id}`, { help: 'hera token list' });

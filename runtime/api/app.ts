@@ -5,6 +5,7 @@
 // Read `contract.ts`, `guard.ts`, then `routes/`. The workers' own protocol is in `worker/`.
 
 import { join } from 'node:path';
+import { createOidc, type OidcSettings } from '../auth/oidc.js';
 import { type AttemptsOptions, createAttempts } from '../control/attempts.js';
 import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
@@ -18,6 +19,7 @@ import { createCatalogues } from './catalogue.js';
 import { authorize, checkNames, numberRequests } from './guard.js';
 import { answerProblem } from './problem.js';
 import { type Api, newApi, type Parts } from './route.js';
+import { accountRoutes } from './routes/accounts.js';
 import { alertRoutes } from './routes/alerts.js';
 import { deployRoutes } from './routes/deploy.js';
 import { estateRoutes } from './routes/estate.js';
@@ -28,15 +30,19 @@ import { grantRoutes } from './routes/grants.js';
 import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
 import { markRoutes } from './routes/marks.js';
+import { oidcRoutes } from './routes/oidc.js';
 import { operationRoutes } from './routes/operations.js';
 import { previewRoutes } from './routes/previews.js';
 import { rollbackRoutes } from './routes/rollback.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
+import { sessionsRoutes } from './routes/sessions.js';
 import { sourceRoutes } from './routes/sources.js';
 import { statusRoutes } from './routes/status.js';
+import { teamRoutes } from './routes/teams.js';
 import { tokenRoutes } from './routes/tokens.js';
 import { createStandings } from './standing.js';
+import { noteVisitor } from './visitor.js';
 import { workerRoutes } from './worker/routes.js';
 
 export type ApiOptions = Readonly<{
@@ -53,6 +59,10 @@ export type ApiOptions = Readonly<{
   hasWebhook?: boolean;
   /** Whether working trees may be deployed; default false. */
   allowDirty?: boolean;
+  /** Whether the last proxy before us is ours, so that its word of a request's address counts; default false. */
+  behindProxy?: boolean;
+  /** The OpenID provider by which people may sign in. */
+  oidc?: OidcSettings | undefined;
   /** Lease times of the workers; default those of production. */
   times?: LeaseTimes;
 }>;
@@ -64,11 +74,14 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   const stopping = new AbortController();
   const repositories = openRepositories(join(options.stateDir, 'repositories'));
   const branches = createLooker({ database, control: options.control, repositories, log });
+  const catalogues = createCatalogues(database);
   const parts: Parts = {
     branches,
     database,
     control: options.control,
-    catalogues: createCatalogues(database),
+    catalogues,
+    standings: createStandings(database, catalogues),
+    oidc: options.oidc && createOidc(database, options.oidc),
     repositories,
     log,
     version: VERSION,
@@ -82,14 +95,14 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   app.notFound((c) =>
     answerProblem(notFound(`there is no ${c.req.method} ${c.req.path}`, { help: 'see /api/openapi.json' }), c, log),
   );
-  app.use('*', numberRequests, checkNames(options.allowedHosts));
+  app.use('*', numberRequests, noteVisitor(options.behindProxy ?? false), checkNames(options.allowedHosts));
   const attempts = createAttempts({ database, times, ...(options.mend ? { mend: options.mend } : {}) });
   // The workers' protocol has its own credentials, and is mounted before those of people are asked for.
   app.route('/api/worker/v1', workerRoutes({ database, attempts, log, times }));
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });
-  app.use('/api/*', authorize(database, createStandings(database, parts.catalogues)));
+  app.use('/api/*', authorize(database, parts.standings));
   for (const add of [
     sessionRoutes,
     jobRoutes,
@@ -107,6 +120,10 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     freezeRoutes,
     statusRoutes,
     explainRoutes,
+    oidcRoutes,
+    sessionsRoutes,
+    accountRoutes,
+    teamRoutes,
     tokenRoutes,
     grantRoutes,
   ])

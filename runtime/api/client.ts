@@ -14,7 +14,6 @@ import type {
   JobSummary,
   Machine,
   MachineToken,
-  Me,
   OperationPlan,
   PlanAnswer,
   Problem,
@@ -26,7 +25,7 @@ import type {
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
 import type { Explanation } from './explain-contract.js';
-import type { Grant } from './people-contract.js';
+import type { Account, Grant, MeInFull, OidcGroup, Session, Team } from './people-contract.js';
 import type { PreviewAnswer } from './preview-contract.js';
 import type { Status } from './status-contract.js';
 
@@ -107,6 +106,15 @@ export type MarkBody = Project_ &
 export type FreezeBody = Project_ &
   Readonly<{ scope: string; reason: string; until: string | null; plan: string | null }>;
 
+/** What is absent stays as it is. */
+export type AccountSetting = Readonly<{
+  role?: string;
+  title?: string | null;
+  password?: string;
+  disabled?: boolean;
+  unlock?: boolean;
+}>;
+
 export type LogPiece = Readonly<{ at: number; bytes: Uint8Array }>;
 export type LogPart = Readonly<{ from: number; bytes: Uint8Array; length: number; sealed: boolean }>;
 
@@ -130,7 +138,7 @@ export function createClient(options: ClientOptions) {
   return {
     url: options.url,
     health: () => get<{ ok: true; version: string }>('/api/health'),
-    me: () => get<Me>('/api/v1/me'),
+    me: () => get<MeInFull>('/api/v1/me'),
     projects: () => get<readonly Project[]>('/api/v1/projects'),
     jobs: (query: JobsQuery = {}) => get<Page<JobSummary>>('/api/v1/jobs', query),
     job: (job: string, project?: string) => get<JobDetail>('/api/v1/job', { job, project }),
@@ -193,6 +201,24 @@ export function createClient(options: ClientOptions) {
     freeze: (body: FreezeBody) => post<FreezePlan>('/api/v1/operations/freeze', body),
     unfreeze: (body: Project_ & Readonly<{ scope: string; plan: string | null }>) =>
       post<FreezePlan>('/api/v1/operations/unfreeze', body),
+    accounts: () => get<Readonly<{ items: readonly Account[] }>>('/api/v1/accounts'),
+    addAccount: (body: Readonly<{ account: string; role: string; title?: string; password?: string }>) =>
+      post<Account>('/api/v1/accounts', body),
+    setAccount: (account: string, change: AccountSetting) =>
+      call.json<Account>('PATCH', `/api/v1/accounts/${encodeURIComponent(account)}`, {}, change),
+    removeAccount: (account: string) => call.json<object>('DELETE', `/api/v1/accounts/${encodeURIComponent(account)}`),
+    setOwnPassword: (body: Readonly<{ current?: string; password: string }>) =>
+      call.json<object>('PUT', '/api/v1/me/password', {}, body),
+    sessions: (account?: string) => get<Readonly<{ items: readonly Session[] }>>('/api/v1/sessions', { account }),
+    endSession: (id: string) => call.json<object>('DELETE', `/api/v1/sessions/${encodeURIComponent(id)}`),
+    endSessions: (account?: string) => call.json<{ ended: number }>('DELETE', '/api/v1/sessions', { account }),
+    teams: () => get<Readonly<{ items: readonly Team[] }>>('/api/v1/teams'),
+    addMember: (team: string, account: string) => call.json<object>('PUT', memberPath(team, account)),
+    removeMember: (team: string, account: string) => call.json<object>('DELETE', memberPath(team, account)),
+    oidcGroups: () => get<Readonly<{ items: readonly OidcGroup[] }>>('/api/v1/oidc-groups'),
+    setOidcGroup: (body: Readonly<{ group: string; team?: string; role?: string }>) =>
+      post<OidcGroup>('/api/v1/oidc-groups', body),
+    removeOidcGroup: (id: string) => call.json<object>('DELETE', `/api/v1/oidc-groups/${encodeURIComponent(id)}`),
     grants: (project?: string) => get<Readonly<{ items: readonly Grant[] }>>('/api/v1/grants', { project }),
     grant: (body: Project_ & Readonly<{ folder: string; role: string; account?: string; team?: string }>) =>
       post<Grant>('/api/v1/grants', body),
@@ -209,13 +235,16 @@ export function createClient(options: ClientOptions) {
     ) => post<Token & { secret: string }>('/api/v1/tokens', body),
     revokeToken: (id: string) => call.json<object>('DELETE', `/api/v1/tokens/${id}`),
     machineTokens: () => get<readonly MachineToken[]>('/api/v1/machine-tokens'),
-    makeMachineToken: (body: Readonly<{ label: string; machineGroups: readonly string[] }>) =>
+    makeMachineToken: (body: Readonly<{ label: string; machineGroups: readonly string[]; days?: number | null }>) =>
       post<MachineToken & { secret: string }>('/api/v1/machine-tokens', body),
     revokeMachineToken: (id: string) => call.json<object>('DELETE', `/api/v1/machine-tokens/${id}`),
     signInLink: (account?: string) =>
       post<{ link: string; path: string; expiresAt: string }>('/api/v1/sign-in-links', { account }),
   };
 }
+
+const memberPath = (team: string, account: string): string =>
+  `/api/v1/teams/${encodeURIComponent(team)}/members/${encodeURIComponent(account)}`;
 
 type Caller = Readonly<{
   json<T>(method: string, path: string, query?: Query, body?: unknown): Promise<T>;

@@ -315,9 +315,6 @@ export const machine = z.object({
   running: z.number().int(),
 });
 
-/** Who asks. `via`: `ui`, `cli`, `token:<label>`. */
-export const me = z.object({ account: z.string(), role: z.enum(['viewer', 'operator', 'admin']), via: z.string() });
-
 export const project = z.object({
   name: z.string(),
   zone: z.string(),
@@ -389,6 +386,7 @@ export const machineToken = z.object({
   label: z.string(),
   machineGroups: z.array(z.string()),
   createdAt: instant,
+  expiresAt: instant.nullable(),
   lastUsedAt: instant.nullable(),
 });
 /** The secret is shown once: only its hash is kept. */
@@ -406,6 +404,7 @@ export const problem = z.object({
       'conflict',
       'stale',
       'invalid',
+      'limited',
       'unavailable',
       'internal',
     ]),
@@ -429,7 +428,6 @@ export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
 export type Problem = z.infer<typeof problem>;
 export type RunWithAttempts = z.infer<typeof runWithAttempts>;
-export type Me = z.infer<typeof me>;
 export type Project = z.infer<typeof project>;
 export type PlanAnswer = z.infer<typeof planAnswer>;
 export type RollbackPlan = z.infer<typeof rollbackPlan>;

@@ -8,13 +8,22 @@ import type { Asker } from '../control/control.js';
 import { forbidden, unauthenticated } from '../errors.js';
 import type { Role, Scope } from '../store/access.js';
 import type { Database } from '../store/database.js';
+import type { Visitor } from '../store/session.js';
 import { ACCESS, isInScope, PERMISSIONS, type Permission } from './access.js';
 import type { Standings } from './standing.js';
 
-/** Who asks, and from where: `ui`, `cli`, `token:<label>`. `scopes`: to what the token is narrowed; null: to nothing. */
-export type Who = Readonly<{ account: string; role: Role; via: string; scopes: readonly Scope[] | null }>;
+/** Who asks, and from where: `ui`, `cli`, `token:<label>`. `scopes`: to what the token is narrowed; null: to nothing. `session`: of a browser. */
+export type Who = Readonly<{
+  account: string;
+  role: Role;
+  via: string;
+  scopes: readonly Scope[] | null;
+  session: string | null;
+}>;
 /** `standing`: of who is no admin, on an endpoint that needs more than reading. */
-export type ApiEnv = { Variables: { requestId: string; who: Who | undefined; standing: Standing | undefined } };
+export type ApiEnv = {
+  Variables: { requestId: string; who: Who | undefined; standing: Standing | undefined; visitor: Visitor };
+};
 
 export const SESSION_COOKIE = 'hera_session';
 
@@ -129,6 +138,7 @@ async function identify(c: Context<ApiEnv>, database: Database, open: boolean): 
       role: token.role,
       via: c.req.header('x-hera-client') === 'cli' ? 'cli' : `token:${token.label}`,
       scopes: token.scopes,
+      session: null,
     };
   }
   // A browser sends its cookie whoever made it ask; the Origin says who did. Checked for the sign-in too: nobody is signed in by a stranger's page.
@@ -138,7 +148,7 @@ async function identify(c: Context<ApiEnv>, database: Database, open: boolean): 
       : unauthenticated('sign in, or send a token');
   const cookie = getCookie(c, SESSION_COOKIE);
   const person = cookie === undefined ? undefined : await findSession(database, cookie);
-  return person && { account: person.account, role: person.role, via: 'ui', scopes: null };
+  return person && { ...person, via: 'ui', scopes: null };
 }
 
 /** Who asks; behind `authorize` on an endpoint that is not for anyone. */

@@ -10,6 +10,8 @@ export function answerProblem(error: Error, c: Context<ApiEnv>, log: Log): Respo
   if (error instanceof Failure) {
     const { help, details } = error.more;
     const { status } = FAILURES[error.code];
+    const wait = (details as Readonly<{ retryAfterSeconds?: number }> | undefined)?.retryAfterSeconds;
+    if (wait !== undefined) c.header('retry-after', String(wait));
     return c.json({ error: { code: error.code, message: error.message, help, details, requestId } }, status);
   }
   if (error instanceof ZodError) return answerShape(error, c);

@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Oidc } from '../auth/oidc.js';
 import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
 import type { Repositories } from '../git/repository.js';
@@ -8,6 +9,7 @@ import type { Catalogues } from './catalogue.js';
 import { problem } from './contract.js';
 import type { ApiEnv } from './guard.js';
 import { answerShape } from './problem.js';
+import type { Standings } from './standing.js';
 
 /** What the routes of the API work with. */
 export type Parts = Readonly<{
@@ -17,6 +19,9 @@ export type Parts = Readonly<{
   repositories: Repositories;
   /** Looks at the branches that projects are deployed from. */
   branches: Looker;
+  standings: Standings;
+  /** The OpenID provider by which people may sign in. */
+  oidc: Oidc | undefined;
   log: Log;
   version: string;
   /** Whether a working tree that is no commit may be deployed: only on one machine's own `hera up`. */

@@ -6,10 +6,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   findMachineTokenByHash,
-  findSessionByHash,
   findTokenByHash,
   insertMachineToken,
-  insertSession,
   insertSignInLink,
   keepToken,
   type LinkSpent,
@@ -19,6 +17,7 @@ import {
   type TokenHolder,
 } from '../store/access.js';
 import type { Queryable } from '../store/database.js';
+import { findSessionByHash } from '../store/session.js';
 
 /** What a secret is for, told by its first letters, so that a leaked one is recognised by people and by scanners. */
 export type TokenPrefix = 'hera' | 'heram' | 'heral' | 'heras';
@@ -47,7 +46,10 @@ export const findToken = async (sql: Queryable, secret: string): Promise<TokenHo
   looksLike(secret) ? findTokenByHash(sql, hashToken(secret)) : undefined;
 
 /** The person of a session cookie; undefined when unknown, ended, expired, or of a disabled account. */
-export const findSession = async (sql: Queryable, secret: string): Promise<Person | undefined> =>
+export const findSession = async (
+  sql: Queryable,
+  secret: string,
+): Promise<(Person & Readonly<{ session: string }>) | undefined> =>
   looksLike(secret) ? findSessionByHash(sql, hashToken(secret)) : undefined;
 
 /** The machine token of a worker and the groups it may serve; undefined when unknown or revoked. */
@@ -66,17 +68,9 @@ export async function makeSignInLink(
   return { secret, expiresAt: await insertSignInLink(sql, hash, account, SIGN_IN_MINUTES) };
 }
 
-/** Exchanges a link's secret for a session's. The second call with the same link says `used`. */
-export async function signIn(
-  sql: Queryable,
-  link: string,
-): Promise<LinkSpent & Readonly<{ session?: string; expiresAt?: Date }>> {
-  if (!looksLike(link)) return { kind: 'unknown' };
-  const use = await spendSignInLink(sql, hashToken(link));
-  if (use.kind !== 'ok') return use;
-  const { secret, hash } = newToken('heras');
-  return { ...use, session: secret, expiresAt: await insertSession(sql, hash, use.account, SESSION_DAYS) };
-}
+/** Uses a link's secret up. The second call with the same link says `used`. */
+export const spendLink = async (sql: Queryable, link: string): Promise<LinkSpent> =>
+  looksLike(link) ? spendSignInLink(sql, hashToken(link)) : { kind: 'unknown' };
 
 /** Registers a machine token that already exists as a secret (a file of an earlier start); asking again sets its groups anew. */
 export const registerMachineToken = (
@@ -84,7 +78,7 @@ export const registerMachineToken = (
   secret: string,
   label: string,
   machineGroups: readonly string[],
-): Promise<MachineTokenRow> => insertMachineToken(sql, { hash: hashToken(secret), label, machineGroups });
+): Promise<MachineTokenRow> => insertMachineToken(sql, { hash: hashToken(secret), label, machineGroups, days: null });
 
 /** Registers a person's token that already exists as a secret, as `registerMachineToken` does. */
 export const registerToken = (sql: Queryable, secret: string, account: string, label: string): Promise<void> =>

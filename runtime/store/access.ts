@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from './database.js';
 
-// Who may ask: accounts, their tokens, sessions and sign-in links, and the tokens of machines. Secrets are here as SHA-256 only.
+// Who may ask: accounts, their tokens and sign-in links, and the tokens of machines (sessions are in `session.ts`). Secrets are here as SHA-256 only.
 
 export type Role = 'viewer' | 'operator' | 'admin';
 /** What a token may be narrowed to. */
@@ -23,6 +23,7 @@ export type MachineTokenRow = Readonly<{
   label: string;
   machineGroups: readonly string[];
   createdAt: Date;
+  expiresAt: Date | null;
   lastUsedAt: Date | null;
 }>;
 
@@ -135,29 +136,6 @@ export async function spendSignInLink(sql: Queryable, hash: Buffer): Promise<Lin
   return { kind: row.used ? 'used' : 'expired' };
 }
 
-export async function insertSession(sql: Queryable, hash: Buffer, account: string, days: number): Promise<Date> {
-  await sql`delete from session where expires_at < now()`;
-  const [row] = await sql<{ at: Date }[]>`
-    insert into session (hash, account, expires_at) values (${hash}, ${account}, now() + ${`${days} days`}::interval)
-    returning expires_at as at`;
-  return row!.at;
-}
-
-/** The living session with this hash. Notes that it was seen, at most once a minute. */
-export async function findSessionByHash(sql: Queryable, hash: Buffer): Promise<Person | undefined> {
-  const [row] = await sql<(Person & { stale: boolean })[]>`
-    select account.name as account, account.role, session.last_seen_at < now() - interval '1 minute' as stale
-    from session join account on account.name = session.account
-    where session.hash = ${hash} and session.revoked_at is null and session.expires_at > now() and account.disabled_at is null`;
-  if (row?.stale) await sql`update session set last_seen_at = now() where hash = ${hash}`;
-  return row && { account: row.account, role: row.role };
-}
-
-/** Ends a session; asking again changes nothing. */
-export async function revokeSession(sql: Queryable, hash: Buffer): Promise<void> {
-  await sql`update session set revoked_at = now() where hash = ${hash} and revoked_at is null`;
-}
-
 /** The living machine token with this hash. Notes its use, at most once a minute. */
 export async function findMachineTokenByHash(
   sql: Queryable,
@@ -165,7 +143,7 @@ export async function findMachineTokenByHash(
 ): Promise<Readonly<{ id: string; machineGroups: readonly string[] }> | undefined> {
   const [row] = await sql<{ id: string; machineGroups: string[]; stale: boolean }[]>`
     select id, machine_groups as "machineGroups", coalesce(last_used_at < now() - interval '1 minute', true) as stale
-    from machine_token where hash = ${hash} and revoked_at is null`;
+    from machine_token where hash = ${hash} and revoked_at is null and (expires_at is null or expires_at > now())`;
   if (row?.stale) await sql`update machine_token set last_used_at = now() where id = ${row.id}`;
   return row && { id: row.id, machineGroups: row.machineGroups };
 }
@@ -173,20 +151,22 @@ export async function findMachineTokenByHash(
 /** Keeps a machine token. A hash that is there already keeps its row and gets these groups (a start with a kept token). */
 export async function insertMachineToken(
   sql: Queryable,
-  token: Readonly<{ hash: Buffer; label: string; machineGroups: readonly string[] }>,
+  token: Readonly<{ hash: Buffer; label: string; machineGroups: readonly string[]; days: number | null }>,
 ): Promise<MachineTokenRow> {
   const [row] = await sql<MachineTokenRow[]>`
-    insert into machine_token as m (hash, label, machine_groups)
-    values (${token.hash}, ${token.label}, ${[...token.machineGroups]})
+    insert into machine_token as m (hash, label, machine_groups, expires_at)
+    values (${token.hash}, ${token.label}, ${[...token.machineGroups]}, now() + make_interval(days => ${token.days}::int))
     on conflict (hash) do update set machine_groups = excluded.machine_groups
-    returning id, label, machine_groups as "machineGroups", created_at as "createdAt", last_used_at as "lastUsedAt"`;
+    returning id, label, machine_groups as "machineGroups", created_at as "createdAt", expires_at as "expiresAt",
+              last_used_at as "lastUsedAt"`;
   return row!;
 }
 
 /** Living machine tokens, newest first, at most 500. */
 export async function listMachineTokens(sql: Queryable): Promise<readonly MachineTokenRow[]> {
   return sql<MachineTokenRow[]>`
-    select id, label, machine_groups as "machineGroups", created_at as "createdAt", last_used_at as "lastUsedAt"
+    select id, label, machine_groups as "machineGroups", created_at as "createdAt", expires_at as "expiresAt",
+           last_used_at as "lastUsedAt"
     from machine_token where revoked_at is null order by created_at desc, id limit 500`;
 }
 

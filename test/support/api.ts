@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../runtime/api/app.js';
+import type { OidcSettings } from '../../runtime/auth/oidc.js';
 import { newToken } from '../../runtime/auth/tokens.js';
 import { openLog } from '../../runtime/log.js';
 import { ensureAccount, insertToken, type Role } from '../../runtime/store/access.js';
@@ -25,7 +26,7 @@ export type ApiForTests = Readonly<{
 
 export async function openApi(
   hera: Hera,
-  options: Readonly<{ allowDirty?: boolean; hasWebhook?: boolean }> = {},
+  options: Readonly<{ allowDirty?: boolean; hasWebhook?: boolean; oidc?: OidcSettings | undefined }> = {},
 ): Promise<ApiForTests> {
   const stateDir = await mkdtemp(join(tmpdir(), 'hera-api-'));
   const log = openLog({ name: 'test', level: process.env.HERA_TEST_LOG === undefined ? 'silent' : 'info' });

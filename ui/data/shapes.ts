@@ -10,7 +10,6 @@ export type {
   JobDetail,
   JobSummary,
   Machine,
-  Me,
   Project,
   Reason,
   RunDetail,
@@ -18,6 +17,7 @@ export type {
 } from '../../runtime/api/contract';
 
 export type { Source } from '../../runtime/api/deploy-contract';
+export type { MeInFull as Me } from '../../runtime/api/people-contract';
 export type { PreviewAnswer as Preview } from '../../runtime/api/preview-contract';
 export type { Status } from '../../runtime/api/status-contract';
 

@@ -3,10 +3,10 @@ import type { Context } from 'hono';
 import { GRANTED, isAtLeast, roleOnFolder } from '../../auth/rights.js';
 import { forbidden, invalid, notFound } from '../../errors.js';
 import { findAccount } from '../../store/access.js';
-import { insertAudit } from '../../store/event.js';
 import { deleteGrant, findGrant, type GrantRow, listGrants, putGrant } from '../../store/grant.js';
 import { inTransaction } from '../../store/transaction.js';
 import { type ApiEnv, whoOf } from '../guard.js';
+import { noteWrite } from '../note-write.js';
 import { type Grant, grant } from '../people-contract.js';
 import { type Api, accountName, answers, createRoute, json, number, type Parts, projectName, text } from '../route.js';
 import { printInstant } from '../run-view.js';
@@ -57,7 +57,7 @@ export function grantRoutes(api: Api, parts: Parts): void {
       const row = await inTransaction(database, async (tx) => {
         const put = await putGrant(tx, { project, folder, role, account, team, grantedBy: by });
         const body = { folder, account, team, before: put.before, after: role };
-        await insertAudit(tx, { project, who: by, via: whoOf(c).via, what: 'grant', subject: put.row.id, body });
+        await noteWrite(tx, c, { project, what: 'grant', subject: put.row.id, body });
         return put.row;
       });
       return c.json(viewGrant(row), 200);
@@ -80,14 +80,7 @@ export function grantRoutes(api: Api, parts: Parts): void {
       await inTransaction(database, async (tx) => {
         if (!(await deleteGrant(tx, id))) return;
         const body = { folder, account, team, before: role, after: null };
-        await insertAudit(tx, {
-          project,
-          who: whoOf(c).account,
-          via: whoOf(c).via,
-          what: 'ungrant',
-          subject: id,
-          body,
-        });
+        await noteWrite(tx, c, { project, what: 'ungrant', subject: id, body });
       });
       return c.json({}, 200);
     },

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { newToken as makeSecret, makeSignInLink } from '../../auth/tokens.js';
-import { invalid, notFound } from '../../errors.js';
+import { forbidden, invalid, notFound } from '../../errors.js';
 import {
   ensureAccount,
   findAccount,
@@ -20,6 +20,7 @@ import { inTransaction } from '../../store/transaction.js';
 import { SCOPES } from '../access.js';
 import { machineToken, newMachineToken, newToken, signInLink, token } from '../contract.js';
 import { type Who, whoOf } from '../guard.js';
+import { ownerOf } from '../own.js';
 import { type Api, accountName, answers, createRoute, json, type Parts, text } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
@@ -37,10 +38,15 @@ function personRoutes(api: Api, { database }: Parts): void {
     createRoute({
       method: 'get',
       path: '/api/v1/tokens',
-      summary: 'Living tokens',
+      summary: 'Living tokens: an admin’s view has all, everybody else’s their own',
+      request: { query: z.object({ account: accountName.optional() }) },
       responses: answers('Newest first.', z.array(token)),
     }),
-    async (c) => c.json((await listTokens(database, null)).map(viewToken), 200),
+    async (c) => {
+      const { account: named } = c.req.valid('query');
+      const account = named === undefined && whoOf(c).role === 'admin' ? null : ownerOf(c, named);
+      return c.json((await listTokens(database, account)).map(viewToken), 200);
+    },
   );
   api.openapi(
     createRoute({
@@ -64,9 +70,11 @@ function personRoutes(api: Api, { database }: Parts): void {
     async (c) => {
       const body = c.req.valid('json');
       const who = whoOf(c);
+      const name = ownerOf(c, body.account);
+      if (body.role && who.role !== 'admin')
+        throw forbidden(`${who.account} is ${who.role}; accounts are made by admins`);
       const { secret, hash } = makeSecret('hera');
       const row = await inTransaction(database, async (tx) => {
-        const name = body.account ?? who.account;
         await haveAccount(tx, name, body.role);
         const made = await insertToken(tx, {
           hash,
@@ -96,7 +104,9 @@ function personRoutes(api: Api, { database }: Parts): void {
     }),
     async (c) => {
       const { id } = c.req.valid('param');
-      await end(database, whoOf(c), 'token.revoke', id, (tx) => revokeToken(tx, id, null));
+      await end(database, whoOf(c), 'token.revoke', id, (tx) =>
+        revokeToken(tx, id, whoOf(c).role === 'admin' ? null : whoOf(c).account),
+      );
       return c.json({}, 200);
     },
   );
@@ -125,6 +135,7 @@ function machineRoutes(api: Api, { database }: Parts): void {
               .array(z.string().regex(/^[\w.-]{1,64}$/))
               .min(1)
               .max(100),
+            days: z.number().int().min(1).max(3650).nullish(),
           }),
         ),
       },
@@ -134,7 +145,7 @@ function machineRoutes(api: Api, { database }: Parts): void {
       const body = c.req.valid('json');
       const { secret, hash } = makeSecret('heram');
       const row = await inTransaction(database, async (tx) => {
-        const made = await insertMachineToken(tx, { hash, ...body });
+        const made = await insertMachineToken(tx, { hash, ...body, days: body.days ?? null });
         await audit(tx, whoOf(c), 'machine-token.create', made.id, body);
         return made;
       });
@@ -218,5 +229,6 @@ const viewMachineToken = (row: MachineTokenRow) => ({
   ...row,
   machineGroups: [...row.machineGroups],
   createdAt: printInstant(row.createdAt),
+  expiresAt: printMaybe(row.expiresAt),
   lastUsedAt: printMaybe(row.lastUsedAt),
 });

@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS, allows, isInScope, SCOPES } from '../../../runtime/api/access.js';
 import { createCatalogues } from '../../../runtime/api/catalogue.js';
@@ -308,6 +309,7 @@ test('the contract is served as OpenAPI 3.1 and names every endpoint', async () 
     },
   );
   expect(body.openapi).toBe('3.1.0');
+  expect(await new Validator().validate(structuredClone(body))).toEqual({ valid: true });
   const described = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beginSession } from '../../../runtime/auth/sign-in.js';
 import {
   findMachineToken,
   findSession,
@@ -7,7 +8,7 @@ import {
   makeSignInLink,
   newToken,
   registerMachineToken,
-  signIn,
+  spendLink,
 } from '../../../runtime/auth/tokens.js';
 import {
   ensureAccount,
@@ -15,11 +16,11 @@ import {
   insertToken,
   listTokens,
   revokeMachineToken,
-  revokeSession,
   revokeToken,
 } from '../../../runtime/store/access.js';
 import { type Database, openDatabase } from '../../../runtime/store/database.js';
 import { migrate } from '../../../runtime/store/migrate.js';
+import { endSessions, listSessions, revokeSession } from '../../../runtime/store/session.js';
 import { freshDatabase, type TestDatabase } from '../../support/servers.js';
 
 let database: TestDatabase;
@@ -39,6 +40,8 @@ afterAll(async () => {
   await sql.end({ timeout: 1 });
   await database.drop();
 });
+
+const NOWHERE = { address: null, agent: null };
 
 const personal = async (days: number | null = null) => {
   const { secret, hash } = newToken('hera');
@@ -67,28 +70,45 @@ test('a disabled account loses its tokens and sessions at once', async () => {
   await ensureAccount(sql, 'bob', 'admin');
   const { secret, hash } = newToken('hera');
   await insertToken(sql, { hash, account: 'bob', label: 'l', days: null, scopes: null });
-  const answer = await signIn(sql, (await makeSignInLink(sql, 'bob')).secret);
+  const { session } = await beginSession(sql, { account: 'bob', role: 'admin' }, 'link', NOWHERE);
+  expect(await findSession(sql, session)).toMatchObject({ account: 'bob', role: 'admin' });
   await sql`update account set disabled_at = now() where name = 'bob'`;
   expect(await findToken(sql, secret)).toBeUndefined();
-  expect(await findSession(sql, answer.session ?? '')).toBeUndefined();
+  expect(await findSession(sql, session)).toBeUndefined();
   expect(await findAccount(sql, 'bob')).toBeUndefined();
+  expect((await spendLink(sql, (await makeSignInLink(sql, 'bob')).secret)).kind).toBe('disabled');
 });
 
-test('of many callers with one sign-in link exactly one gets a session', async () => {
+test('of many callers with one sign-in link exactly one may begin a session', async () => {
   const link = await makeSignInLink(sql, 'ada');
-  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => signIn(sql, link.secret)));
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => spendLink(sql, link.secret)));
   expect(answers.map((answer) => answer.kind).sort()).toEqual(['ok', 'used', 'used', 'used', 'used']);
-  const session = answers.find((answer) => answer.kind === 'ok')?.session ?? '';
-  expect(await findSession(sql, session)).toEqual({ account: 'ada', role: 'operator' });
-  await revokeSession(sql, hashToken(session));
-  expect(await findSession(sql, session)).toBeUndefined();
+});
+
+test('sessions are seen by whose they are, and end one by one or all but the one that asks', async () => {
+  const begin = async (address: string) =>
+    (await beginSession(sql, { account: 'ada', role: 'operator' }, 'password', { address, agent: 'a browser' }))
+      .session;
+  const secrets = [await begin('10.0.0.1'), await begin('10.0.0.2'), await begin('10.0.0.3')];
+  const listed = await listSessions(sql, 'ada');
+  expect(listed.map(({ address, way, agent }) => `${address} ${way} ${agent}`).sort()).toEqual([
+    '10.0.0.1 password a browser',
+    '10.0.0.2 password a browser',
+    '10.0.0.3 password a browser',
+  ]);
+  await revokeSession(sql, hashToken(secrets[0]!));
+  expect(await findSession(sql, secrets[0]!)).toBeUndefined();
+  const kept = listed.find(({ address }) => address === '10.0.0.2')!.id;
+  expect(await endSessions(sql, 'ada', kept)).toBe(1);
+  expect(await findSession(sql, secrets[1]!)).toEqual({ account: 'ada', role: 'operator', session: kept });
+  expect(await findSession(sql, secrets[2]!)).toBeUndefined();
 });
 
 test('a link after its ten minutes says that it expired', async () => {
   const link = await makeSignInLink(sql, 'ada');
   await sql`update sign_in_link set expires_at = now() - interval '1 second' where hash = ${hashToken(link.secret)}`;
-  expect((await signIn(sql, link.secret)).kind).toBe('expired');
-  expect((await signIn(sql, 'heral_nothing')).kind).toBe('unknown');
+  expect((await spendLink(sql, link.secret)).kind).toBe('expired');
+  expect((await spendLink(sql, 'heral_nothing')).kind).toBe('unknown');
 });
 
 test('a machine token names its groups; registering it again sets them anew; revoked it is nothing', async () => {
