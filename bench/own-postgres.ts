@@ -5,11 +5,11 @@ import { embedPostgres, openStateDir } from '../runtime/embedded/index.js';
 import { type Database, openDatabase } from '../runtime/store/database.js';
 import { migrate } from '../runtime/store/migrate.js';
 
-/** Runs `work` on a PostgreSQL of its own with our tables, on at most `max` connections; nothing of it is left afterwards. */
+/** Runs `work` on a PostgreSQL of its own with our tables, on at most `max` connections, and with its address; nothing of it is left afterwards. */
 export async function withPostgres(
   name: string,
   max: number,
-  work: (database: Database) => Promise<void>,
+  work: (database: Database, url: string) => Promise<void>,
 ): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), `hera-bench-${name}-`));
   const stateDir = await openStateDir(home);
@@ -17,7 +17,7 @@ export async function withPostgres(
   const database = openDatabase(postgres.url, { name: 'bench', max });
   try {
     await migrate(database);
-    await work(database);
+    await work(database, postgres.url);
   } finally {
     await database.end({ timeout: 5 });
     await postgres.child.stop();

@@ -68,7 +68,7 @@ export function jobRoutes(api: Api, parts: Parts): void {
       if (!catalogue) return c.json({ items: [], next: null }, 200);
       const after = query.cursor === undefined ? undefined : parseCursor(query.cursor, 1)[0]!;
       const kept = filterJobs(catalogue, query).filter((job) => after === undefined || isAfter(job.path, after));
-      const found = query.state ? await inState(parts, kept, query.state) : kept;
+      const found = query.state ? await inState(parts, kept, query.state, query.limit + 1) : kept;
       const shown = found.slice(0, query.limit);
       const last = grouped(
         await lastRuns(
@@ -93,7 +93,7 @@ export function jobRoutes(api: Api, parts: Parts): void {
     }),
     async (c) => {
       const catalogue = await catalogueOf(parts, c.req.valid('query').project);
-      return c.json(facetsOf(catalogue?.jobs ?? []), 200);
+      return c.json(facetsIn(catalogue), 200);
     },
   );
   api.openapi(
@@ -129,24 +129,39 @@ async function catalogueOf({ catalogues }: Parts, named: string | undefined): Pr
 
 const isAfter = (path: string, after: string): boolean => Buffer.compare(Buffer.from(path), Buffer.from(after)) > 0;
 
+const BATCH = 500;
+
+/** The first `most` jobs whose last run is in one of these states. Looks at some at a time: a page that is full early looks at no more. */
 async function inState(
   { database }: Parts,
   jobs: readonly DeployedJob[],
   states: readonly string[],
+  most: number,
 ): Promise<readonly DeployedJob[]> {
-  const last = new Map(
-    (
-      await lastRuns(
-        database,
-        jobs.map((job) => job.number),
-        1,
-      )
-    ).map((run) => [run.job, run.state]),
-  );
-  return jobs.filter((job) => states.includes(last.get(job.number) ?? ''));
+  const found: DeployedJob[] = [];
+  for (let at = 0; at < jobs.length && found.length < most; at += BATCH) {
+    const batch = jobs.slice(at, at + BATCH);
+    const numbers = batch.map((job) => job.number);
+    const last = new Map((await lastRuns(database, numbers, 1)).map((run) => [run.job, run.state]));
+    found.push(...batch.filter((job) => states.includes(last.get(job.number) ?? '')));
+  }
+  return found;
 }
 
-function facetsOf(jobs: readonly DeployedJob[]) {
+type Facets = z.infer<typeof jobFacets>;
+
+/** Of ten thousand jobs they take a while, and are the same until the next deployment. */
+const facets = new WeakMap<Catalogue, Facets>();
+
+function facetsIn(catalogue: Catalogue | undefined): Facets {
+  const known = catalogue && facets.get(catalogue);
+  if (known) return known;
+  const found = facetsOf(catalogue?.jobs ?? []);
+  if (catalogue) facets.set(catalogue, found);
+  return found;
+}
+
+function facetsOf(jobs: readonly DeployedJob[]): Facets {
   const sorted = (names: Iterable<string | null>): string[] =>
     [...new Set(names)].filter((name) => name !== null).sort();
   return {
