@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Database } from '../../runtime/store/database.js';
+import { type LogKey, readChunks } from '../../runtime/store/log.js';
 import { EVERY_SECONDS, outputOf, readJournal } from './estate.js';
 
 /** What the soak asks at its end. Of each, the first few that are wrong. */
@@ -98,16 +99,16 @@ const PAGE = 500;
 async function wrongOutputs(database: Database, until: Date): Promise<readonly string[]> {
   const wrong: string[] = [];
   for (let after = '0'; ; ) {
-    const page = await database<{ run: string; n: number; log: Buffer | null }[]>`
-      select attempt.run, attempt.n,
-        (select string_agg(bytes, ''::bytea order by at_byte) from log_chunk c
-         where c.run = attempt.run and c.attempt = attempt.n and c.begun_at = attempt.begun_at) as log
+    const page = await database<(LogKey & Readonly<{ bytes: number }>)[]>`
+      select attempt.run, attempt.n, attempt.begun_at as "begunAt", attempt.log_bytes::float8 as bytes
       from attempt join run on run.id = attempt.run
       where attempt.run > ${after} and attempt.outcome = 'succeeded' and run.period < ${until}
       order by attempt.run, attempt.n limit ${PAGE}`;
-    for (const { run, n, log } of page)
-      if (hash(log ?? Buffer.alloc(0)) !== hash(Buffer.from(outputOf(Number(run), n))))
-        wrong.push(`run ${run} attempt ${n}`);
+    for (const key of page) {
+      const log = await readChunks(database, key, 0, key.bytes);
+      if (hash(log) !== hash(Buffer.from(outputOf(Number(key.run), key.n))))
+        wrong.push(`run ${key.run} attempt ${key.n}`);
+    }
     const last = page.at(-1);
     if (last === undefined || wrong.length >= SHOWN) return wrong;
     after = last.run;

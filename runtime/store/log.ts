@@ -1,5 +1,6 @@
 import type { Queryable, Transaction } from './database.js';
 import { expiredAt } from './log-retention.js';
+import { type Packed, pack, unpack } from './pack.js';
 
 // Log bytes of attempts, in order: chunk k begins where k-1 ended, none overlaps, none is missing below the attempt's `log_bytes`.
 
@@ -63,25 +64,32 @@ export async function logTail(
 
 export async function readChunks(sql: Queryable, key: LogKey, from: number, to: number): Promise<Buffer> {
   if (to <= from) return Buffer.alloc(0);
-  const rows = await sql<{ at: number; bytes: Buffer }[]>`
-    select at_byte::float8 as at, bytes from log_chunk
+  const rows = await sql<(Packed & Readonly<{ at: number }>)[]>`
+    select at_byte::float8 as at, bytes, unpacked from log_chunk
     where run = ${key.run} and attempt = ${key.n} and begun_at = ${key.begunAt} and at_byte < ${to}
       and at_byte >= coalesce((
         select max(at_byte) from log_chunk
         where run = ${key.run} and attempt = ${key.n} and begun_at = ${key.begunAt} and at_byte <= ${from}), 0)
     order by at_byte`;
   const first = rows[0]?.at ?? from;
-  return Buffer.concat(rows.map((row) => row.bytes)).subarray(from - first, to - first);
+  return Buffer.concat(await Promise.all(rows.map(unpack))).subarray(from - first, to - first);
 }
 
 /** Appends at `at`, the present end of the log, and moves the end. The caller has locked the attempt. */
 export async function appendChunks(tx: Transaction, key: LogKey, at: number, bytes: Buffer): Promise<void> {
   const grown = await growLast(tx, key, at, bytes);
-  for (let from = grown; from < bytes.length; from += CHUNK_BYTES) {
-    const chunk = bytes.subarray(from, from + CHUNK_BYTES);
-    await tx`
-      insert into log_chunk (begun_at, run, attempt, at_byte, bytes) values (${key.begunAt}, ${key.run}, ${key.n}, ${at + from}, ${chunk})`;
-  }
+  const starts = Array.from(
+    { length: Math.ceil((bytes.length - grown) / CHUNK_BYTES) },
+    (_, i) => grown + i * CHUNK_BYTES,
+  );
+  const chunks = await Promise.all(starts.map((from) => pack(bytes.subarray(from, from + CHUNK_BYTES))));
+  await Promise.all(
+    chunks.map(
+      (chunk, i) => tx`
+        insert into log_chunk (begun_at, run, attempt, at_byte, bytes, unpacked)
+        values (${key.begunAt}, ${key.run}, ${key.n}, ${at + starts[i]!}, ${chunk.bytes}, ${chunk.unpacked})`,
+    ),
+  );
   await tx`update attempt set log_bytes = ${at + bytes.length} where run = ${key.run} and n = ${key.n} and begun_at = ${key.begunAt}`;
 }
 
@@ -92,7 +100,7 @@ async function growLast(tx: Transaction, key: LogKey, at: number, bytes: Buffer)
     update log_chunk set bytes = bytes || ${bytes}, received_at = now()
     where run = ${key.run} and attempt = ${key.n} and begun_at = ${key.begunAt}
       and at_byte = (select max(at_byte) from log_chunk where run = ${key.run} and attempt = ${key.n} and begun_at = ${key.begunAt})
-      and at_byte + length(bytes) = ${at} and length(bytes) + ${bytes.length} <= ${GROWS_TO_BYTES}
+      and unpacked is null and at_byte + length(bytes) = ${at} and length(bytes) + ${bytes.length} <= ${GROWS_TO_BYTES}
     returning at_byte`;
   return rows.length > 0 ? bytes.length : 0;
 }

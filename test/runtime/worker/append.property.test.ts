@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Failure } from '../../../runtime/errors.js';
@@ -15,7 +16,14 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const LONG = 400_000;
-const CONTENT = Buffer.from(Array.from({ length: LONG }, (_, i) => (i * 31 + (i >> 8)) % 251));
+// Stretches that pack well and stretches that do not, so that both kinds of chunk, and their seams, are among what is read back.
+const CONTENT = Buffer.concat(
+  Array.from({ length: LONG / 50_000 }, (_, part) =>
+    part % 2 === 0
+      ? Buffer.from('all is well with table 7\n'.repeat(2_000))
+      : createHash('shake256', { outputLength: 50_000 }).update(`${part}`).digest(),
+  ),
+);
 
 const act = fc.oneof(
   // Where it begins, from the present end, and whether one byte of it is another.
