@@ -39,7 +39,7 @@ type Asked = Readonly<{ question: Question; p50: number; p95: number; cpuMs: num
 async function apiOn(database: Database): Promise<(path: string) => Promise<void>> {
   const { secret, hash } = newToken('hera');
   await ensureAccount(database, 'bench', 'admin');
-  await insertToken(database, { hash, account: 'bench', label: 'bench', days: null });
+  await insertToken(database, { hash, account: 'bench', label: 'bench', days: null, scopes: null });
   // Reading asks nothing of the control plane.
   const { app } = createApi({ database, control: {} as Control, stateDir: '/nonexistent', allowedHosts: [], log });
   return async (path) => {

@@ -6,6 +6,10 @@ import { isOver, untilChanged } from '../watch.js';
 
 export type LogsOptions = Readonly<{ follow?: boolean; attempt?: number; tail?: number; project?: string }>;
 
+/** The head of the log is full, and the job goes on: what it prints is shown with gaps, until its end is stored. */
+const BEYOND = (at: number): string =>
+  `[hera: more is printed than the head of the log takes; its newest output, from byte ${at} on]\n`;
+
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 /** Writes the output of a run's attempt, the last one's unless named; with -f as it grows, until the run ends. */
@@ -59,7 +63,12 @@ async function followAttempt(terminal: Terminal, client: Client, run: string, n:
   if (!(await untilAttempt(terminal, client, run, n))) return false;
   if (n > 1) terminal.say(`— attempt ${n} —`);
   const output = terminal.openOutput();
-  for await (const piece of client.followLog(run, n)) output.write(piece.bytes);
+  let shownTo = -1;
+  for await (const { at, bytes, isShown } of client.followLog(run, n)) {
+    if (isShown && at !== shownTo) output.write(Buffer.from(BEYOND(at)));
+    if (isShown) shownTo = at + bytes.length;
+    output.write(bytes);
+  }
   output.end();
   return true;
 }

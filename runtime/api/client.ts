@@ -115,7 +115,8 @@ export type AccountSetting = Readonly<{
   unlock?: boolean;
 }>;
 
-export type LogPiece = Readonly<{ at: number; bytes: Uint8Array }>;
+/** Bytes of a log; or, `isShown`, what a job prints that has filled the head of its log: `at` then counts all that it wrote. */
+export type LogPiece = Readonly<{ at: number; bytes: Uint8Array; isShown: boolean }>;
 export type LogPart = Readonly<{ from: number; bytes: Uint8Array; length: number; sealed: boolean }>;
 
 export type Client = ReturnType<typeof createClient>;
@@ -338,15 +339,17 @@ async function* follow(
   from: number,
   signal = new AbortController().signal,
 ): AsyncGenerator<LogPiece> {
-  for (let at = from; ; ) {
+  for (let at = from, seen = 0; ; ) {
     try {
-      const response = await call.raw(path, { from: at }, { accept: 'text/event-stream' }, signal);
+      const response = await call.raw(path, { from: at, seen }, { accept: 'text/event-stream' }, signal);
       for await (const { event, data } of events(response)) {
         if (event === 'end') return;
         const piece = JSON.parse(data) as { at: number; base64: string };
         const bytes = new Uint8Array(Buffer.from(piece.base64, 'base64'));
-        yield { at: piece.at, bytes };
-        at = piece.at + bytes.length;
+        const isShown = event === 'shown';
+        yield { at: piece.at, bytes, isShown };
+        if (isShown) seen = piece.at + bytes.length;
+        else [at, seen] = [piece.at + bytes.length, 0];
       }
     } catch (error) {
       if (signal.aborted) return;

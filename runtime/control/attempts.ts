@@ -35,6 +35,7 @@ import type { Database, Transaction } from '../store/database.js';
 import { insertEvents } from '../store/event.js';
 import { appendChunks, readBlob, readChunks } from '../store/log.js';
 import { isExpired } from '../store/log-retention.js';
+import { putTail } from '../store/log-tail.js';
 import { wake } from '../store/notify.js';
 import { lockRuns, type RunRow, readRun, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
@@ -71,6 +72,8 @@ export interface Attempts {
    * Throws `conflict` with `details.expected` for a gap and for bytes that differ; `details.sealed` when no more may come.
    */
   append(machine: Machine, attempt: AttemptOf, at: number, bytes: Buffer): Promise<number>;
+  /** Shows the newest output of an attempt that is beyond the head of its log: bytes from byte `at` of all that it wrote. */
+  tail(machine: Machine, attempt: AttemptOf, at: number, bytes: Buffer): Promise<void>;
   /** Records how an attempt ended and closes its log. Throws `conflict` with `details.expected` while log bytes are missing. */
   end(machine: Machine, attempt: AttemptOf, request: EndRequest): Promise<{ accepted: boolean }>;
   /** Its holder says that no process of the attempt lives and that it will not say how it ended. */
@@ -131,6 +134,12 @@ export function createAttempts({
       const length = await inTransaction(database, (tx) => append(tx, attempt, at, bytes));
       wakeLog(database, attempt.run, attempt.n);
       return length;
+    },
+    async tail(machine, attempt, at, bytes) {
+      await refuseStranger(database, machine, attempt.instance);
+      const found = await findAttempt(database, attempt);
+      const of = found && { ...attempt, run: found.run, n: found.n };
+      if (of && (await putTail(database, of, { at, bytes }))) wakeLog(database, of.run, of.n);
     },
     async end(machine, attempt, request) {
       await refuseStranger(database, machine, attempt.instance);

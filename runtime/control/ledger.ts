@@ -8,6 +8,7 @@ import { dropOldHistory, KEEP_HISTORY_DAYS } from '../store/history-retention.js
 import { installationId } from '../store/installation.js';
 import { asLeader, databaseNow, expectedWorkflows, forgottenRuns, unfinishedTicks } from '../store/ledger.js';
 import { dropOldLogs, KEEP_LOGS_DAYS } from '../store/log-retention.js';
+import { dropOldTails } from '../store/log-tail.js';
 import { runsPastOptional } from '../store/need-open.js';
 import { finishAllDone, unmade } from '../store/operation.js';
 import { ensurePartitions } from '../store/partitions.js';
@@ -76,6 +77,7 @@ async function dropExpired(context: ControlContext): Promise<void> {
   if (last !== undefined && performance.now() - last < DROP_EVERY_MS) return;
   droppedAt.set(context, performance.now());
   const weeks = await dropOldLogs(context.database, context.keepLogsDays);
+  await dropOldTails(context.database);
   if (weeks.length > 0) context.log.info('output was kept long enough and is dropped', { weeks });
   const { keepLogsDays = KEEP_LOGS_DAYS, keepHistoryDays = KEEP_HISTORY_DAYS } = context;
   // An attempt is there as long as its output is.

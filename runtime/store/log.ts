@@ -1,5 +1,6 @@
 import type { Queryable, Transaction } from './database.js';
 import { expiredAt } from './log-retention.js';
+import { tailEnd } from './log-tail.js';
 import { type Packed, pack, unpack } from './pack.js';
 
 // Log bytes of attempts, in order: chunk k begins where k-1 ended, none overlaps, none is missing below the attempt's `log_bytes`.
@@ -14,6 +15,8 @@ export type LogLength = Readonly<{
   sealed: boolean;
   /** Whether the bytes were dropped with their week. */
   expired: boolean;
+  /** Up to which byte of all that was written its newest output is shown beside the log; 0 while it is not. */
+  shownTo: number;
 }>;
 
 /** A chunk may grow to this by later appends: a job that prints a line a second does not make a row a second. */
@@ -27,7 +30,7 @@ export const READ_MOST_BYTES = 4 * 1024 * 1024;
 export async function logLength(sql: Queryable, run: string, n: number): Promise<LogLength | undefined> {
   const [row] = await sql<LogLength[]>`
     select begun_at as "begunAt", log_bytes::float8 as bytes, log_sealed is not null as sealed,
-      ${expiredAt(sql, sql`begun_at`)} as expired
+      ${expiredAt(sql, sql`begun_at`)} as expired, ${tailEnd(sql)} as "shownTo"
     from attempt where run = ${run} and n = ${n}`;
   return row;
 }

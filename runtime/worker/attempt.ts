@@ -186,6 +186,7 @@ const shipOutput = (
       state.shipped = await appendKnown(controlPlane, key, state.process?.group.pgid ?? null, at, bytes);
       return state.shipped;
     },
+    show: (at, bytes) => controlPlane.tail(key, at, bytes),
   }).finally(() => output.close());
 
 /** Appends; a control plane that has forgotten the attempt is told whose it is, and says from where it wants the log. */

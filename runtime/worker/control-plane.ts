@@ -42,6 +42,8 @@ export interface ControlPlane {
   orders(known: readonly AttemptKey[], signal: AbortSignal): Promise<readonly KillOrder[]>;
   /** Answers the length of the log now. `as`: the instance that holds the attempt, if it is not this one (a former start of this worker). */
   append(attempt: AttemptKey, at: number, bytes: Uint8Array, as?: string): Promise<number>;
+  /** Shows the newest output of an attempt whose log takes no more until it has ended; `at`: where in all that was written it begins. */
+  tail(attempt: AttemptKey, at: number, bytes: Uint8Array): Promise<void>;
   end(attempt: AttemptKey, ending: EndRequest['ending'], logBytes: number, as?: string): Promise<{ accepted: boolean }>;
   lose(attempt: AttemptKey, as?: string): Promise<void>;
   /** Says whose an attempt is that the control plane does not know. */
@@ -102,12 +104,12 @@ export function connectControlPlane(url: string, token: string, self: Self, time
       return (await json<{ orders: readonly KillOrder[] }>(call(path, { signal }, times.ordersMs + times.callMs)))
         .orders;
     },
-    async append({ run, n, of }, at, bytes, as = instance) {
+    append: async ({ run, n, of }, at, bytes, as = instance) => {
       const path = `/attempts/${run}/${n}/log?instance=${as}&at=${at}${whose(of)}`;
-      const headers = { 'content-type': 'application/octet-stream' };
-      const body = bytes as Uint8Array<ArrayBuffer>;
-      return (await json<{ length: number }>(call(path, { method: 'POST', body, headers }))).length;
+      return (await json<{ length: number }>(call(path, binary(bytes)))).length;
     },
+    tail: async ({ run, n, of }, at, bytes) =>
+      void (await json(call(`/attempts/${run}/${n}/tail?instance=${instance}&at=${at}${whose(of)}`, binary(bytes)))),
     end: ({ run, n, of }, ending, logBytes, as = instance) =>
       post(`/attempts/${run}/${n}/end`, {
         ...{ instance: as, ending, logBytes },
@@ -130,6 +132,12 @@ export function connectControlPlane(url: string, token: string, self: Self, time
 
 const whose = (of: AttemptKey['of']): string =>
   of === undefined ? '' : `&workflow=${encodeURIComponent(of.workflow)}`;
+
+const binary = (bytes: Uint8Array): RequestInit => ({
+  method: 'POST',
+  body: bytes as Uint8Array<ArrayBuffer>,
+  headers: { 'content-type': 'application/octet-stream' },
+});
 
 async function failureOf(answer: Response, url: string): Promise<Failure> {
   const problem = (await answer.json().catch(() => ({}))) as {

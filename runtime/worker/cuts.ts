@@ -19,6 +19,16 @@ export const markOf = ({ from, to, why }: Cut): Buffer =>
     `\n[hera: ${to - from} bytes are left out here, from byte ${from} to byte ${to} of the output: ${REASONS[why]}]\n`,
   );
 
+const MARK = /^\n\[hera: \d+ bytes are left out here, from byte \d+ to byte (\d+) of the output: .*\]\n/;
+/** No mark is longer. */
+export const MARK_MOST = 256;
+
+/** The mark with which these bytes of a log begin: its own length, and the byte of the output behind it; undefined where there is none. */
+export function markIn(bytes: Buffer): Readonly<{ length: number; to: number }> | undefined {
+  const found = MARK.exec(bytes.toString('latin1', 0, MARK_MOST));
+  return found ? { length: found[0].length, to: Number(found[1]) } : undefined;
+}
+
 /** What is stored at offset `stored`: a byte of what was written, or the rest of a mark. Cuts are ascending and apart. */
 export function locate(
   cuts: readonly Cut[],

@@ -4,12 +4,14 @@ import { isPassing } from './control-plane.js';
 import type { Gate } from './gate.js';
 import type { Growth } from './growth.js';
 import type { SpooledOutput } from './spooled-output.js';
-import { APPEND_BYTES, FLUSH_MS, type LeaseTimes } from './times.js';
+import { APPEND_BYTES, FLUSH_MS, type LeaseTimes, TAIL_BYTES, TAIL_MS } from './times.js';
 
 export type Shipping = Readonly<{
-  output: Pick<SpooledOutput, 'read' | 'giveWay'>;
+  output: Pick<SpooledOutput, 'read' | 'giveWay' | 'tail'>;
   growth: Growth;
   append(at: number, bytes: Uint8Array): Promise<number>;
+  /** Shows what is not stored yet; `at` counts what was written. */
+  show(at: number, bytes: Uint8Array): Promise<void>;
   /** Shared by all attempts: what passes it is in memory. */
   gate: Gate;
   /** Aborts when we must leave, shipped or not. */
@@ -24,7 +26,9 @@ export type Shipped = Readonly<{ bytes: number; refused: boolean }>;
  * Ships a growing output by offset, at most every FLUSH_MS and never more than APPEND_BYTES at once; waits while the control plane is away.
  * Resolves when the output has ended and all of it was taken.
  */
-export async function ship({ output, growth, append, gate, leaving, times }: Shipping): Promise<Shipped> {
+export async function ship(shipping: Shipping): Promise<Shipped> {
+  const { output, growth, append, gate, leaving, times } = shipping;
+  let shown = 0;
   for (let at = 0, waitMs = times.retryMs; ; ) {
     leaving.throwIfAborted();
     // Asked before it is read: what was written before the end is then read too.
@@ -39,6 +43,7 @@ export async function ship({ output, growth, append, gate, leaving, times }: Shi
         break;
       case 'nothing':
         if (seen.isEnded) return { bytes: at, refused: false };
+        shown = await showTail(shipping, shown);
         await growth.beyond(seen.length, leaving);
         break;
       case 'taken':
@@ -46,6 +51,19 @@ export async function ship({ output, growth, append, gate, leaving, times }: Shi
         if (step.sent < FULL_BYTES && !growth.isEnded) await Promise.race([delay(FLUSH_MS), growth.end(leaving)]);
     }
   }
+}
+
+/** Shows the newest output where it is not stored now; answers up to where it was shown. What cannot be shown is shown with what comes next. */
+async function showTail({ output, growth, show, leaving }: Shipping, shown: number): Promise<number> {
+  const tail = await output.tail(TAIL_BYTES).catch(() => undefined);
+  const end = tail === undefined ? 0 : tail.at + tail.bytes.length;
+  if (tail === undefined || end <= shown) return shown;
+  const isShown = await show(tail.at, tail.bytes).then(
+    () => true,
+    () => false,
+  );
+  await Promise.race([delay(TAIL_MS, undefined, { signal: leaving }), growth.end(leaving)]);
+  return isShown ? end : shown;
 }
 
 /** Less than this is worth waiting for more. */

@@ -70,6 +70,26 @@ export class SpooledOutput implements Holder {
     return written + bytes.length === last && last === this.headBytes ? this.endHead(written, bytes) : bytes;
   }
 
+  /**
+   * The newest of what was written, at most `most` bytes that begin with a line, while it is beyond the head and the process still writes;
+   * undefined else, and where it is not on disk.
+   */
+  async tail(most: number): Promise<Readonly<{ at: number; bytes: Buffer }> | undefined> {
+    const { length, isEnded } = this.growth;
+    const head = this.headEnd;
+    if (isEnded || head === undefined || length <= head) return undefined;
+    const from = Math.max(head, length - most);
+    const parts: Buffer[] = [];
+    for (let at = from; at < length; at += parts.at(-1)!.length) {
+      const part = await this.segments.read(at, length - at);
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+    const bytes = Buffer.concat(parts);
+    const line = from === head ? 0 : bytes.indexOf(NEWLINE) + 1;
+    return { at: from + line, bytes: bytes.subarray(line) };
+  }
+
   held = (): number => this.bytesHeld;
   hasGrown = (): boolean => this.growth.length !== this.lengthSeen;
 

@@ -76,7 +76,8 @@ async function shipLeft(
     ...{ folder: entry.output, growth, quota: spool.quota, cuts: entry.cuts(), recordCuts },
   });
   try {
-    return await ship({ output, growth, append, gate, leaving, times });
+    // It has ended: all of it that is kept is stored, and nothing need be shown meanwhile.
+    return await ship({ output, growth, append, show: async () => {}, gate, leaving, times });
   } finally {
     await output.close();
   }

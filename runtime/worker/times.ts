@@ -54,6 +54,9 @@ export const FLUSH_MS = 200;
 /** No append is larger, and so many are under way at once in a worker. */
 export const APPEND_BYTES = 1024 * 1024;
 export const APPENDS_AT_ONCE = 4;
+/** What is shown of an output beyond the head of its log, and how often. */
+export const TAIL_BYTES = 64 * 1024;
+export const TAIL_MS = 500;
 /** Work directories stay this long after a success, and after anything else. */
 export const KEEP_SUCCESS_MS = 24 * 3_600_000;
 export const KEEP_FAILURE_MS = 7 * 24 * 3_600_000;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  addShown,
   append,
   beginAt,
   emptyLog,
@@ -106,4 +107,15 @@ describe('links to lines', () => {
   test('print as they are read', () => {
     expect([printLineLink(3, 3), printLineLink(9, 3)]).toEqual(['#L3', '#L3-L9']);
   });
+});
+
+test('what is shown beside a log goes on where it follows, begins anew where it does not, and keeps its newest part', () => {
+  const first = addShown(undefined, 1_000, bytes('a\nb\n'));
+  expect(shownLines(addShown(first, 1_004, bytes('c\n')))).toEqual(['a', 'b', 'c']);
+  expect(shownLines(addShown(first, 2_000, bytes('z\n')))).toEqual(['z']);
+  let shown: ReturnType<typeof addShown> | undefined;
+  for (let at = 0; at < 3 * 1024 * 1024; at += 64 * 1024)
+    shown = addShown(shown, at, bytes('x'.repeat(65_535).concat('\n')));
+  expect(shown!.to - shown!.from).toBeLessThanOrEqual(1024 * 1024);
+  expect(shown!.to).toBe(3 * 1024 * 1024);
 });

@@ -79,6 +79,16 @@ export function keepLast(log: HeldLog, bytes: number): HeldLog {
   return { ...log, from: cut.at, lines: log.lines.slice(cut.line), pieces };
 }
 
+const SHOWN_MOST_BYTES = 1024 * 1024;
+
+/**
+ * What a job prints that has filled the head of its log, and is no part of it yet: the newest of it. `at` counts all that the job wrote; what
+ * does not follow what is held begins anew.
+ */
+export function addShown(shown: HeldLog | undefined, at: number, bytes: Uint8Array): HeldLog {
+  return keepLast(append(shown?.to === at ? shown : emptyLog(at), bytes), SHOWN_MOST_BYTES);
+}
+
 /** The lines that contain `text`, whatever its case, in order; none for no text. */
 export function linesWith(lines: readonly string[], text: string): readonly number[] {
   const wanted = text.toLowerCase();

@@ -30,13 +30,16 @@ type LogViewProps = Readonly<{
   wrap: boolean;
   followed: boolean;
   onFollowed: (followed: boolean) => void;
-  onEarlier: () => Promise<void>;
+  /** Absent: what is before cannot be shown. */
+  onEarlier?: () => Promise<void>;
+  /** What the box is called. */
+  label: string;
   /** The line to go to, and those that are marked with it. */
   found: Found;
 }>;
 
 /** The lines in a box of its own: rows of fixed height, only those in sight in the page, real text, colours by escape codes. */
-export function LogView({ log, wrap, followed, onFollowed, onEarlier, found }: LogViewProps) {
+export function LogView({ log, wrap, followed, onFollowed, onEarlier, label, found }: LogViewProps) {
   const t = useTranslations('log');
   const box = useRef<HTMLElement>(null);
   const columns = useColumns(box);
@@ -57,20 +60,22 @@ export function LogView({ log, wrap, followed, onFollowed, onEarlier, found }: L
       {earlier && (
         <div className="flex flex-wrap items-center gap-3 border-line border-b px-4 py-1.5 text-muted">
           {t('notLoaded', { size: printBytes(log.from) })}
-          <button
-            type="button"
-            className="text-accent underline-offset-2 hover:underline"
-            onClick={() => void onEarlier()}
-          >
-            {t('earlier')}
-          </button>
+          {onEarlier && (
+            <button
+              type="button"
+              className="text-accent underline-offset-2 hover:underline"
+              onClick={() => void onEarlier()}
+            >
+              {t('earlier')}
+            </button>
+          )}
         </div>
       )}
       <section
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the focus
         tabIndex={0}
-        aria-label={t('output')}
+        aria-label={label}
         onScroll={onScroll}
         className="relative overflow-auto py-1 font-mono text-sm"
         style={{ height: `clamp(112px, ${rows.length * ROW_PX + BOX_EDGES_PX}px, 60vh)` }}

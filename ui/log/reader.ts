@@ -3,7 +3,7 @@
 
 import { api } from '@/data/paths';
 import { follow, pause, type ServerEvent } from '@/data/sse';
-import { append, beginAt, emptyLog, type HeldLog, keepLast, prepend } from './lines';
+import { addShown, append, beginAt, emptyLog, type HeldLog, keepLast, prepend } from './lines';
 
 /** What the viewer opens with: the end of the file. */
 export const TAIL_BYTES = 256 * 1024;
@@ -25,16 +25,18 @@ export type LogReader = Readonly<{
   stop: () => void;
 }>;
 
+/** What is held of a log; and what a job prints that has filled its head, until that is stored. */
+export type LogSeen = Readonly<{ log: HeldLog; shown: HeldLog | undefined; problem: string | null }>;
+
 /** Reads the log of one attempt; `onLog` gets each new state. */
-export function openLogReader(
-  run: string,
-  attempt: number,
-  onLog: (log: HeldLog, problem: string | null) => void,
-): LogReader {
+export function openLogReader(run: string, attempt: number, onLog: (seen: LogSeen) => void): LogReader {
   const ending = new AbortController();
   const following = new AbortController();
   ending.signal.addEventListener('abort', () => following.abort());
   let log: HeldLog | undefined;
+  let shown: HeldLog | undefined;
+  /** How long the file was when something was shown beside it. */
+  let shownBeside = 0;
   let reading: Promise<void> = Promise.resolve();
   let queued = false;
   let followed = true;
@@ -42,7 +44,9 @@ export function openLogReader(
   let length = 0;
   const tell = (next: HeldLog, problem: string | null = null) => {
     log = next;
-    if (!ending.signal.aborted) onLog(next, problem);
+    // The file goes on where its head ended: what was shown is in it now, or is left out.
+    if (length > shownBeside) shown = undefined;
+    if (!ending.signal.aborted) onLog({ log: next, shown, problem });
   };
   const fetchRange = async (from: number, to: number): Promise<Uint8Array> => {
     if (to <= from) return new Uint8Array();
@@ -70,9 +74,23 @@ export function openLogReader(
   // One reading at a time: each begins where the one before ended.
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     reading = reading.then(work).catch((cause: unknown) => {
-      if (!ending.signal.aborted && log) onLog(log, cause instanceof Error ? cause.message : String(cause));
+      if (!ending.signal.aborted && log)
+        onLog({ log, shown, problem: cause instanceof Error ? cause.message : String(cause) });
     });
     return reading;
+  };
+  const showBeside = (data: string) => {
+    const { at, base64 } = JSON.parse(data) as { at: number; base64: string };
+    shown = addShown(
+      shown,
+      at,
+      Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)),
+    );
+    shownBeside = length;
+    if (log) tell(log);
+  };
+  const learnLength = (data: string) => {
+    length = Math.max(length, (JSON.parse(data) as { length: number }).length);
   };
   const readOn = () => {
     if (queued) return;
@@ -89,7 +107,9 @@ export function openLogReader(
       readOn();
       const address = () => api.logLengths(run, attempt);
       const onMore = ({ event, data }: ServerEvent) => {
-        if (event === 'length') length = Math.max(length, (JSON.parse(data) as { length: number }).length);
+        if (event === 'shown') return showBeside(data);
+        if (event === 'length') learnLength(data);
+        if (event === 'end') shown = undefined;
         readOn();
         if (event === 'end') following.abort();
       };

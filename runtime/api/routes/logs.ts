@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { streamSSE } from 'hono/streaming';
-import { followLog, watchLog } from '../../control/log.js';
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
+import { followLog, type LogPiece, shownSince, watchLog } from '../../control/log.js';
 import { invalid, notFound } from '../../errors.js';
 import { type LogLength, logLength, logTail, readLog } from '../../store/log.js';
 import { findRun } from '../find-run.js';
@@ -18,23 +18,43 @@ export function logRoutes(api: Api, parts: Parts): void {
   api.get('/api/v1/runs/:run/attempts/:n/log/stream', async (c) => {
     const { run, n } = await attemptOf(parts, c);
     const from = offset(c.req.header('last-event-id') ?? c.req.query('from') ?? '0');
+    const seen = offset(c.req.query('seen') ?? '0');
     const isLengths = c.req.query('lengths') !== undefined;
     return streamSSE(c, async (stream) => {
       const over = new AbortController();
       stream.onAbort(() => over.abort());
       const signal = AbortSignal.any([over.signal, parts.stopping]);
-      if (isLengths)
-        for await (const { bytes } of watchLog(parts.database, run, n, signal))
-          await stream.writeSSE({ event: 'length', data: JSON.stringify({ length: bytes }) });
+      if (isLengths) await writeLengths(parts, stream, { run, n }, seen, signal);
       else
-        for await (const piece of followLog(parts.database, run, n, { from, signal })) {
-          const end = piece.at + piece.bytes.length;
-          const data = JSON.stringify({ at: piece.at, base64: piece.bytes.toString('base64') });
-          await stream.writeSSE({ id: String(end), event: 'log', data });
-        }
+        for await (const piece of followLog(parts.database, run, n, { from, seen, signal }))
+          await writePiece(stream, piece);
       if (!signal.aborted) await stream.writeSSE({ event: 'end', data: '{}' });
     });
   });
+}
+
+/** Where the log goes on is told by the ids of its own pieces alone: what is shown beside it is no part of it. */
+async function writePiece(stream: SSEStreamingApi, { kind, at, bytes }: LogPiece): Promise<void> {
+  const data = JSON.stringify({ at, base64: bytes.toString('base64') });
+  await stream.writeSSE({ event: kind, data, ...(kind === 'log' && { id: String(at + bytes.length) }) });
+}
+
+/** How long the log is, now and as it grows; and what is shown beside it. */
+async function writeLengths(
+  { database }: Parts,
+  stream: SSEStreamingApi,
+  { run, n }: Attempt,
+  seen: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let shown = seen;
+  for await (const { bytes, shownTo } of watchLog(database, run, n, signal)) {
+    await stream.writeSSE({ event: 'length', data: JSON.stringify({ length: bytes }) });
+    const piece = shownTo > shown ? await shownSince(database, { run, n }, shown) : undefined;
+    if (piece === undefined) continue;
+    await writePiece(stream, piece);
+    shown = piece.at + piece.bytes.length;
+  }
 }
 
 type Attempt = Readonly<{ run: string; n: number }>;
@@ -171,10 +191,12 @@ function describe(api: Api): void {
     method: 'get',
     path: `${LOG}/stream`,
     summary:
-      'The output as it grows: events `log` with {at, base64}, their ids byte offsets to resume from; `end` when it is whole',
+      'The output as it grows: events `log` with {at, base64}, their ids byte offsets to resume from; `shown` with what a job prints that has ' +
+      'filled the head of its log, `at` counting all that it wrote; `end` when it is whole',
     parameters: [
       ...parameters,
       query('from', 'first byte'),
+      query('seen', 'what was shown beside the log up to this byte is not shown again'),
       query('lengths', 'events `length` with {length} instead: who shows only a part reads that part by its range'),
     ],
     responses: {

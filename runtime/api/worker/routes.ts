@@ -11,7 +11,7 @@ import { FAILURES, Failure, invalid, unauthenticated } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Database } from '../../store/database.js';
 import { Gate } from '../../worker/gate.js';
-import { APPEND_BYTES, type LeaseTimes, leaseTimes } from '../../worker/times.js';
+import { APPEND_BYTES, type LeaseTimes, leaseTimes, TAIL_BYTES } from '../../worker/times.js';
 import { beginRequest, claimRequest, endRequest, instanceId, loseRequest, renewRequest } from './contract.js';
 import { createOrderBoard } from './orders.js';
 
@@ -53,6 +53,7 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
   });
   const json = bodyLimit({ maxSize: JSON_BYTES, onError: tooLarge });
   const binary = bodyLimit({ maxSize: APPEND_BYTES, onError: tooLarge });
+  const small = bodyLimit({ maxSize: TAIL_BYTES, onError: tooLarge });
 
   app.post('/begin', json, async (c) =>
     c.json(await attempts.begin(c.get('machine'), parse(beginRequest, await body(c.req.raw)))),
@@ -77,6 +78,12 @@ export function workerRoutes({ database, attempts, log, times = leaseTimes() }: 
       attempts.append(c.get('machine'), attempt, at, Buffer.from(await c.req.arrayBuffer())),
     );
     return c.json({ length });
+  });
+  app.post('/attempts/:run/:n/tail', small, async (c) => {
+    const attempt = attemptOf(c.req.param(), c.req.query('instance'), c.req.query('workflow'));
+    const at = offset(c.req.query('at'));
+    await attempts.tail(c.get('machine'), attempt, at, Buffer.from(await c.req.arrayBuffer()));
+    return c.json({});
   });
   app.post('/attempts/:run/:n/end', json, async (c) => {
     const request = parse(endRequest, await body(c.req.raw));
@@ -132,6 +139,6 @@ function attemptOf(
 }
 
 function offset(text: string | undefined): number {
-  if (!/^\d{1,15}$/.test(text ?? '')) throw invalid('`at` says at which byte of the log these begin');
+  if (!/^\d{1,15}$/.test(text ?? '')) throw invalid('`at` says at which byte these begin');
   return Number(text);
 }

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { followLog } from '../../../runtime/control/log.js';
 import { logTail, readLog } from '../../../runtime/store/log.js';
+import { dropOldTails, readTail } from '../../../runtime/store/log-tail.js';
+import { markOf } from '../../../runtime/worker/cuts.js';
 import { plantMachineToken, plantRun } from '../../support/estate.js';
 import { type Bench, openBench, until } from './bench.js';
 
@@ -223,6 +225,49 @@ test('who follows a log reads what was there and what comes, each byte once, and
   await worker.end({ run, n: 1 }, { kind: 'exited', code: 0 }, 20);
   await following;
   expect(read.join('')).toBe('first second');
+});
+
+test('who follows a log whose head is full is shown what the job prints meanwhile, and not again when its end is stored', async () => {
+  const worker = await bench.client();
+  const { run } = await plantRun(bench.database, { script: 'true' });
+  await worker.begin(run, 1);
+  const of = { run, n: 1 };
+  await worker.append(of, 0, Buffer.from('head\n'));
+  const read: string[] = [];
+  const following = (async () => {
+    for await (const { kind, at, bytes } of followLog(bench.database, run, 1)) read.push(`${kind} ${at} ${bytes}`);
+  })();
+  await until(() => read.length === 1);
+  await worker.tail(of, 100, Buffer.from('a\nb\n'));
+  await until(() => read.length === 2);
+  // An older one that was late changes nothing, and of the next one only what is new is shown.
+  await worker.tail(of, 98, Buffer.from('z\na\n'));
+  await worker.tail(of, 102, Buffer.from('b\nc\n'));
+  await until(() => read.length === 3);
+  const mark = markOf({ from: 5, to: 102, why: 'cap' });
+  await worker.append(of, 5, mark);
+  await worker.append(of, 5 + mark.length, Buffer.from('b\nc\nd\n'));
+  await worker.end(of, { kind: 'exited', code: 0 }, 11 + mark.length);
+  await following;
+  expect(read).toEqual([
+    'log 0 head\n',
+    'shown 100 a\nb\n',
+    'shown 104 c\n',
+    `log 5 ${mark}`,
+    `log ${9 + mark.length} d\n`,
+  ]);
+  await worker.tail(of, 200, Buffer.from('too late\n'));
+  expect((await readTail(bench.database, run, 1))!.at).toBe(102);
+  await dropOldTails(bench.database);
+  expect(await readTail(bench.database, run, 1)).toBeUndefined();
+});
+
+test('what another worker shows of an attempt is shown to nobody', async () => {
+  const [holder, other] = [await bench.client(), await bench.client()];
+  const { run } = await plantRun(bench.database, { script: 'true' });
+  await holder.begin(run, 1);
+  await other.tail({ run, n: 1 }, 0, Buffer.from('lies\n'));
+  expect(await readTail(bench.database, run, 1)).toBeUndefined();
 });
 
 test('a question for kill orders is answered as soon as somebody cancels, and not twice', async () => {

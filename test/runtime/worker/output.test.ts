@@ -2,10 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { logLength, readLog } from '../../../runtime/store/log.js';
+import { readTail } from '../../../runtime/store/log-tail.js';
 import type { OutputLimits } from '../../../runtime/worker/output-limits.js';
 import { identify } from '../../../runtime/worker/processes.js';
 import type { ExecuteResult } from '../../../workflows/contract.js';
@@ -165,6 +166,22 @@ test('beyond the cap head and tail are kept in whole lines, and a mark says how 
   expect(head).toBeGreaterThan(12 * MIB - 200);
   expect(tail).toBeGreaterThan(4 * MIB - 200);
   expect(head + tail).toBeLessThanOrEqual(16 * MIB);
+});
+
+test('beyond the cap the newest lines are shown as they come, while the job runs', async () => {
+  const gate = join(mkdtempSync(join(tmpdir(), 'hera-gate-')), 'go');
+  const lines = 300_000;
+  const waits = `${numbered(lines)}; echo waits; until [ -e ${gate} ]; do sleep 0.05; done; echo goes on`;
+  const { run, result } = await execute(waits, { attemptBytes: 16 * MIB, tailBytes: 4 * MIB });
+  await until(async () => (await readTail(bench.database, run, 1))?.bytes.toString().endsWith('waits\n') === true);
+  const { at, bytes } = (await readTail(bench.database, run, 1))!;
+  expect(at + bytes.length).toBe(lines * 100 + 6);
+  expect([at % 100, bytes.length]).toEqual([0, expect.closeTo(64 * 1024, -3)]);
+  mkdirSync(gate);
+  expect(await result).toEqual(OK);
+  const log = (await stored(run)).toString('latin1');
+  expect(log.endsWith(`${'0'.repeat(93)}300000\nwaits\ngoes on\n`)).toBe(true);
+  rmSync(dirname(gate), { recursive: true });
 });
 
 test('while the control plane is away output waits on disk, and arrives whole and in order', async () => {

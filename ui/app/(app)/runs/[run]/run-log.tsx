@@ -3,12 +3,12 @@
 import { ArrowDownToLine, Download, WrapText } from 'lucide-react';
 import { usePathname, useRouter } from 'next/navigation';
 import { useTranslations } from 'next-intl';
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api, page } from '@/data/paths';
 import type { Attempt, RunDetail } from '@/data/shapes';
-import { type HeldLog, parseLineLink } from '@/log/lines';
+import { type HeldLog, parseLineLink, shownLines } from '@/log/lines';
 import { LogView } from '@/log/log-view';
-import { type LogReader, openLogReader } from '@/log/reader';
+import { type LogReader, type LogSeen, openLogReader } from '@/log/reader';
 import { LogSearchField, useLogSearch } from '@/log/search';
 import { printBytes } from '@/look/print';
 import { Panel } from '@/parts/surface';
@@ -36,22 +36,17 @@ export function RunLog({ run, asked }: Readonly<{ run: RunDetail; asked: number 
 }
 
 type LogPanel = Readonly<{
-  log: HeldLog | undefined;
-  problem: string | null;
+  seen: LogSeen | undefined;
   reader: { readonly current: LogReader | undefined };
 }>;
 
 /** Reads the log of an attempt for as long as it is shown; what is asked of it at the start is decided once. */
 function useAttemptLog(run: string, attempt: Attempt): LogPanel {
-  const [log, setLog] = useState<HeldLog>();
-  const [problem, setProblem] = useState<string | null>(null);
+  const [seen, setSeen] = useState<LogSeen>();
   const reader = useRef<LogReader>(undefined);
   const opening = useRef({ size: attempt.logBytes, live: attempt.state === 'live' });
   useEffect(() => {
-    const opened = openLogReader(run, attempt.n, (next, trouble) => {
-      setLog(next);
-      setProblem(trouble);
-    });
+    const opened = openLogReader(run, attempt.n, setSeen);
     reader.current = opened;
     opened.start({ ...opening.current, fromStart: parseLineLink(location.hash) !== undefined });
     return opened.stop;
@@ -59,12 +54,13 @@ function useAttemptLog(run: string, attempt: Attempt): LogPanel {
   useEffect(() => {
     if (attempt.state !== 'live') reader.current?.settle();
   }, [attempt.state]);
-  return { log, problem, reader };
+  return { seen, reader };
 }
 
 function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attempt }>) {
   const t = useTranslations('log');
-  const { log, problem, reader } = useAttemptLog(run.run, attempt);
+  const { seen, reader } = useAttemptLog(run.run, attempt);
+  const log = seen?.log;
   const [wrap, setWrap] = useState(true);
   const [followed, setFollowed] = useState(
     () => typeof location === 'undefined' || parseLineLink(location.hash) === undefined,
@@ -106,9 +102,9 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
           </div>
         }
       >
-        {problem !== null && (
+        {seen && seen.problem !== null && (
           <p role="alert" className="border-line border-b px-4 py-2">
-            {t('problem', { message: problem })}
+            {t('problem', { message: seen.problem })}
           </p>
         )}
         {nothing && <p className="px-4 py-6 text-muted">{live ? t('nothingYet') : t('nothing')}</p>}
@@ -120,13 +116,30 @@ function AttemptLog({ run, attempt }: Readonly<{ run: RunDetail; attempt: Attemp
             followed={followed}
             onFollowed={setFollowed}
             found={search}
+            label={t('output')}
             onEarlier={() => reader.current?.earlier() ?? Promise.resolve()}
           />
         )}
+        {seen?.shown && <Beyond shown={seen.shown} wrap={wrap} />}
       </Panel>
     </div>
   );
 }
+
+/** The head of the log is full and the job goes on: its newest lines, which are stored, or left out, when it has ended. */
+function Beyond({ shown, wrap }: Readonly<{ shown: HeldLog; wrap: boolean }>) {
+  const t = useTranslations('log');
+  const [followed, setFollowed] = useState(true);
+  const found = useMemo(() => ({ lines: shownLines(shown), places: NO_PLACES, current: undefined }), [shown]);
+  return (
+    <div className="border-line border-t">
+      <p className="px-4 py-2 text-muted">{t('beyond')}</p>
+      <LogView log={shown} wrap={wrap} followed={followed} onFollowed={setFollowed} found={found} label={t('newest')} />
+    </div>
+  );
+}
+
+const NO_PLACES: ReadonlySet<number> = new Set();
 
 const toolClass = (on: boolean): string =>
   `inline-flex h-7 items-center gap-1.5 rounded-control px-2 hover:bg-panel hover:text-text ${on ? 'bg-wash text-text' : 'text-muted'}`;
