@@ -54,7 +54,7 @@ test('a save is checked again, and only what changed is told', async () => {
   write('a.yaml', 'run: { shell: "true" }\n');
   expect(await hera.line()).toMatch(/^ok: 2 jobs \(1 gone\)/);
   expect(await hera.end()).toBe(0);
-}, 60_000);
+});
 
 test('--json gives one object a round, new folders are seen, and Ctrl-C answers with the last round', async () => {
   const hera = watching('--json');
@@ -66,4 +66,4 @@ test('--json gives one object a round, new folders are seen, and Ctrl-C answers 
   while (last.ok) last = await round();
   expect(last.diagnostics.map(({ file }) => file)).toContain('dw/deep/c.yaml');
   expect(await hera.end()).toBe(1);
-}, 60_000);
+});

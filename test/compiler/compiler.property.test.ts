@@ -129,7 +129,7 @@ describe('a compiler that keeps what it has read', () => {
     );
   });
 
-  test('looks again at every job that an edit elsewhere concerns', { timeout: 120_000 }, async () => {
+  test('looks again at every job that an edit elsewhere concerns', async () => {
     const NAMES = ['a', 'b', 'c/d', 'c/e', 'c/f'];
     const often = <T>(plain: readonly T[], rest: fc.Arbitrary<T>) =>
       fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...plain) }, { weight: 1, arbitrary: rest });
@@ -264,7 +264,7 @@ describe('a compiler that keeps what it has read', () => {
     expect(await ask(before)).toEqual(said);
   });
 
-  test('edits of everything that one file can be made from are seen', { timeout: 120_000 }, async () => {
+  test('edits of everything that one file can be made from are seen', async () => {
     const compiler = new Compiler({ limits });
     let files = apply(
       {},

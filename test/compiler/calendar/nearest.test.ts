@@ -85,7 +85,7 @@ beforeAll(async () => {
   const { manifest, diagnostics } = await compile(new Map(bytes));
   expect(diagnostics).toEqual([]);
   jobs = new Map(manifest!.jobs.map((job) => [job.id, job]));
-}, 60_000);
+});
 
 const clock = (instant: number): string => printPeriodIn('Asia/Shanghai', instant).slice(11, 16);
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   const { manifest, diagnostics } = await compile(new Map(bytes));
   expect(diagnostics).toEqual([]);
   jobs = new Map(manifest!.jobs.map((job) => [job.id, job]));
-}, 60_000);
+});
 
 describe('docs/time.md', () => {
   test('has its tables: a row that is not read would prove nothing', () => {

@@ -89,7 +89,7 @@ async function expectAllOnce(): Promise<void> {
 
 describe('three control planes', () => {
   test('of which two are killed in the middle of the work leave nothing undone and do nothing twice', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const [one, two] = await Promise.all([another(), another()]);
     const operation = await fill('2020-03-01T00:00:00Z');

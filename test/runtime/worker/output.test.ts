@@ -200,7 +200,7 @@ test('while the control plane is away output waits on disk, and arrives whole an
 });
 
 test('a server that is killed in the middle of appends, again and again, loses nothing and doubles nothing', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   // Unscaled: the server is away for as long as a start takes on a loaded machine, and the lease is not what this is about.
   const usual = bench;
