@@ -8,7 +8,7 @@ import { stepped, unitAround, unitsBefore } from './unit.js';
 
 /**
  * My periods whose runs await the upstream's period `theirs` by `form`, ascending, each once, at most `limit` of them: a daily job awaits the
- * same period of a yearly one hundreds of times. `theirs` must be a period of `upstream`.
+ * same period of a yearly one hundreds of times. `theirs` must be a period of `upstream`. `before`: only my periods before that instant.
  */
 export function needingPeriods(
   form: CalendarForm,
@@ -16,12 +16,13 @@ export function needingPeriods(
   upstream: JobTime,
   theirs: number,
   limit: number,
+  before: number = EVER.to,
 ): readonly number[] {
   // Ticks that were moved from days off lie as far from those whose data they are about.
   const far = isOfData(form) ? Math.max(furthestMove(mine.calendar), furthestMove(upstream.calendar)) : 0;
   const exact = rangeOf(form, mine, upstream, theirs);
   if (exact === undefined) return [];
-  const range = { from: exact.from - far, to: exact.to + far };
+  const range = { from: exact.from - far, to: Math.min(before, exact.to + far) };
   if (isExact(form) && far === 0) return ticksFrom(mine.calendar, range.from, limit, range.to);
   const found: number[] = [];
   for (const period of eachTick(mine.calendar, range.from, range.to)) {

@@ -73,7 +73,7 @@ function awaitedJob(jobs: ReadonlyMap<string, Job>, job: Job, need: JobNeed, per
 
 /**
  * The periods of `job` whose runs await the period of `upstream` (its own for `self`), ascending, each once, at most `limit` of each need.
- * A need on the latest awaits no period in particular and is left out.
+ * A need on the latest awaits no period in particular and is left out. `before`: only periods before that instant.
  */
 export function awaiting(
   jobs: ReadonlyMap<string, Job>,
@@ -81,18 +81,19 @@ export function awaiting(
   upstream: string,
   period: number,
   limit: number,
+  before = Infinity,
 ): readonly number[] {
   const found = job.needs.flatMap((need): readonly number[] => {
     const mine = needing(jobs, job);
     if (!mine) return [];
     if (need.kind === 'self') {
       const later = upstream === job.id ? ticksFrom(mine.calendar, period + 1, -need.offset) : [];
-      return later.length === -need.offset ? later.slice(-1) : [];
+      return later.length === -need.offset ? later.slice(-1).filter((at) => at < before) : [];
     }
     const its = need.job === upstream ? jobs.get(upstream) : undefined;
     const time = its && timeOf(jobs, its);
     if (!time || need.periods === 'latest' || ticks(time.calendar, period, period + 1).length === 0) return [];
-    return needingPeriods(need.periods, mine, time, period, limit);
+    return needingPeriods(need.periods, mine, time, period, limit, before);
   });
   return [...new Set(found)].sort((a, b) => a - b);
 }

@@ -293,6 +293,22 @@ export const operationPlan = z.object({
 /** A freeze's plan, or an unfreeze's: what it meets now, how many jobs it is about; `freezes`: what was put in force, or ended, once it is done. */
 export const freezePlan = operationPlan.extend({ jobs: z.number().int(), freezes: z.array(freeze) });
 
+/** The plan of a recover or a cascade: `runs` in the order in which they go. */
+export const repairPlan = operationPlan.extend({
+  /** How many periods there are of each action. */
+  counts: z.record(z.string(), z.number().int()),
+  /**
+   * By the median of each job's last successes: `workMs` one after the other, `longestMs` along the longest way through, with free machines;
+   * `unknown`: jobs of which nobody knows how long they take.
+   */
+  estimate: z.object({ workMs: z.number(), longestMs: z.number(), unknown: z.number().int() }),
+  /** Runs under way among the periods: their end is awaited, or they are cancelled, as `runs` says. */
+  inFlight: z.array(z.object({ run: z.string(), job: z.string(), period: instant, state: runState })),
+  /** Runs of production that are no part of it and will wait for its results. */
+  waiting: z.array(z.object({ run: z.string(), job: z.string(), period: instant })),
+  notes: z.array(z.string()),
+});
+
 export const backfillProgress = z.object({
   operation: z.string(),
   askedBy: z.string(),
@@ -424,6 +440,7 @@ export type Attempt = z.infer<typeof attempt>;
 export type Alert = z.infer<typeof alert>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;
+export type RepairPlan = z.infer<typeof repairPlan>;
 export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
 export type Problem = z.infer<typeof problem>;

@@ -145,7 +145,7 @@ function judge(candidate: Candidate): Judged {
   }
   if (candidate.owed === null) return say('idle');
   if (candidate.inForce === null) return say('skip');
-  if (candidate.enabled === false && candidate.owed !== 'backfill') return say('skip');
+  if (candidate.enabled === false && candidate.operation === null) return say('skip');
   if (candidate.evaluatedBy !== candidate.deployment) return say('evaluation');
   if (candidate.unmet > 0) return say('need');
   // Only now, when its needs are met: what waits for it starts no earlier than it would where it runs.

@@ -4,7 +4,7 @@
 // Read `states.ts`, then `admit.ts`, `settle.ts`, `tick.ts`; `ledger.ts` mends what the others could not.
 
 import type { Diagnostic } from '../../compiler/index.js';
-import type { FreezePlan, OperationPlan, Planned } from '../api/contract.js';
+import type { FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
 import type { OwnedJob } from '../auth/rights.js';
 import type { MarkedState } from '../store/fact.js';
 import type { FreezeScope } from '../store/freeze.js';
@@ -96,6 +96,22 @@ export type MarkRequest = Asker &
     hash: string | null;
   }>;
 
+/** Periods by their names, or the runs of a range of time that ended so. `jobs`: a glob over job ids; null: all. */
+export type RecoverRequest = Asker &
+  Readonly<{
+    project: string;
+    chosen:
+      | Readonly<{ periods: readonly Readonly<{ job: string; period: Date }>[] }>
+      | Readonly<{ jobs: string | null; from: Date; to: Date; states: readonly EndedBadly[] }>;
+    /** `missing`: what failed downstream is run again when its needs are met. */
+    downstream: 'missing' | 'none';
+    /** The plan that was seen; absent: only plan. */
+    hash: string | null;
+  }>;
+
+/** States of runs that a recover may look for. */
+export type EndedBadly = 'failed' | 'timed_out' | 'cancelled' | 'skipped';
+
 /** What a freeze is about. `job`: the job's number, with the scope `job`. */
 export type FreezeTarget = Readonly<{ scope: FreezeScope; subject: string; job: string | null }>;
 
@@ -133,6 +149,8 @@ export interface Control {
   backfill(request: BackfillRequest): Promise<OperationPlan>;
   /** Says by hand how periods ended; no process runs. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */
   mark(request: MarkRequest): Promise<OperationPlan>;
+  /** Runs periods again as production would, their needs not awaited. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */
+  recover(request: RecoverRequest): Promise<RepairPlan>;
   /** Holds back what the scheduler starts by itself. Throws `invalid`, `not-found`, `conflict` (frozen already), `stale`. */
   freeze(request: FreezeRequest): Promise<FreezePlan>;
   /** Ends freezes of exactly this target. Throws `not-found`, `stale`. */

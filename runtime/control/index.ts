@@ -21,6 +21,7 @@ import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
 import { freeze, unfreeze } from './operations/freeze.js';
 import { mark } from './operations/mark.js';
+import { recover } from './operations/repair/recover.js';
 import { askRun } from './operations/run.js';
 import { planDeployment } from './plan-deployment.js';
 import { startSender } from './sender.js';
@@ -125,6 +126,7 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     run: (request) => askRun(context, request),
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
     mark: (request) => mark(context, request),
+    recover: (request) => recover(context, request),
     freeze: (request) => freeze(context, request),
     unfreeze: (request) => unfreeze(context, request),
     cancel: (request) => cancelRun(context, request),

@@ -225,8 +225,8 @@ async function mendHalfDone(
 ): Promise<void> {
   for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
     await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
-  for (const operation of await finishAllDone(context.database, 'backfill'))
-    await raiseBackfillFailed(context.database, operation);
+  for (const { id, kind } of await finishAllDone(context.database))
+    if (kind === 'backfill') await raiseBackfillFailed(context.database, id);
   for (const operation of await unmade(context.database, 'backfill'))
     await startBackfill(temporal, queue, operation.project, operation.id);
 }

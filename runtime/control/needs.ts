@@ -4,13 +4,13 @@ import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { NO_PERIOD } from '../store/latest.js';
 import type { NeedKind, NeedRow } from '../store/need.js';
-import { factStates, highestMembers, membersAmong, skippedUpTo } from '../store/run.js';
+import { factStates, highestMembers, membersAmong, type Owed, skippedUpTo } from '../store/run.js';
 import type { Deployed } from './deployed.js';
 
 // What a run awaits, by the calendar of one deployment: the compiler's rules give the upstream periods, this file what only the
 // database knows: numbers, first deployments, skipped periods of the job itself, and who is a member of the same backfill.
 
-export type Evaluated = FactKey & Readonly<{ id: string; operation: string | null }>;
+export type Evaluated = FactKey & Readonly<{ id: string; operation: string | null; owed: Owed | null }>;
 
 // So many skipped periods in a row a job looks back over for its own last one that was not: a month of minutes.
 const MOST_SKIPPED = 50_000;
@@ -34,7 +34,8 @@ export async function evaluateNeeds(
 ): Promise<readonly NeedRow[]> {
   const rows = runs.flatMap((run) => {
     const job = deployed.byNumber.get(run.job);
-    return job === undefined ? [] : [...needsOf(deployed, job, run)];
+    // What was asked by `recover` awaits nothing.
+    return job === undefined || run.owed === 'recover' ? [] : [...needsOf(deployed, job, run)];
   });
   if (members !== undefined) return withinMembers(rows, members);
   const own = rows.filter(({ form }) => form === 'own');

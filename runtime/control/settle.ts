@@ -1,5 +1,6 @@
 import type { Job } from '../../compiler/manifest/manifest.js';
 import { type Ending, type Outcome, outcomeOf } from '../../workflows/contract.js';
+import { newestAttempt } from '../store/attempt.js';
 import type { Transaction } from '../store/database.js';
 import { readDefinition } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
@@ -13,7 +14,8 @@ import { inTransaction } from '../store/transaction.js';
 import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
 import { admit, admitLocked } from './admit.js';
 import { type ControlContext, reach } from './context.js';
-import { finishOperation } from './operations/finish.js';
+import { endMember } from './operations/finish.js';
+import { type Former, withdraw } from './operations/withdraw.js';
 import { raiseRunFailed } from './raise.js';
 import { oweSlots } from './slots.js';
 import { eventOf, move, type RunState } from './states.js';
@@ -94,9 +96,10 @@ export async function settleIn(
     await oweSlots(tx, run.project, pools);
     return { settled, outdated };
   }
-  const settled = await endForGood(tx, run, turn, { ending, outcome, key });
+  const withdrawn = outcome === 'cancelled' ? await withdrawTurn(tx, run, turn, key) : undefined;
+  const settled = await endForGood(tx, run, turn, { ending, outcome, key, withdrawn });
   const admitted = await release(tx, run, key, waiters);
-  if (turn.operation !== null) await finishOperation(tx, turn.operation);
+  if (turn.operation !== null) await endMember(tx, turn.operation, key, withdrawn ? 'withdrawn' : outcome);
   return { settled, outdated: admitted.outdated };
 }
 
@@ -189,11 +192,18 @@ async function askRetry(
   return settled;
 }
 
+/** An operation's turn that is cancelled before a process began has asked nothing: the period is what it was before. */
+async function withdrawTurn(tx: Transaction, run: RunRow, turn: TurnRow, key: FactKey): Promise<Former | undefined> {
+  const isOwn = turn.operation !== null && run.owed === turn.trigger && run.operation === turn.operation;
+  if (!isOwn || turn.retry > 0 || (await newestAttempt(tx, run.id, turn.n)) !== undefined) return undefined;
+  return withdraw(tx, turn.operation!, key);
+}
+
 async function endForGood(
   tx: Transaction,
   run: RunRow,
   turn: TurnRow,
-  ended: Ended & Readonly<{ key: FactKey }>,
+  ended: Ended & Readonly<{ key: FactKey; withdrawn: Former | undefined }>,
 ): Promise<Settled> {
   const change = turn.trigger === 'manual' ? afterManual(run, ended) : await afterOwed(tx, run, turn, ended);
   const state = change.event === 'restore' ? change.restoreTo! : change.state;
@@ -241,7 +251,7 @@ async function afterOwed(
   tx: Transaction,
   run: RunRow,
   turn: TurnRow,
-  { ending, outcome, key }: Ended & { key: FactKey },
+  { ending, outcome, key, withdrawn }: Ended & { key: FactKey; withdrawn: Former | undefined },
 ): Promise<Change> {
   const owedToAnother = run.owed !== null && (run.owed !== turn.trigger || run.operation !== turn.operation);
   const base = { project: run.project, run: run.id, from: run.state, waitsOn: null, retryAt: null } as const;
@@ -252,6 +262,11 @@ async function afterOwed(
       restoreTo: 'waiting',
       state: 'waiting',
     };
+  if (withdrawn !== undefined) {
+    const { state, reasons } = withdrawn;
+    const back = { owed: null, stateBefore: null, restoreTo: state, reasons, ended: true } as const;
+    return { transition: { ...base, event: 'restore', ...back }, event: 'restore', restoreTo: state, state };
+  }
   const reason = reasonText(ending);
   const outputs = ending.kind === 'exited' && outcome === 'succeeded' ? ending.outputs : undefined;
   await writeFact(tx, { ...key, state: outcome, reason, run: run.id, turn: turn.n, outputs });

@@ -5,7 +5,7 @@ import { lockRuns, readRun } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { liveTurn } from '../store/turn.js';
 import type { ControlContext } from './context.js';
-import { finishOperation } from './operations/finish.js';
+import { endMember } from './operations/finish.js';
 import type { SkipReason } from './skip-reason.js';
 import { transition } from './transition.js';
 
@@ -42,7 +42,7 @@ export async function skipRun(context: ControlContext, run: string, reason: Skip
         ended: true,
       },
     ]);
-    if (known.operation !== null) await finishOperation(tx, known.operation);
+    if (known.operation !== null) await endMember(tx, known.operation, known, state);
     await owePages(tx, {
       kind: 'release',
       project: known.project,

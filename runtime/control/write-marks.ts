@@ -2,11 +2,12 @@ import type { Transaction } from '../store/database.js';
 import { insertAudits } from '../store/event.js';
 import { awaitAgain, type FactKey, lockFacts, type MarkedState, writeMarks } from '../store/fact.js';
 import { releaseHolds } from '../store/hold.js';
-import { awaitedAmong, type Standing, standingsOf } from '../store/mark.js';
+import { moveMembers } from '../store/member.js';
 import { dropNeeds } from '../store/need.js';
 import { dropForRun, oweForRun, owePages } from '../store/outbox.js';
 import { releaseSlots } from '../store/pool.js';
 import { insertByHand, lockRuns, type RunRow, runsOf } from '../store/run.js';
+import { awaitedAmong, type Standing, standingsOf } from '../store/period-standing.js';
 import { endTurn } from '../store/turn.js';
 import { workflowIdOfRun } from '../temporal/ids.js';
 import type { Asker } from './control.js';
@@ -54,7 +55,7 @@ export async function markIn(tx: Transaction, mark: Mark, periods: readonly Mark
       ...{ owed: null, waitsOn: null, retryAt: null },
     })),
   );
-  await wake(tx, changed);
+  await wake(tx, changed, mark.state);
   await insertAudits(
     tx,
     changed.map(({ period, stands, run }) => ({
@@ -99,17 +100,17 @@ async function endWaits(tx: Transaction, changed: readonly Changed[]): Promise<v
 }
 
 /** Who waits for these facts, for the holds and places that were given back, and the operations of which these were the last. */
-async function wake(tx: Transaction, changed: readonly Changed[]): Promise<void> {
+async function wake(tx: Transaction, changed: readonly Changed[], state: MarkedState): Promise<void> {
   const gaveUp = changed.filter(({ stands }) => stands.turn !== null).map(({ run }) => run);
   // Pools, operations, holds: as everybody takes them.
   for (const { id, project, job, operation } of gaveUp) {
     const pools = await releaseSlots(tx, { id, project });
     await owePages(tx, { kind: 'places', project, body: { job, operation, pools } });
   }
-  const operations = new Set(
-    changed.flatMap(({ stands }) => [stands.operation ?? [], stands.turnOperation ?? []].flat()),
-  );
-  for (const operation of [...operations].sort((a, b) => Number(a) - Number(b))) await finishOperation(tx, operation);
+  for (const [operation, members] of byOperation(changed)) {
+    await moveMembers(tx, operation, members, state);
+    await finishOperation(tx, operation);
+  }
   await releaseHolds(
     tx,
     gaveUp.map(({ id }) => id),
@@ -117,4 +118,13 @@ async function wake(tx: Transaction, changed: readonly Changed[]): Promise<void>
   const keys = changed.map(({ period: { project, job, period } }) => ({ project, job, period }));
   for (const key of await awaitedAmong(tx, keys))
     await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });
+}
+
+/** The operations that the runs, or their turns, were of, in order of their number. */
+function byOperation(changed: readonly Changed[]): readonly (readonly [string, readonly Marked[]])[] {
+  const members = new Map<string, Marked[]>();
+  for (const { stands, period } of changed)
+    for (const operation of new Set([stands.operation ?? [], stands.turnOperation ?? []].flat()))
+      members.set(operation, [...(members.get(operation) ?? []), period]);
+  return [...members].sort(([a], [b]) => Number(a) - Number(b));
 }

@@ -133,6 +133,23 @@ export async function setAside(tx: Transaction, keys: readonly FactKey[]): Promi
   await awaitAgain(tx, keys);
 }
 
+/**
+ * A locked fact is again what it was before an operation set it aside, and answers that; undefined where nothing was set aside: it stays.
+ * A second call answers undefined.
+ */
+export async function restoreFormer(
+  tx: Transaction,
+  { project, job, period }: FactKey,
+): Promise<FactState | undefined> {
+  const [row] = await tx<{ state: FactState }[]>`
+    update fact
+    set state = former->>'state', reason = former->>'reason', run = (former->>'run')::bigint, turn = (former->>'turn')::int,
+        marked_by = former->>'by', former = null, at = now()
+    where project = ${project} and job = ${job} and period = ${period} and state = 'none' and former is not null
+    returning state`;
+  return row?.state;
+}
+
 /** Whoever waits still, for something else, and had these met, has to have them met anew. */
 export async function awaitAgain(tx: Transaction, keys: readonly FactKey[]): Promise<void> {
   await tx`

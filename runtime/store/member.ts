@@ -59,7 +59,7 @@ export async function memberStates(
   return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
 }
 
-/** Notes what became of members of an operation; those that are not members of it are passed over. */
+/** Notes what became of members of an operation that is not finished; those that are not members of it are passed over. */
 export async function moveMembers(
   tx: Transaction,
   operation: string,
@@ -73,5 +73,44 @@ export async function moveMembers(
       tx,
       keys.map(({ job, period }) => ({ job, period })),
     )}) as k(job bigint, period timestamptz)
-    where member.operation = ${operation} and member.job = k.job and member.period = k.period`;
+    join operation on operation.id = ${operation} and operation.finished_at is null
+    where member.operation = operation.id and member.job = k.job and member.period = k.period`;
+}
+
+/** What a member's run was and owed before. */
+export type Former = Readonly<{ state: string; owed: string | null; reasons: readonly unknown[] }>;
+
+/**
+ * Locked runs become members: what they were and owed is kept with their rows, and the operation that had them before is told that they
+ * have left it. A second call keeps the first.
+ */
+export async function joinMembers(tx: Transaction, operation: string, keys: readonly FactKey[]): Promise<void> {
+  const rows = json(
+    tx,
+    keys.map(({ project, job, period }) => ({ project, job, period })),
+  );
+  await tx`
+    update member set state = 'left'
+    from jsonb_to_recordset(${rows}) as k(project text, job bigint, period timestamptz)
+    join run on run.project = k.project and run.job = k.job and run.period = k.period
+    where run.operation <> ${operation} and member.operation = run.operation
+      and member.job = k.job and member.period = k.period and member.state = 'made'`;
+  await tx`
+    update member
+    set state = 'made', former = coalesce(member.former, jsonb_build_object(
+      'state', run.state, 'reasons', run.reasons, 'owed', case when run.operation is null then run.owed end))
+    from jsonb_to_recordset(${rows}) as k(project text, job bigint, period timestamptz)
+    left join run on run.project = k.project and run.job = k.job and run.period = k.period
+    where member.operation = ${operation} and member.job = k.job and member.period = k.period and member.state = 'planned'`;
+}
+
+/** The member of an operation for a period, as it was before; undefined when it is none. */
+export async function formerOf(
+  sql: Queryable,
+  operation: string,
+  { job, period }: Pick<FactKey, 'job' | 'period'>,
+): Promise<Former | undefined> {
+  const [row] = await sql<{ former: Former | null }[]>`
+    select former from member where operation = ${operation} and job = ${job} and period = ${period}`;
+  return row?.former ?? undefined;
 }

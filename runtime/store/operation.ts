@@ -61,16 +61,16 @@ export async function moveOperation(tx: Transaction, id: string, cursor: unknown
   await tx`update operation set cursor = ${json(tx, cursor)} where id = ${id}`;
 }
 
-/** Finishes an operation whose members are all made and of which none is open; answers whether it did so now. */
-export async function finishIfDone(tx: Transaction, id: string): Promise<boolean> {
+/** Finishes an operation whose members are all made and of which none is open; answers its kind if it did so now. */
+export async function finishIfDone(tx: Transaction, id: string): Promise<string | undefined> {
   // Locked in a statement before: two last members that end at once must see each other.
   await tx`select from operation where id = ${id} for update`;
-  const rows = await tx`
+  const [row] = await tx<{ kind: string }[]>`
     update operation set finished_at = now()
     where id = ${id} and finished_at is null and cursor->>'done' = 'true'
       and not exists (select from run where run.operation = ${id} and state in ('waiting', 'queued', 'running'))
-    returning id`;
-  return rows.length === 1;
+    returning kind`;
+  return row?.kind;
 }
 
 /** How many members an operation has and how many of them did not succeed; undefined for one that is not there. */
@@ -85,14 +85,13 @@ export async function failuresOf(
   return row;
 }
 
-/** Finishes the operations of a kind whose last member was taken over by another one, which tells nobody; answers which. */
-export async function finishAllDone(sql: Queryable, kind: string): Promise<readonly string[]> {
-  const rows = await sql<{ id: string }[]>`
+/** Finishes the operations whose last member was taken over by another one, which tells nobody; answers which. */
+export async function finishAllDone(sql: Queryable): Promise<readonly Readonly<{ id: string; kind: string }>[]> {
+  return sql<{ id: string; kind: string }[]>`
     update operation set finished_at = now()
-    where kind = ${kind} and finished_at is null and cursor->>'done' = 'true'
+    where finished_at is null and cursor->>'done' = 'true'
       and not exists (select from run where run.operation = operation.id and state in ('waiting', 'queued', 'running'))
-    returning id`;
-  return rows.map((row) => row.id);
+    returning id, kind`;
 }
 
 /** Operations with members still to be made. */

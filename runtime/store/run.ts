@@ -123,6 +123,47 @@ export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): P
     returning ${columns(tx)}`;
 }
 
+/**
+ * Locked runs that have ended owe a turn again, for an operation or (null) as production does. Those that wait, are under way or owe something
+ * stay as they are and are not answered.
+ */
+export async function oweAgain(
+  tx: Transaction,
+  runs: readonly string[],
+  { owed, operation, deployment }: Readonly<{ owed: Owed; operation: string | null; deployment: string }>,
+): Promise<readonly RunRow[]> {
+  return tx<RunRow[]>`
+    update run set owed = ${owed}, operation = ${operation}, trigger = ${owed}, evaluated_by = ${deployment}, state = 'waiting',
+      ended_at = null, reasons = '[]'
+    where id = any(${[...runs]}::bigint[]) and owed is null and state not in ('waiting', 'queued', 'running')
+    returning ${columns(tx)}`;
+}
+
+/** The periods of some jobs in [from, to) whose runs are in one of these states and owe nothing, at most `limit`. */
+export async function endedRuns(
+  sql: Queryable,
+  project: string,
+  {
+    jobs,
+    from,
+    to,
+    states,
+    limit,
+  }: Readonly<{
+    jobs: readonly string[];
+    from: Date;
+    to: Date;
+    states: readonly RunState[];
+    limit: number;
+  }>,
+): Promise<readonly Readonly<{ job: string; period: Date }>[]> {
+  return sql<{ job: string; period: Date }[]>`
+    select job, period from run
+    where project = ${project} and state = any(${[...states]}) and period >= ${from} and period < ${to} and owed is null
+      and job = any(${[...jobs]}::bigint[])
+    order by period, job limit ${limit}`;
+}
+
 /** Makes runs that will not run, with the reason; one that exists already stays as it is. Answers those it made. */
 export async function insertSkipped(
   tx: Transaction,

@@ -129,8 +129,8 @@ export async function requestCancel(tx: Transaction, run: string, n: number, by:
     where run = ${run} and n = ${n}`;
 }
 
-/** Ends the retries of waiting runs that have not been admitted, because an operation asks its own turn instead; answers them. */
-export async function endWaitingRetries(
+/** Ends the turns of waiting runs that are not admitted, but those by hand, because an operation asks its own instead; answers them. */
+export async function endWaitingTurns(
   tx: Transaction,
   runs: readonly string[],
 ): Promise<readonly Readonly<{ run: string; n: number; project: string }>[]> {
@@ -139,6 +139,6 @@ export async function endWaitingRetries(
     update turn set ending = ${json(tx, { kind: 'cancelled' })}, outcome = 'cancelled', settled = ${json(tx, settled)}, ended_at = now()
     from run
     where turn.run = any(${[...runs]}::bigint[]) and run.id = turn.run and run.state = 'waiting'
-      and turn.ending is null and turn.admitted_at is null and turn.retry > 0
+      and turn.ending is null and turn.admitted_at is null and turn.trigger <> 'manual'
     returning turn.run, turn.n, run.project`;
 }

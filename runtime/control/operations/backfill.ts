@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { OperationPlan } from '../../api/contract.js';
 import { invalid, notFound, stale } from '../../errors.js';
-import type { Transaction } from '../../store/database.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { type FactKey, setAside } from '../../store/fact.js';
-import { releaseHolds } from '../../store/hold.js';
 import { databaseNow } from '../../store/ledger.js';
 import { replaceNeeds } from '../../store/need.js';
 import { insertOperation, moveOperation, type OperationRow, readOperation } from '../../store/operation.js';
-import { oweForRun } from '../../store/outbox.js';
 import { insertMembers, memberFacts, membersOf, waitingForOverlap } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
-import { endWaitingRetries } from '../../store/turn.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
 import { admit } from '../admit.js';
 import type { ControlContext } from '../context.js';
@@ -23,6 +19,8 @@ import { PRIORITY } from '../priority.js';
 import { finishOperation } from './finish.js';
 import { type Member, membersInRange } from './range.js';
 import { refuseForeign } from './refuse-foreign.js';
+import { byKey } from './repair/describe.js';
+import { replaceWaiting } from './replace-waiting.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after
 // production. A plan first, named by its hash; then pages: first the facts of all members become 'none', so that no member starts on
@@ -209,9 +207,6 @@ const keyOf = (operation: OperationRow, member: Member): FactKey => ({
   period: new Date(member.period),
 });
 
-const byKey = (a: FactKey, b: FactKey): number =>
-  Number(BigInt(a.job) - BigInt(b.job)) || a.period.getTime() - b.period.getTime();
-
 async function makeMembers(
   context: ControlContext,
   operation: OperationRow,
@@ -240,7 +235,7 @@ async function makeMembers(
       made.map((run) => run.id),
       await evaluateNeeds(tx, deployed, made, all),
     );
-    const freed = await replaceRetries(
+    const freed = await replaceWaiting(
       tx,
       made.map((run) => run.id),
     );
@@ -261,14 +256,4 @@ function membersOnly(members: readonly Member[]): Members {
     has: (job, period) => keys.has(`${job}@${period.getTime()}`),
     highest: (job) => (highest.has(job) ? new Date(highest.get(job)!) : undefined),
   };
-}
-
-/** A member that waits for a retry has its turn instead, and the sleeping workflow is closed. Answers the jobs whose hold is free now. */
-async function replaceRetries(tx: Transaction, runs: readonly string[]): Promise<readonly string[]> {
-  const replaced = await endWaitingRetries(tx, runs);
-  for (const { run, n, project } of replaced) await oweForRun(tx, { kind: 'cancel', project, run, turn: n });
-  return releaseHolds(
-    tx,
-    replaced.map(({ run }) => run),
-  );
 }

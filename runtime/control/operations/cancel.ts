@@ -15,8 +15,9 @@ import type { ControlContext } from '../context.js';
 import type { Asker } from '../control.js';
 import { retryWait, settleIn } from '../settle.js';
 import { transition } from '../transition.js';
-import { finishOperation } from './finish.js';
+import { endMember } from './finish.js';
 import { refuseForeignRun } from './refuse-foreign.js';
+import { withdraw } from './withdraw.js';
 
 // cancel is final for the turn it meets, and for that turn only: the request stands on the turn, the next one starts clean.
 // What no workflow has opened ends at once; else the request is kept, the execution that has the turn is told through the outbox and the
@@ -93,32 +94,28 @@ async function endedFirst(tx: Transaction, turn: TurnRow): Promise<string | unde
 async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null): Promise<Cancelled> {
   if (run.owed === null) throw conflict(`this run has already ended: ${run.state}`, { details: { state: run.state } });
   await dropNeeds(tx, [run.id]);
-  await writeFact(tx, {
-    project: run.project,
-    job: run.job,
-    period: run.period,
-    state: 'cancelled',
-    reason: 'cancelled while it waited',
-    run: run.id,
-    turn: null,
-  });
+  const key = { project: run.project, job: run.job, period: run.period };
+  const former = run.operation === null ? undefined : await withdraw(tx, run.operation, key);
+  if (former === undefined)
+    await writeFact(tx, { ...key, state: 'cancelled', reason: 'cancelled while it waited', run: run.id, turn: null });
   const waiting = run.state === 'waiting' && beside === null;
+  const state = former?.state ?? 'cancelled';
   await transition(tx, [
     {
       project: run.project,
       run: run.id,
       from: run.state,
-      event: waiting ? 'cancel' : 'stay',
+      ...(waiting ? { event: 'restore', restoreTo: state } : { event: 'stay' }),
       owed: null,
-      stateBefore: waiting ? null : 'cancelled',
-      ...(waiting ? { reasons: [], waitsOn: null, ended: true } : {}),
+      stateBefore: waiting ? null : state,
+      ...(waiting ? { reasons: former?.reasons ?? [], waitsOn: null, ended: true } : {}),
     },
   ]);
-  if (run.operation !== null) await finishOperation(tx, run.operation);
+  if (run.operation !== null) await endMember(tx, run.operation, key, former ? 'withdrawn' : 'cancelled');
   await owePages(tx, {
     kind: 'release',
     project: run.project,
-    body: { project: run.project, job: run.job, period: run.period, after: '0' },
+    body: { ...key, after: '0' },
   });
-  return { run: run.id, state: waiting ? 'cancelled' : run.state, cancelling: false, note: null };
+  return { run: run.id, state: waiting ? state : run.state, cancelling: false, note: null };
 }

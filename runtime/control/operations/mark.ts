@@ -3,17 +3,15 @@ import type { OperationPlan } from '../../api/contract.js';
 import { conflict, invalid, notFound, stale } from '../../errors.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { databaseNow } from '../../store/ledger.js';
-import { type Standing, standingsOf } from '../../store/mark.js';
+import { type Standing, standingsOf } from '../../store/period-standing.js';
 import { inTransaction } from '../../store/transaction.js';
 import type { ControlContext } from '../context.js';
 import type { MarkRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
-import { calendarOf } from '../needs.js';
 import { PRIORITY } from '../priority.js';
 import { isBusy, isSoAlready, type Marked, markIn } from '../write-marks.js';
-import { type Member, membersInRange } from './range.js';
+import { membersInRange, membersNamed } from './range.js';
 import { refuseForeign } from './refuse-foreign.js';
-import { refuseNoTick } from './run.js';
 
 // mark: a person says of periods that they succeeded, failed or were skipped, with a reason. No process runs; what waits for them goes on as if it
 // were so. It ends a wait and clears what is owed; a period whose tick is still to come may be marked too, and is not run then.
@@ -64,7 +62,7 @@ async function choosePeriods(
     throw notFound(`nothing is deployed in project ${request.project}`, { help: 'deploy a commit: hera apply' });
   const deployed = await context.deployed.read(context.database, request.project, force.id);
   const { chosen } = request;
-  const members = 'from' in chosen ? membersInRange(deployed, chosen, MOST) : named(deployed, chosen.periods);
+  const members = 'from' in chosen ? membersInRange(deployed, chosen, MOST) : membersNamed(deployed, chosen.periods);
   return {
     deployed,
     periods: members.map(({ job, period }) => ({
@@ -72,21 +70,6 @@ async function choosePeriods(
       ...{ period: new Date(period), priority: PRIORITY[job.body.priority] },
     })),
   };
-}
-
-/** Periods as they were named, each once, in order of time. A job without ticks has the periods of its runs by hand: whole seconds. */
-function named(deployed: Deployed, asked: readonly Readonly<{ job: string; period: Date }>[]): readonly Member[] {
-  const members = new Map<string, Member>();
-  for (const { job: path, period } of asked) {
-    const job = deployed.byPath.get(path);
-    if (job === undefined)
-      throw notFound(`project ${deployed.project} has no job ${path}`, { help: 'see them all: hera jobs' });
-    const calendar = calendarOf(deployed, job.body);
-    if (calendar !== null) refuseNoTick(calendar, job, period);
-    const at = Math.floor(period.getTime() / 1000) * 1000;
-    members.set(`${job.number}@${at}`, { job, period: at });
-  }
-  return [...members.values()].sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
 }
 
 type Told = Readonly<{ action: 'mark' | 'cancel first'; why: string }>;

@@ -4,8 +4,9 @@ import type { DeployedJob } from '../../store/deployment.js';
 import type { Deployed } from '../deployed.js';
 import { globOf } from '../glob.js';
 import { calendarOf, lacksPeriod } from '../needs.js';
+import { refuseNoTick } from './run.js';
 
-// The periods that a range of time and a glob over job ids name, for operations that take many at once.
+// The periods that operations are about: by their names, or those of a range of time and a glob over job ids.
 
 export type Member = Readonly<{ job: DeployedJob; period: number }>;
 
@@ -47,4 +48,25 @@ function periodsOf(deployed: Deployed, job: DeployedJob, { from, to }: Range): r
   return ticks(calendar, from.getTime(), to.getTime()).filter(
     (period) => lacksPeriod(deployed, job.body, period) === undefined,
   );
+}
+
+/**
+ * Periods by their names, each once, in order of time. A job without ticks has the periods of its runs by hand: whole seconds. Throws
+ * `not-found` (no such job) and `invalid` (no tick of it).
+ */
+export function membersNamed(
+  deployed: Deployed,
+  asked: readonly Readonly<{ job: string; period: Date }>[],
+): readonly Member[] {
+  const members = new Map<string, Member>();
+  for (const { job: path, period } of asked) {
+    const job = deployed.byPath.get(path);
+    if (job === undefined)
+      throw notFound(`project ${deployed.project} has no job ${path}`, { help: 'see them all: hera jobs' });
+    const calendar = calendarOf(deployed, job.body);
+    if (calendar !== null) refuseNoTick(calendar, job, period);
+    const at = Math.floor(period.getTime() / 1000) * 1000;
+    members.set(`${job.number}@${at}`, { job, period: at });
+  }
+  return [...members.values()].sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
 }

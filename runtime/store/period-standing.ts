@@ -3,15 +3,18 @@ import type { FactKey, FactState } from './fact.js';
 import type { Owed, RunState, WaitsOn } from './run.js';
 import { json } from './transaction.js';
 
-// How periods stand that a person wants to mark: their fact, their run where there is one, and its live turn.
+// How periods stand that a person wants to mark or to repair: their fact, their run where there is one, and its live turn.
 
 export type Standing = Readonly<{
   fact: FactState;
   markedBy: string | null;
+  /** The turn that wrote the fact; null: none did. */
+  factTurn: number | null;
   run: string | null;
   state: RunState | null;
   owed: Owed | null;
   waitsOn: WaitsOn | null;
+  reasons: readonly Readonly<{ kind: string }>[] | null;
   operation: string | null;
   /** The live turn; null: none. `sleeps`: an execution waits for its time. */
   turn: number | null;
@@ -23,8 +26,8 @@ export type Standing = Readonly<{
 /** How each period stands, in the order of `keys`. Nothing is locked: a caller who decides by it has the facts and the runs locked. */
 export async function standingsOf(sql: Queryable, keys: readonly FactKey[]): Promise<readonly Standing[]> {
   return sql<Standing[]>`
-    select coalesce(fact.state, 'none') as fact, fact.marked_by as "markedBy",
-      run.id as run, run.state, run.owed, run.waits_on as "waitsOn", run.operation,
+    select coalesce(fact.state, 'none') as fact, fact.marked_by as "markedBy", fact.turn as "factTurn",
+      run.id as run, run.state, run.owed, run.waits_on as "waitsOn", run.reasons, run.operation,
       live.n as turn, live.trigger, live.temporal_run_id is not null as sleeps, live.operation as "turnOperation"
     from jsonb_to_recordset(${json(
       sql as Transaction,
