@@ -2,7 +2,7 @@
 // Everything here travels through Temporal's histories, so it is small, holds no secret, and changes only by addition.
 
 /** Names of the workflow types, as Temporal and its CLI know them. */
-export const WORKFLOW = { tick: 'tick', jobRun: 'jobRun', backfill: 'backfill' } as const;
+export const WORKFLOW = { tick: 'tick', jobRun: 'jobRun', backfill: 'backfill', cascade: 'cascade' } as const;
 
 /** The queue of workflows and local activities. */
 export const CONTROL_QUEUE = 'hera-control';

@@ -43,4 +43,6 @@ export interface ControlActivities {
   tickPage(input: TickPageInput): Promise<boolean>;
   /** One page of a backfill's members; true when all are made. */
   backfillPage(input: Readonly<{ operation: string }>): Promise<boolean>;
+  /** One page of a cascade: of its making, or of its withdrawal; true when there is none left. */
+  cascadePage(input: Readonly<{ operation: string }>): Promise<boolean>;
 }

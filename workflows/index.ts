@@ -4,5 +4,6 @@
 // This file is the bundle's entry. Start with `job-run.ts`.
 
 export { backfill } from './backfill.js';
+export { cascade } from './cascade.js';
 export { jobRun } from './job-run.js';
 export { tick } from './tick.js';

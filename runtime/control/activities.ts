@@ -5,6 +5,7 @@ import { projectNames } from '../store/deployment.js';
 import type { ControlContext } from './context.js';
 import { namesRun, open } from './open.js';
 import { backfillPage } from './operations/backfill.js';
+import { cascadePage } from './operations/repair/cascade-page.js';
 import { askRun } from './operations/run.js';
 import { settleTold } from './replay.js';
 import { tickPage } from './tick.js';
@@ -15,6 +16,7 @@ export const controlActivities = (context: ControlContext): ControlActivities =>
   settle: (told) => settleTold(context, told),
   tickPage: (input) => tickPage(context, input),
   backfillPage: ({ operation }) => backfillPage(context, operation),
+  cascadePage: ({ operation }) => cascadePage(context, operation),
 });
 
 /** A `jobRun` started with Temporal's own CLI names a job: a manual turn is asked, and the workflow answers the run's number. */

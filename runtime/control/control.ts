@@ -10,6 +10,7 @@ import type { MarkedState } from '../store/fact.js';
 import type { FreezeScope } from '../store/freeze.js';
 import type { DriftedSchedule } from './drift.js';
 import type { Refusal } from './may-apply.js';
+import type { Limits } from './operations/repair/reach.js';
 
 /** A commit as git tells it. `dirty`: made from a working tree by a local `hera up`, on no branch. */
 export type CommitInfo = Readonly<{
@@ -112,6 +113,23 @@ export type RecoverRequest = Asker &
 /** States of runs that a recover may look for. */
 export type EndedBadly = 'failed' | 'timed_out' | 'cancelled' | 'skipped';
 
+/** A cascade from some periods downwards. */
+export type CascadeRequest = Asker &
+  Readonly<{
+    project: string;
+    starts: readonly Readonly<{ job: string; period: Date }>[];
+    limits: Limits;
+    /** Only what failed or timed out, and what waits. */
+    onlyFailed: boolean;
+    /** What becomes of members that are under way. */
+    inFlight: 'wait' | 'cancel';
+    /** The plan that was seen; absent: only plan. */
+    hash: string | null;
+  }>;
+
+/** A cascade by its number. */
+export type CascadeChange = Asker & Readonly<{ operation: string; hash: string | null }>;
+
 /** What a freeze is about. `job`: the job's number, with the scope `job`. */
 export type FreezeTarget = Readonly<{ scope: FreezeScope; subject: string; job: string | null }>;
 
@@ -151,6 +169,12 @@ export interface Control {
   mark(request: MarkRequest): Promise<OperationPlan>;
   /** Runs periods again as production would, their needs not awaited. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */
   recover(request: RecoverRequest): Promise<RepairPlan>;
+  /** Runs periods and all that is behind them, each once. Throws `invalid`, `not-found`, `stale`. */
+  cascade(request: CascadeRequest): Promise<RepairPlan>;
+  /** Asks what did not succeed of a cascade again; what waits behind it goes on. Throws `not-found`, `stale`, `conflict`. */
+  resumeCascade(request: CascadeChange): Promise<RepairPlan>;
+  /** Withdraws what has not begun of a cascade and cancels what runs. Throws `not-found`, `stale`, `conflict` (it has ended). */
+  cancelCascade(request: CascadeChange): Promise<RepairPlan>;
   /** Holds back what the scheduler starts by itself. Throws `invalid`, `not-found`, `conflict` (frozen already), `stale`. */
   freeze(request: FreezeRequest): Promise<FreezePlan>;
   /** Ends freezes of exactly this target. Throws `not-found`, `stale`. */

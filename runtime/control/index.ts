@@ -5,7 +5,7 @@ import { installationId, writeRegion } from '../store/installation.js';
 import { connectTemporal, type TemporalClient, type TemporalTarget } from '../temporal/connection.js';
 import { type ControlWorker, startControlWorker } from '../temporal/control-worker.js';
 import { claimNamespace } from '../temporal/installation.js';
-import { startBackfill } from '../temporal/starts.js';
+import { startBackfill, startCascade } from '../temporal/starts.js';
 import { controlActivities } from './activities.js';
 import { forgetCompilers } from './compilers.js';
 import type { ControlContext, Hooks } from './context.js';
@@ -21,6 +21,9 @@ import { backfill } from './operations/backfill.js';
 import { cancelRun } from './operations/cancel.js';
 import { freeze, unfreeze } from './operations/freeze.js';
 import { mark } from './operations/mark.js';
+import { cascade } from './operations/repair/cascade.js';
+import { resumeCascade } from './operations/repair/cascade-resume.js';
+import { cancelCascade } from './operations/repair/cascade-withdraw.js';
 import { recover } from './operations/repair/recover.js';
 import { askRun } from './operations/run.js';
 import { planDeployment } from './plan-deployment.js';
@@ -127,10 +130,19 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
     mark: (request) => mark(context, request),
     recover: (request) => recover(context, request),
+    cascade: (request) => cascade(context, request, (operation) => startCascadeSoon(operation, request.project)),
+    resumeCascade: (request) => resumeCascade(context, request),
+    cancelCascade: (request) => cancelCascade(context, request, startCascadeSoon),
     freeze: (request) => freeze(context, request),
     unfreeze: (request) => unfreeze(context, request),
     cancel: (request) => cancelRun(context, request),
   };
+
+  async function startCascadeSoon(operation: string, project: string): Promise<void> {
+    await startCascade(temporal, queue, project, operation).catch((error: unknown) =>
+      context.log.warn('the cascade is started by the next round of the ledger', { operation, error: String(error) }),
+    );
+  }
 
   async function startBackfillSoon(operation: string, project: string): Promise<void> {
     await startBackfill(temporal, queue, project, operation).catch((error: unknown) =>

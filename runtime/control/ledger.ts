@@ -18,7 +18,7 @@ import type { TemporalClient } from '../temporal/connection.js';
 import { claimNamespace } from '../temporal/installation.js';
 import { deleteSchedule } from '../temporal/schedules.js';
 import { prepareNamespace, RETENTION_HOURS } from '../temporal/server-namespace.js';
-import { runningWorkflows, startBackfill, startTick } from '../temporal/starts.js';
+import { runningWorkflows, startBackfill, startCascade, startTick } from '../temporal/starts.js';
 import { leaseTimes } from '../worker/times.js';
 import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
@@ -229,6 +229,8 @@ async function mendHalfDone(
     if (kind === 'backfill') await raiseBackfillFailed(context.database, id);
   for (const operation of await unmade(context.database, 'backfill'))
     await startBackfill(temporal, queue, operation.project, operation.id);
+  for (const operation of await unmade(context.database, 'cascade'))
+    await startCascade(temporal, queue, operation.project, operation.id);
 }
 
 /** Runs that are queued for a group without a living worker would wait for ever without a word. */

@@ -3,6 +3,7 @@ import type { Transaction } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { NO_PERIOD } from '../store/latest.js';
+import { membersAfterNeeds } from '../store/member.js';
 import type { NeedKind, NeedRow } from '../store/need.js';
 import { factStates, highestMembers, membersAmong, type Owed, skippedUpTo } from '../store/run.js';
 import type { Deployed } from './deployed.js';
@@ -23,8 +24,8 @@ export type Members = Readonly<{
 }>;
 
 /**
- * The need rows of runs of one project. Members of an operation await only other members, and of an upstream's latest the highest of them;
- * while they are made, `members` knows them all.
+ * The need rows of runs of one project. Members of an operation await only other members, and of an upstream's latest the highest of them, unless
+ * the plan says that they await all their needs. `members`: who they are, where no rows say it yet.
  */
 export async function evaluateNeeds(
   tx: Transaction,
@@ -40,7 +41,7 @@ export async function evaluateNeeds(
   if (members !== undefined) return withinMembers(rows, members);
   const own = rows.filter(({ form }) => form === 'own');
   const others = rows.filter(({ form }) => form !== 'own');
-  return restrictToMembers(tx, runs, [...others, ...(await passSkipped(tx, deployed, own))]);
+  return restrictToMembers(tx, deployed, runs, [...others, ...(await passSkipped(tx, deployed, own))]);
 }
 
 function* needsOf(deployed: Deployed, job: DeployedJob, run: Evaluated): Generator<NeedRow> {
@@ -107,6 +108,7 @@ function tickBefore(deployed: Deployed, need: NeedRow, skipped: ReadonlySet<stri
 
 async function restrictToMembers(
   tx: Transaction,
+  deployed: Deployed,
   runs: readonly Evaluated[],
   needs: readonly NeedRow[],
 ): Promise<readonly NeedRow[]> {
@@ -118,14 +120,27 @@ async function restrictToMembers(
     const members = await membersAmong(tx, operation, own);
     const latest = own.filter(({ form }) => form === 'latest').map(({ job }) => job);
     const highest = await highestMembers(tx, operation, [...new Set(latest)]);
-    kept.push(
-      ...withinMembers(own, {
-        has: (job, period) => members.has(keyOf({ job, period })),
-        highest: (job) => highest.get(job),
-      }),
-    );
+    const whole = await membersAfterNeeds(tx, operation, [...new Set(own.map(({ run }) => run))]);
+    const among: Members = {
+      has: (job, period) => members.has(keyOf({ job, period })),
+      highest: (job) => highest.get(job),
+    };
+    kept.push(...withinMembers(own, among));
+    kept.push(...own.filter((need) => whole.has(need.run) && isOutside(deployed, need, among)));
   }
   return kept;
+}
+
+/**
+ * What a member awaits of others than members, where it waits for all its needs. Not what is optional: no operation waits for what may never come,
+ * nor for a period of its own before its first.
+ */
+function isOutside(deployed: Deployed, need: NeedRow, members: Members): boolean {
+  if (need.optional) return false;
+  if (need.form === 'latest') return members.highest(need.job) === undefined;
+  if (members.has(need.job, need.period)) return false;
+  const first = deployed.byNumber.get(need.job)?.firstInForceAt;
+  return need.form !== 'own' || (first !== undefined && need.period >= first);
 }
 
 function withinMembers(needs: readonly NeedRow[], members: Members): readonly NeedRow[] {

@@ -5,6 +5,12 @@ import { json } from './transaction.js';
 // Members of operations: (job, period) in the order of the plan. A row says what the plan wanted of the period and what became of that within
 // the operation, also when the run has long served others.
 
+/** The action of a member that awaits all its needs, those too that are outside of its operation; others await members only. */
+export const RUN_AFTER_NEEDS = 'run after its needs';
+
+/** The action of a member whose run is under way and is cancelled first. */
+export const CANCEL_AND_RUN = 'cancel and run';
+
 export type MemberState =
   | 'planned'
   | 'made'
@@ -19,7 +25,7 @@ export type MemberState =
 /** A period of an operation's plan. `action`: in the operation's own words. */
 export type PlannedMember = Readonly<{ job: string; period: Date; action: string; why: string }>;
 
-export type MemberRow = PlannedMember & Readonly<{ ord: number; state: MemberState }>;
+export type MemberRow = PlannedMember & Readonly<{ ord: number; state: MemberState; former: Former | null }>;
 
 // A hundred thousand members are written so many at once.
 const AT_ONCE = 10_000;
@@ -44,7 +50,7 @@ export async function memberPage(
   { from, limit, state = null }: Readonly<{ from: number; limit: number; state?: MemberState | null }>,
 ): Promise<readonly MemberRow[]> {
   return sql<MemberRow[]>`
-    select ord, job, period, action, why, state from member
+    select ord, job, period, action, why, state, former from member
     where operation = ${operation} and ord >= ${from} and (${state}::text is null or state = ${state})
     order by ord limit ${limit}`;
 }
@@ -113,4 +119,17 @@ export async function formerOf(
   const [row] = await sql<{ former: Former | null }[]>`
     select former from member where operation = ${operation} and job = ${job} and period = ${period}`;
   return row?.former ?? undefined;
+}
+
+/** The runs among `runs` that are members of an operation and await all their needs. */
+export async function membersAfterNeeds(
+  sql: Queryable,
+  operation: string,
+  runs: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ id: string }[]>`
+    select run.id from run
+    join member on member.operation = ${operation} and member.job = run.job and member.period = run.period
+    where run.id = any(${[...runs]}::bigint[]) and member.action = ${RUN_AFTER_NEEDS}`;
+  return new Set(rows.map((row) => row.id));
 }

@@ -181,3 +181,21 @@ export async function unmetNeeds(
 export async function dropNeeds(tx: Transaction, runs: readonly string[]): Promise<void> {
   await tx`delete from need where run = any(${[...runs]}::bigint[])`;
 }
+
+/** Runs that await one of these periods, whether they have got it or not, at most `limit`; those on the latest of a job not among them. */
+export async function awaitersOf(
+  sql: Queryable,
+  keys: readonly FactKey[],
+  limit: number,
+): Promise<readonly Readonly<{ run: string; path: string; period: Date }>[]> {
+  return sql<{ run: string; path: string; period: Date }[]>`
+    select distinct run.id as run, job.path, run.period
+    from jsonb_to_recordset(${json(
+      sql as Transaction,
+      keys.map(({ project, job, period }) => ({ project, job, period })),
+    )}) as k(project text, job bigint, period timestamptz)
+    join need on need.project = k.project and need.job = k.job and need.period = k.period
+    join run on run.id = need.run
+    join job on job.id = run.job
+    order by run.period, run.id limit ${limit}`;
+}

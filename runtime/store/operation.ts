@@ -61,6 +61,18 @@ export async function moveOperation(tx: Transaction, id: string, cursor: unknown
   await tx`update operation set cursor = ${json(tx, cursor)} where id = ${id}`;
 }
 
+/** The same, if it is as far as `from` and not where somebody else has sent it meanwhile; answers whether it was. */
+export async function goOn(tx: Transaction, id: string, from: unknown, to: unknown): Promise<boolean> {
+  const rows = await tx`
+    update operation set cursor = ${json(tx, to)} where id = ${id} and cursor = ${json(tx, from)} returning id`;
+  return rows.length === 1;
+}
+
+/** Locks an operation; one that has finished is open again from `cursor` on. */
+export async function reopenOperation(tx: Transaction, id: string, cursor: unknown): Promise<void> {
+  await tx`update operation set finished_at = null, cursor = ${json(tx, cursor)} where id = ${id}`;
+}
+
 /** Finishes an operation whose members are all made and of which none is open; answers its kind if it did so now. */
 export async function finishIfDone(tx: Transaction, id: string): Promise<string | undefined> {
   // Locked in a statement before: two last members that end at once must see each other.

@@ -139,6 +139,13 @@ export async function oweAgain(
     returning ${columns(tx)}`;
 }
 
+/** A locked run that waits for an operation's turn owes what it owed before, as production does. */
+export async function giveBackRun(tx: Transaction, run: string, owed: Owed, deployment: string): Promise<void> {
+  await tx`
+    update run set owed = ${owed}, operation = null, trigger = ${owed}, evaluated_by = ${deployment}, waits_on = null, reasons = '[]'
+    where id = ${run} and state = 'waiting'`;
+}
+
 /** The periods of some jobs in [from, to) whose runs are in one of these states and owe nothing, at most `limit`. */
 export async function endedRuns(
   sql: Queryable,
@@ -387,7 +394,7 @@ export async function membersOf(
   return rows.map((row) => row.id);
 }
 
-/** Whether a fact's key belongs to runs of an operation: the members among `keys`. */
+/** The members of an operation among `keys`, made or still to be made; who was withdrawn is none any more. */
 export async function membersAmong(
   sql: Transaction,
   operation: string,
@@ -395,9 +402,13 @@ export async function membersAmong(
 ): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
   const rows = await sql<{ job: string; period: Date }[]>`
-    select run.job, run.period
+    select k.job, k.period
     from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
-    join run on run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation}`;
+    where exists (
+        select from run where run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation})
+      or exists (
+        select from member
+        where member.operation = ${operation} and member.job = k.job and member.period = k.period and member.state <> 'withdrawn')`;
   return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
 }
 
@@ -409,8 +420,11 @@ export async function highestMembers(
 ): Promise<ReadonlyMap<string, Date>> {
   if (jobs.length === 0) return new Map();
   const rows = await sql<{ job: string; period: Date }[]>`
-    select job, max(period) as period from run
-    where operation = ${operation} and job = any(${[...jobs]}::bigint[]) group by job`;
+    select job, max(period) as period from (
+      select job, period from run where operation = ${operation} and job = any(${[...jobs]}::bigint[])
+      union all
+      select job, period from member where operation = ${operation} and job = any(${[...jobs]}::bigint[]) and state <> 'withdrawn'
+    ) as members group by job`;
   return new Map(rows.map((row) => [row.job, row.period]));
 }
 

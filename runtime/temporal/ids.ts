@@ -11,3 +11,5 @@ export const workflowIdOfRun = (project: string, job: string, period: Date): str
 export const workflowIdOfTick = (timetable: string, instant: Date): string => `${timetable}-${seconds(instant)}`;
 
 export const workflowIdOfBackfill = (project: string, operation: string): string => `${project}:backfill:${operation}`;
+
+export const workflowIdOfCascade = (project: string, operation: string): string => `${project}:cascade:${operation}`;

@@ -4,7 +4,7 @@ import { WORKFLOW } from '../../workflows/contract.js';
 import type { TickInput } from '../../workflows/control-activities.js';
 import type { StartFacts } from '../store/outbox.js';
 import { type TemporalClient, within } from './connection.js';
-import { workflowIdOfBackfill, workflowIdOfTick } from './ids.js';
+import { workflowIdOfBackfill, workflowIdOfCascade, workflowIdOfTick } from './ids.js';
 
 // Starts and cancels. A start that meets a running execution of the same id is answered with that one: harmless, because every
 // workflow of ours asks Postgres what to do, and never proof that something new runs (`open` is).
@@ -84,6 +84,21 @@ export const startBackfill = (
       ...SAME_ID,
       taskQueue: queue,
       workflowId: workflowIdOfBackfill(project, operation),
+      args: [{ operation }],
+    }),
+  );
+
+export const startCascade = (
+  temporal: TemporalClient,
+  queue: string,
+  project: string,
+  operation: string,
+): Promise<unknown> =>
+  within(temporal, () =>
+    temporal.client.workflow.start(WORKFLOW.cascade, {
+      ...SAME_ID,
+      taskQueue: queue,
+      workflowId: workflowIdOfCascade(project, operation),
       args: [{ operation }],
     }),
   );

@@ -23,7 +23,8 @@ import { withdraw } from './withdraw.js';
 // What no workflow has opened ends at once; else the request is kept, the execution that has the turn is told through the outbox and the
 // worker by its next renewal, until the turn has ended. An ending that was recorded before the request stays what it is.
 
-export type CancelRequest = Asker & Readonly<{ run: string; owed: boolean }>;
+/** `spares`: an operation whose own turn is not meant, nor what the run owes it. */
+export type CancelRequest = Asker & Readonly<{ run: string; owed: boolean; spares?: string }>;
 export type Cancelled = Readonly<{ run: string; state: string; cancelling: boolean; note: string | null }>;
 
 /** Throws `not-found`, or `conflict` when there is nothing left to cancel. */
@@ -36,6 +37,8 @@ export async function cancelRun(context: ControlContext, request: CancelRequest)
     // Before its turn is looked at: an admission, an open or a begin may be under way.
     const known = (await lockRuns(tx, [request.run]))[0]!;
     const turn = await liveTurn(tx, request.run);
+    if (request.spares !== undefined && (turn === undefined || turn.operation === request.spares))
+      throw conflict('what was under way of this run has ended', { details: { state: known.state } });
     await insertAudit(tx, {
       project: known.project,
       who: request.by,
@@ -90,8 +93,11 @@ async function endedFirst(tx: Transaction, turn: TurnRow): Promise<string | unde
   return (await retryWait(tx, turn, outcome, newest.ending)) === undefined ? outcome : undefined;
 }
 
-/** What is owed and has no turn yet: the fact says cancelled, and those that wait for it are told. */
-async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null): Promise<Cancelled> {
+/**
+ * What a locked run owes and has no turn yet: the fact says cancelled, or what an operation had set aside, and those that wait for it are told.
+ * `beside`: a turn that serves something else and goes on.
+ */
+export async function cancelOwed(tx: Transaction, run: RunRow, beside: TurnRow | null): Promise<Cancelled> {
   if (run.owed === null) throw conflict(`this run has already ended: ${run.state}`, { details: { state: run.state } });
   await dropNeeds(tx, [run.id]);
   const key = { project: run.project, job: run.job, period: run.period };

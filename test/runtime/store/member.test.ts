@@ -43,8 +43,8 @@ test('members are read in the order of the plan, and keep what became of each of
   });
   const page = await memberPage(hera.database, first, { from: 9_999, limit: 2 });
   expect(page).toEqual([
-    { ord: 9_999, job, period: hour(2_000), action: 'run', why: 'the 9999th', state: 'planned' },
-    { ord: 10_000, job, period: hour(1_999), action: 'run', why: 'the 10000th', state: 'planned' },
+    { ord: 9_999, job, period: hour(2_000), action: 'run', why: 'the 9999th', state: 'planned', former: null },
+    { ord: 10_000, job, period: hour(1_999), action: 'run', why: 'the 10000th', state: 'planned', former: null },
   ]);
   await inTransaction(hera.database, (tx) =>
     moveMembers(tx, first, [...page, { job, period: hour(50_000) }], 'failed'),
