@@ -6,6 +6,7 @@ import { addMark } from './mark-command.js';
 import { count, examples, projectOption } from './options.js';
 import { addPeople } from './people-commands.js';
 import { addReading } from './reading-commands.js';
+import { addRepairs } from './repair-commands.js';
 import { addServers } from './server-commands.js';
 import { openTerminal, type Terminal } from './terminal.js';
 
@@ -29,6 +30,7 @@ export function createProgram(done: (code: number) => void): Command {
   addDeployments(program, act);
   addServers(program, act);
   addOperations(program, act);
+  addRepairs(program, act);
   addMark(program, act);
   addFreezes(program, act);
   addReading(program, act);
@@ -45,7 +47,7 @@ export type Act = <A extends unknown[]>(
 
 /** `--json` may stand before or after the command. */
 function liftJson(_: Command, command: Command): void {
-  if (command.opts<{ json?: boolean }>().json) {
+  if (command.optsWithGlobals<{ json?: boolean }>().json) {
     let root = command;
     while (root.parent) root = root.parent;
     root.setOptionValue('json', true);

@@ -1,5 +1,5 @@
 import type { Reason } from '../runtime/api/contract.js';
-import type { Colors } from './terminal.js';
+import type { Colors, Terminal } from './terminal.js';
 
 // States and reasons in the words of the command line.
 
@@ -17,6 +17,19 @@ const PAINT: Readonly<Record<string, keyof Colors>> = {
 export function stateWord(colors: Colors, state: string): string {
   const paint = colors[PAINT[state] ?? 'reset'] as (text: string) => string;
   return paint(state);
+}
+
+/** Prints the members of an operation by state; the exit code: 0 when none did otherwise than succeed or be skipped. */
+export function printStates(
+  { print, colors }: Pick<Terminal, 'print' | 'colors'>,
+  states: Readonly<Record<string, number>>,
+): number {
+  print(
+    Object.entries(states)
+      .map(([state, n]) => `${n} ${stateWord(colors, state)}`)
+      .join(', '),
+  );
+  return Object.keys(states).every((state) => state === 'succeeded' || state === 'skipped') ? 0 : 1;
 }
 
 /** Why a run waits, was skipped or failed, in one sentence. */

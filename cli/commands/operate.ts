@@ -4,7 +4,7 @@ import { connect } from '../contexts.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { untilOperationEnded, untilTurnEnded } from '../watch.js';
-import { stateWord } from '../words.js';
+import { printStates, stateWord } from '../words.js';
 
 export type RunOptions = Readonly<{ period?: string; wait?: boolean; follow?: boolean; project?: string }>;
 
@@ -72,12 +72,7 @@ export async function backfill(terminal: Terminal, options: BackfillOptions): Pr
   }
   const states = await untilOperationEnded(client, done.operation);
   terminal.json({ ...done, states });
-  terminal.print(
-    Object.entries(states)
-      .map(([state, n]) => `${n} ${stateWord(terminal.colors, state)}`)
-      .join(', '),
-  );
-  return Object.keys(states).every((state) => state === 'succeeded' || state === 'skipped') ? 0 : 1;
+  return printStates(terminal, states);
 }
 
 const WHY_NOTHING = {

@@ -33,6 +33,7 @@ import { markRoutes } from './routes/marks.js';
 import { oidcRoutes } from './routes/oidc.js';
 import { operationRoutes } from './routes/operations.js';
 import { previewRoutes } from './routes/previews.js';
+import { repairRoutes } from './routes/repairs.js';
 import { rollbackRoutes } from './routes/rollback.js';
 import { runRoutes } from './routes/runs.js';
 import { sessionRoutes } from './routes/session.js';
@@ -117,6 +118,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     sourceRoutes,
     operationRoutes,
     markRoutes,
+    repairRoutes,
     freezeRoutes,
     statusRoutes,
     explainRoutes,

@@ -7,6 +7,8 @@ import type {
   Asked,
   BackfillProgress,
   CancelledAnswer,
+  Cascade,
+  CascadeDetail,
   Deployment,
   Freeze,
   FreezePlan,
@@ -18,6 +20,7 @@ import type {
   PlanAnswer,
   Problem,
   Project,
+  RepairPlan,
   RollbackPlan,
   RunDetail,
   RunWithAttempts,
@@ -100,6 +103,30 @@ export type MarkBody = Project_ &
     to?: string | undefined;
     state: 'succeeded' | 'failed' | 'skipped';
     reason: string;
+    plan: string | null;
+  }>;
+
+/** `periods`: each JOB@PERIOD, or a run's number; or what ended so in a range. */
+export type RecoverBody = Project_ &
+  Readonly<{
+    periods?: readonly string[];
+    states?: readonly ('failed' | 'timed_out' | 'cancelled' | 'skipped')[] | undefined;
+    jobs?: string | null;
+    from?: string | undefined;
+    to?: string | undefined;
+    downstream: 'missing' | 'none';
+    plan: string | null;
+  }>;
+
+export type CascadeBody = Project_ &
+  Readonly<{
+    periods: readonly string[];
+    folders?: readonly string[];
+    jobs?: string | null;
+    depth?: number | null;
+    until?: string | null;
+    onlyFailed?: boolean;
+    inFlight?: 'wait' | 'cancel';
     plan: string | null;
   }>;
 
@@ -189,6 +216,16 @@ export function createClient(options: ClientOptions) {
       post<Asked>('/api/v1/operations/run', body),
     backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
     mark: (body: MarkBody) => post<OperationPlan>('/api/v1/operations/mark', body),
+    recover: (body: RecoverBody) => post<RepairPlan>('/api/v1/operations/recover', body),
+    cascade: (body: CascadeBody) => post<RepairPlan>('/api/v1/operations/cascade', body),
+    /** Cascades, newest first. */
+    cascades: (query: Project_ & Readonly<{ limit?: number }> = {}) =>
+      get<Readonly<{ items: readonly Cascade[] }>>('/api/v1/cascades', query),
+    cascadeOf: (id: string, query: Readonly<{ from?: number; limit?: number }> = {}) =>
+      get<CascadeDetail>(`/api/v1/cascades/${id}`, query),
+    /** Resumes or cancels a whole cascade. */
+    changeCascade: (id: string, verb: 'resume' | 'cancel', plan: string | null) =>
+      post<RepairPlan>(`/api/v1/cascades/${id}/${verb}`, { plan }),
     cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
       post<CancelledAnswer>('/api/v1/operations/cancel', body),
     /** What is late, waiting, missed, restored and expected. */

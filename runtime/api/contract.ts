@@ -309,6 +309,33 @@ export const repairPlan = operationPlan.extend({
   notes: z.array(z.string()),
 });
 
+/** How far a cascade is. `progress`: it goes on; it is stopped: what is open waits for something that failed; it has ended; it was cancelled. */
+export const cascade = z.object({
+  operation: z.string(),
+  project: z.string(),
+  starts: z.array(z.object({ job: z.string(), period: instant })),
+  askedBy: z.string(),
+  askedAt: instant,
+  members: z.number().int(),
+  /** Members by how they stand now: a run's state, or `planned` or `withdrawn`. */
+  states: z.record(z.string(), z.number().int()),
+  progress: z.enum(['going', 'stopped', 'ended', 'cancelled']),
+  finishedAt: instant.nullable(),
+});
+export const cascadeDetail = cascade.extend({
+  items: z.array(
+    z.object({
+      ord: z.number().int(),
+      job: z.string(),
+      period: instant,
+      action: z.string(),
+      why: z.string(),
+      state: z.string(),
+      run: z.string().nullable(),
+    }),
+  ),
+});
+
 export const backfillProgress = z.object({
   operation: z.string(),
   askedBy: z.string(),
@@ -441,6 +468,8 @@ export type Alert = z.infer<typeof alert>;
 export type Deployment = z.infer<typeof deployment>;
 export type OperationPlan = z.infer<typeof operationPlan>;
 export type RepairPlan = z.infer<typeof repairPlan>;
+export type Cascade = z.infer<typeof cascade>;
+export type CascadeDetail = z.infer<typeof cascadeDetail>;
 export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
 export type Problem = z.infer<typeof problem>;

@@ -148,6 +148,36 @@ test('a backfill only prints its plan until it is told to do it, and waits for a
   expect((await hera(...range, '--plan', 'other')).code).toBe(6);
 });
 
+test('a recover and a cascade only print their plan until they are told to do it; both run again what succeeded, and wait for the end', async () => {
+  const day = ['--from', '2026-11-05', '--to', '2026-11-06'];
+  expect((await hera('backfill', ...day, '--yes', '--wait')).code).toBe(0);
+  const seen = await hera('recover', 'sales/extract@2026-11-05', '--json');
+  expect(seen.json()).toMatchObject({ kind: 'recover', total: 1, operation: null, counts: { run: 1 } });
+  expect((await hera('recover', 'sales/extract@2026-11-05', '--plan', 'other')).code).toBe(6);
+  expect((await hera('recover', '--from', '2026-11-05')).code).toBe(2);
+  const nothing = await hera('recover', '--state', 'failed', ...day);
+  expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining('nothing to run again')]);
+  const recovered = await hera('recover', 'sales/extract@2026-11-05', '--yes', '--wait');
+  expect([recovered.code, recovered.stdout]).toEqual([0, expect.stringMatching(/\n1 succeeded\n$/)]);
+  const plan = await hera('cascade', 'sales/extract@2026-11-05');
+  expect(plan.stdout).toMatch(
+    /^cascade: 2 runs, .*\n.*\n {2}sales\/extract .* run +asked; was succeeded\n {2}sales\/report .*awaits/,
+  );
+  expect(plan.stderr).toContain('nothing is done yet; to do it: --plan ');
+  const done = await hera('cascade', 'sales/extract@2026-11-05', '--yes', '--wait', '--json');
+  expect([done.code, done.json()]).toEqual([
+    0,
+    expect.objectContaining({ states: { succeeded: 2 }, progress: 'ended' }),
+  ]);
+  const { operation } = done.json<{ operation: string }>();
+  expect((await hera('cascade', 'show', operation, '--json')).json()).toMatchObject({ operation, items: [{}, {}] });
+  expect((await hera('cascades')).stdout).toContain('sales/extract@2026-11-0');
+  const resumed = await hera('cascade', 'resume', operation, '--yes');
+  expect([resumed.code, resumed.stderr]).toEqual([1, expect.stringContaining('nothing of cascade')]);
+  expect((await hera('cascade', 'cancel', '999999')).code).toBe(3);
+  expect((await hera('cascade')).code).toBe(2);
+});
+
 test('a freeze only prints its plan until it is told to do it; it is listed, in the status, and ended by its scope', async () => {
   const freeze = (...more: string[]) => hera('freeze', 'sales', '--reason', 'the source moves', ...more);
   const seen = await freeze();

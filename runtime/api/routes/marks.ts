@@ -69,7 +69,8 @@ async function chosenBy(parts: Parts, catalogue: Catalogue, body: MarkBody): Pro
   };
 }
 
-async function namedBy(
+/** A period by its name. Throws `not-found`, `invalid`. */
+export async function namedBy(
   { database }: Parts,
   catalogue: Catalogue,
   name: string,

@@ -3,7 +3,7 @@ import type { Database } from '../../../store/database.js';
 import { deploymentInForce } from '../../../store/deployment.js';
 import { type MemberRow, memberPage } from '../../../store/member.js';
 import { type OperationRow, readOperation } from '../../../store/operation.js';
-import { type Standing, standingsOf } from '../../../store/standing.js';
+import { type Standing, standingsOf } from '../../../store/period-standing.js';
 import type { ControlContext } from '../../context.js';
 import type { Deployed } from '../../deployed.js';
 import type { Place } from './affected.js';

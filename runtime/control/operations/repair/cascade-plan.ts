@@ -1,8 +1,9 @@
 import type { RepairPlan } from '../../../api/contract.js';
 import { invalid } from '../../../errors.js';
+import { databaseNow } from '../../../store/ledger.js';
 import { CANCEL_AND_RUN, RUN_AFTER_NEEDS } from '../../../store/member.js';
 import { awaitersOf } from '../../../store/need.js';
-import { type Standing, standingsOf } from '../../../store/standing.js';
+import { type Standing, standingsOf } from '../../../store/period-standing.js';
 import type { ControlContext } from '../../context.js';
 import type { CascadeRequest } from '../../control.js';
 import type { Deployed } from '../../deployed.js';
@@ -26,8 +27,7 @@ export async function planCascade(
   deployed: Deployed,
   request: CascadeRequest,
 ): Promise<CascadePlanned> {
-  const [clock] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
-  const now = clock!.now.getTime();
+  const now = (await databaseNow(database)).getTime();
   const starts = startsOf(deployed, request, now);
   const isOpen = (job: string): boolean => deployed.byPath.get(job)!.body.enabled;
   const estate = { graph: graphOf(deployed.jobs), isOpen, now, most: MOST_MEMBERS };

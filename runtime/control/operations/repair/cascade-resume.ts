@@ -6,17 +6,18 @@ import { awaitAgain, lockFacts, setAside } from '../../../store/fact.js';
 import { type MemberState, moveMembers } from '../../../store/member.js';
 import { replaceNeeds } from '../../../store/need.js';
 import { type OperationRow, reopenOperation } from '../../../store/operation.js';
+import type { Standing } from '../../../store/period-standing.js';
 import { lockRuns, oweAgain } from '../../../store/run.js';
-import type { Standing } from '../../../store/standing.js';
 import { inTransaction } from '../../../store/transaction.js';
 import { admit } from '../../admit.js';
 import type { ControlContext } from '../../context.js';
 import type { CascadeChange } from '../../control.js';
 import type { Deployed } from '../../deployed.js';
 import { evaluateNeeds } from '../../needs.js';
+import { refuseForeign } from '../refuse-foreign.js';
 import { membersSeen, readCascade, type Seen } from './cascade-members.js';
 import type { CascadeCursor } from './cascade-page.js';
-import { byKey, describe, factKeyOf, hashOf, type Planned } from './describe.js';
+import { byKey, describe, factKeyOf, hashOf, jobsOf, type Planned } from './describe.js';
 
 // A cascade goes on where it stopped: what failed, timed out or was cancelled is asked again, and what waits behind it follows by itself. What has
 // succeeded is not run again.
@@ -43,6 +44,7 @@ export async function resumeCascade(context: ControlContext, request: CascadeCha
   if (request.hash === null) return plan;
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  refuseForeign(request, operation.project, jobsOf(deployed, again));
   const runs = await inTransaction(context.database, (tx) =>
     ask(tx, deployed, operation, stopped, { ...request, hash }),
   );

@@ -16,9 +16,10 @@ import type { Deployed } from '../../deployed.js';
 import { evaluateNeeds } from '../../needs.js';
 import { cancelOwed, cancelRun } from '../cancel.js';
 import { endMember } from '../finish.js';
+import { refuseForeign } from '../refuse-foreign.js';
 import { openMembers, readCascade } from './cascade-members.js';
 import type { CascadeCursor } from './cascade-page.js';
-import { describe, hashOf, type Planned } from './describe.js';
+import { describe, hashOf, jobsOf, type Planned } from './describe.js';
 
 // The end of a whole cascade: what has not begun is withdrawn, so that its periods are what they were; what runs is cancelled. From the last member to
 // the first, so that nothing starts because what was before it is given up.
@@ -47,6 +48,7 @@ export async function cancelCascade(
   if (request.hash === null) return plan;
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  refuseForeign(request, operation.project, jobsOf(deployed, ordered));
   const { project, members } = operation;
   await inTransaction(context.database, async (tx) => {
     await reopenOperation(tx, operation.id, { phase: 'cancel', at: members, done: false });

@@ -9,8 +9,9 @@ import { inTransaction } from '../../../store/transaction.js';
 import type { ControlContext } from '../../context.js';
 import type { CascadeRequest } from '../../control.js';
 import type { Deployed } from '../../deployed.js';
+import { refuseForeign } from '../refuse-foreign.js';
 import { planCascade } from './cascade-plan.js';
-import { describe, hashOf, named, type Planned } from './describe.js';
+import { describe, hashOf, jobsOf, named, type Planned } from './describe.js';
 
 // cascade (超级恢复): some periods and everything behind them, each once, each after all of its parts. What is run anew is awaited anew, by members
 // and by everybody else; what fails stops only what is behind it. Asking it writes the plan as rows; `cascade-page.ts` makes the members.
@@ -37,6 +38,7 @@ export async function cascade(
   if (request.hash === null || (request.hash === hash && ordered.length === 0)) return plan;
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  refuseForeign(request, request.project, jobsOf(deployed, ordered));
   const operation = await inTransaction(context.database, (tx) => record(tx, deployed, request, ordered, hash));
   await started(operation);
   return { ...plan, operation };

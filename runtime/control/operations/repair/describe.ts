@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { RepairPlan } from '../../../api/contract.js';
 import type { Queryable } from '../../../store/database.js';
+import type { DeployedJob } from '../../../store/deployment.js';
 import type { FactKey } from '../../../store/fact.js';
 import { freezesInForce } from '../../../store/freeze.js';
-import { medianDurations } from '../../../store/read-duration.js';
 import type { Standing } from '../../../store/period-standing.js';
+import { medianDurations } from '../../../store/read-duration.js';
 import type { Deployed } from '../../deployed.js';
 import { covers } from '../../frozen.js';
 import type { Place } from './affected.js';
@@ -63,7 +64,7 @@ function countsOf(ordered: readonly Planned[]): Record<string, number> {
 }
 
 async function paceOfJobs(sql: Queryable, deployed: Deployed, steps: readonly Place[]) {
-  const jobs = [...new Set(steps.map(({ job }) => job))].map((path) => deployed.byPath.get(path)!);
+  const jobs = jobsOf(deployed, steps);
   const known = await medianDurations(
     sql,
     deployed.project,
@@ -100,6 +101,10 @@ export function hashOf(deployment: string, asked: unknown, ordered: readonly (Pl
   for (const { job, period, action } of ordered) hash.update(`${job}@${period} ${action}\n`);
   return hash.digest('hex').slice(0, 16);
 }
+
+/** Whose jobs a plan is about. */
+export const jobsOf = (deployed: Deployed, places: readonly Place[]): readonly DeployedJob[] =>
+  [...new Set(places.map(({ job }) => job))].map((path) => deployed.byPath.get(path)!);
 
 export const factKeyOf = (deployed: Deployed, { job, period }: Place): FactKey => ({
   project: deployed.project,

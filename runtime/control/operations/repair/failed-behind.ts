@@ -1,5 +1,6 @@
 import { invalid } from '../../../errors.js';
 import type { Database } from '../../../store/database.js';
+import { databaseNow } from '../../../store/ledger.js';
 import { type Standing, standingsOf } from '../../../store/period-standing.js';
 import type { Deployed } from '../../deployed.js';
 import { graphOf, type Place, placeKey } from './affected.js';
@@ -20,8 +21,7 @@ export async function failedBehind(
   asked: readonly Planned[],
 ): Promise<readonly Planned[]> {
   const graph = graphOf(deployed.jobs);
-  const [clock] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
-  const before = clock!.now.getTime() + 1;
+  const before = (await databaseNow(database)).getTime() + 1;
   const found = new Map<string, Planned>();
   const seen = new Set(asked.map(placeKey));
   const after = new Map<string, Place[]>();

@@ -4,11 +4,12 @@ import type { Transaction } from '../../../store/database.js';
 import { deploymentInForce } from '../../../store/deployment.js';
 import { insertAudit } from '../../../store/event.js';
 import { awaitAgain, lockFacts, setAside } from '../../../store/fact.js';
+import { databaseNow } from '../../../store/ledger.js';
 import { insertPlan } from '../../../store/member.js';
 import { dropNeeds, replaceNeeds } from '../../../store/need.js';
 import { insertOperation, moveOperation } from '../../../store/operation.js';
-import { endedRuns, lockRuns, oweAgain, waitingForOverlap } from '../../../store/run.js';
 import { type Standing, standingsOf } from '../../../store/period-standing.js';
+import { endedRuns, lockRuns, oweAgain, waitingForOverlap } from '../../../store/run.js';
 import { inTransaction } from '../../../store/transaction.js';
 import { admit } from '../../admit.js';
 import type { ControlContext } from '../../context.js';
@@ -19,9 +20,10 @@ import { evaluateNeeds } from '../../needs.js';
 import { isBusy } from '../../write-marks.js';
 import { makeMembers } from '../make-members.js';
 import { membersNamed } from '../range.js';
+import { refuseForeign } from '../refuse-foreign.js';
 import { replaceWaiting } from '../replace-waiting.js';
 import type { Place } from './affected.js';
-import { byKey, describe, factKeyOf, frozenJobs, hashOf, named, type Planned } from './describe.js';
+import { byKey, describe, factKeyOf, frozenJobs, hashOf, jobsOf, named, type Planned } from './describe.js';
 import { failedBehind, isFailed } from './failed-behind.js';
 import { inOrder } from './sequence.js';
 
@@ -43,6 +45,7 @@ export async function recover(context: ControlContext, request: RecoverRequest):
   if (request.hash === null || (request.hash === hash && ordered.length === 0)) return plan;
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  refuseForeign(request, request.project, jobsOf(deployed, ordered));
   const { operation, runs } = await inTransaction(context.database, (tx) => ask(tx, deployed, request, ordered, hash));
   await admit(context, runs);
   context.kick();
@@ -77,8 +80,8 @@ async function chosenBy(
 ): Promise<readonly Place[]> {
   if ('periods' in chosen) {
     const members = membersNamed(deployed, chosen.periods);
-    const [clock] = await database<{ now: Date }[]>`select clock_timestamp() as now`;
-    const future = members.find(({ period }) => period > clock!.now.getTime());
+    const now = (await databaseNow(database)).getTime();
+    const future = members.find(({ period }) => period > now);
     if (future !== undefined)
       throw invalid(`the tick of ${future.job.path}@${new Date(future.period).toISOString()} has not come`, {
         help: 'it will run by itself; `hera run` runs it by hand before',
