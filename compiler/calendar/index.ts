@@ -42,6 +42,15 @@ export { nominalCalendar, nominalTicks } from './nominal.js';
 export { type ParsedCron, parseCron } from './parse-cron.js';
 export { parsePeriod, printPeriod, printPeriodIn, type TypedPeriod } from './period.js';
 export { countTicks, hasTicks, nextTick, previousTick, ticks, ticksBefore, ticksFrom } from './ticks.js';
+export {
+  afterOpenTime,
+  closesAt,
+  isOpen,
+  opensAt,
+  parseTimeWindow,
+  printTimeWindow,
+  type TimeWindow,
+} from './time-window.js';
 export type { CalendarUnit } from './unit.js';
 export { type Workdays, yearsMissing } from './workdays.js';
 export {
