@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
+import { addCompletion } from './completion-commands.js';
 import { addDeployments } from './deploy-commands.js';
 import { addFreezes } from './freeze-commands.js';
 import { addMark } from './mark-command.js';
@@ -35,6 +36,7 @@ export function createProgram(done: (code: number) => void): Command {
   addFreezes(program, act);
   addReading(program, act);
   addPeople(program, act);
+  addCompletion(program, act);
   for (const command of allCommands(program))
     if (command !== program) command.option('--json', 'results as JSON').hook('preAction', liftJson);
   return program;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { count, examples, projectOption } from './options.js';
 import type { Act } from './program.js';
+import { shown, type Watched, watchOption } from './redraw.js';
 
 // Commands that read: runs, logs, jobs, alerts, machines.
 
@@ -18,15 +19,21 @@ export function addReading(program: Command, act: Act): void {
     .option('--trigger <trigger>', 'schedule, dependency, catch-up, manual, backfill …')
     .option('--operation <id>', 'members of an operation')
     .option('--limit <n>', 'at most so many', count(100_000), 50)
+    .addOption(watchOption())
     .addOption(projectOption())
     .addHelpText(
       'after',
-      examples('hera runs --state failed --from now-24h', "hera runs --job 'dw/**' --json | jq '.[].state'"),
+      examples(
+        'hera runs --state failed --from now-24h',
+        'hera runs --state queued,running --watch',
+        "hera runs --job 'dw/**' --json | jq '.[].state'",
+      ),
     )
     .action(
-      act(async (terminal, options: import('./commands/runs.js').RunsOptions) =>
-        (await import('./commands/runs.js')).runs(terminal, options),
-      ),
+      act(async (terminal, { watch, ...options }: import('./commands/runs.js').RunsOptions & Watched) => {
+        const { runs } = await import('./commands/runs.js');
+        return shown(terminal, watch, (page) => runs(page, options));
+      }),
     );
   program
     .command('run-info')
@@ -72,12 +79,18 @@ export function addReading(program: Command, act: Act): void {
     .description('what is late, what waits for what, what was missed and made up for, and what comes next')
     .option('--hours <n>', 'how far back it looks for what was missed; default: 24', count(744, 1))
     .option('--ahead <n>', 'how many hours ahead; default: 6', count(168, 1))
+    .addOption(watchOption())
     .addOption(projectOption())
     .addHelpText(
       'after',
       examples('hera status', "hera status --json | jq '.counts'", 'hera status --hours 72 --ahead 24'),
     )
-    .action(act(async (terminal, options: object) => (await import('./commands/status.js')).status(terminal, options)));
+    .action(
+      act(async (terminal, { watch, ...options }: import('./commands/status.js').StatusOptions & Watched) => {
+        const { status } = await import('./commands/status.js');
+        return shown(terminal, watch, (page) => status(page, options));
+      }),
+    );
   program
     .command('jobs')
     .argument('[words...]', 'that its id, title, owner or tags have')
@@ -89,11 +102,19 @@ export function addReading(program: Command, act: Act): void {
     .option('--state <states>', 'whose last run is so')
     .option('--next', 'by their next runs, in the job’s zone and in UTC')
     .option('--limit <n>', 'at most so many', count(100_000), 200)
+    .addOption(watchOption())
     .addOption(projectOption())
     .addHelpText('after', examples('hera jobs', 'hera jobs orders --folder dw', 'hera jobs --next --limit 20'))
     .action(
-      act(async (terminal, words: string[], options: import('./commands/estate.js').JobsOptions) =>
-        (await import('./commands/estate.js')).jobs(terminal, words, options),
+      act(
+        async (
+          terminal,
+          words: string[],
+          { watch, ...options }: import('./commands/estate.js').JobsOptions & Watched,
+        ) => {
+          const { jobs } = await import('./commands/estate.js');
+          return shown(terminal, watch, (page) => jobs(page, words, options));
+        },
       ),
     );
   program
@@ -138,6 +159,12 @@ export function addReading(program: Command, act: Act): void {
   program
     .command('machines')
     .description('workers seen within a day, the silent ones too')
-    .addHelpText('after', examples('hera machines'))
-    .action(act(async (terminal) => (await import('./commands/estate.js')).machines(terminal)));
+    .addOption(watchOption())
+    .addHelpText('after', examples('hera machines', 'hera machines --watch 5'))
+    .action(
+      act(async (terminal, options: Watched) => {
+        const { machines } = await import('./commands/estate.js');
+        return shown(terminal, options.watch, machines);
+      }),
+    );
 }

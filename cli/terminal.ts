@@ -21,6 +21,8 @@ export type Terminal = Readonly<{
   isInteractive: boolean;
   /** Columns of the terminal that results go to; undefined when they go elsewhere. */
   columns: number | undefined;
+  /** Whether results go to a terminal. */
+  isScreen: boolean;
   /** Lines of the result for people; silent with --json. */
   print(...lines: readonly string[]): void;
   /** A document of the result, byte for byte: what is in it must be harmless already. */
@@ -59,6 +61,7 @@ export function openTerminal(
     isJson: json,
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
     columns: stdout.columns,
+    isScreen: stdout.isTTY === true,
     print: (...all) => void (json || stdout.write(lines(all))),
     write: (bytes) => void stdout.write(bytes),
     openOutput: () => openOutput(stdout),

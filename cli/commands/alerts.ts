@@ -14,7 +14,7 @@ export async function alerts(
   terminal.json(items);
   const rows = items.map((one) => [one.id, one.raisedAt, deliveryOf(one), one.text]);
   if (rows.length === 0) terminal.print('no alerts');
-  else for (const line of table(['ID', 'RAISED', 'DELIVERY', 'WHAT'], rows)) terminal.print(line);
+  else for (const line of table(['ID', 'RAISED', 'DELIVERY', 'WHAT'], rows, terminal.columns)) terminal.print(line);
   return 0;
 }
 

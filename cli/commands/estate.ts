@@ -50,7 +50,8 @@ export async function jobs(
   ]);
   if (rows.length === 0) terminal.print('no jobs');
   else
-    for (const line of table(['JOB', 'FIRES', 'NEXT', 'LAST', 'GROUP', 'OWNER', 'ABOUT'], rows)) terminal.print(line);
+    for (const line of table(['JOB', 'FIRES', 'NEXT', 'LAST', 'GROUP', 'OWNER', 'ABOUT'], rows, terminal.columns))
+      terminal.print(line);
   return 0;
 }
 
@@ -70,7 +71,7 @@ function printNext(terminal: Terminal, found: readonly JobSummary[], limit: numb
     job.crons.join(', ') || `with ${job.base}`,
   ]);
   if (rows.length === 0) terminal.print('no job fires again');
-  else for (const line of table(['NEXT', 'ZONE', 'UTC', 'JOB', 'FIRES'], rows)) terminal.print(line);
+  else for (const line of table(['NEXT', 'ZONE', 'UTC', 'JOB', 'FIRES'], rows, terminal.columns)) terminal.print(line);
   return 0;
 }
 
@@ -121,7 +122,8 @@ export async function deployments(
   ]);
   if (rows.length === 0) terminal.print('no deployments');
   else
-    for (const line of table(['ID', 'COMMIT', 'IN FORCE SINCE', 'JOBS', 'BY', 'SUBJECT'], rows)) terminal.print(line);
+    for (const line of table(['ID', 'COMMIT', 'IN FORCE SINCE', 'JOBS', 'BY', 'SUBJECT'], rows, terminal.columns))
+      terminal.print(line);
   return 0;
 }
 
@@ -139,6 +141,7 @@ export async function machines(terminal: Terminal): Promise<number> {
   ]);
   if (rows.length === 0) terminal.print('no worker was seen within a day');
   else
-    for (const line of table(['HOST', 'PID', 'GROUPS', 'STATE', 'RUNNING', 'LAST HEARD'], rows)) terminal.print(line);
+    for (const line of table(['HOST', 'PID', 'GROUPS', 'STATE', 'RUNNING', 'LAST HEARD'], rows, terminal.columns))
+      terminal.print(line);
   return 0;
 }

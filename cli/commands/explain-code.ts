@@ -28,6 +28,7 @@ function listCodes(terminal: Terminal): number {
   for (const line of table(
     ['CODE', 'MEANS'],
     all.map(({ code, title }) => [code, title]),
+    terminal.columns,
   ))
     terminal.print(line);
   return 0;

@@ -50,10 +50,10 @@ async function agreed(terminal: Terminal, seen: FreezePlan, question: string): P
 
 const SHOWN = 20;
 
-function printPlan({ print, colors }: Terminal, plan: FreezePlan): void {
+function printPlan({ print, colors, columns }: Terminal, plan: FreezePlan): void {
   print(`${plan.kind}: ${counted(plan.jobs, 'job')}, ${counted(plan.total, 'open run')}, plan ${plan.hash}`);
   const rows = plan.runs.slice(0, SHOWN).map((one) => [`  ${one.job}`, one.period, one.action, colors.dim(one.why)]);
-  if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows)) print(line);
+  if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows, columns)) print(line);
   if (plan.total > SHOWN) print(`  … and ${plan.total - SHOWN} more`);
 }
 
@@ -80,6 +80,8 @@ export async function freezes(
     one.reason,
   ]);
   if (rows.length === 0) terminal.print('nothing is frozen');
-  else for (const line of table(['ID', 'WHAT', 'BY', 'SINCE', 'UNTIL', 'REASON'], rows)) terminal.print(line);
+  else
+    for (const line of table(['ID', 'WHAT', 'BY', 'SINCE', 'UNTIL', 'REASON'], rows, terminal.columns))
+      terminal.print(line);
   return 0;
 }

@@ -95,12 +95,12 @@ async function agreed(terminal: Terminal, seen: OperationPlan, options: Backfill
 
 const SHOWN = 20;
 
-export function printOperation({ print, colors }: Terminal, plan: OperationPlan): void {
+export function printOperation({ print, colors, columns }: Terminal, plan: OperationPlan): void {
   print(
     `${plan.kind}: ${counted(plan.total, 'run')}${plan.first ? `, ${plan.first} to ${plan.last}` : ''}, plan ${plan.hash}`,
   );
   const rows = plan.runs.slice(0, SHOWN).map((one) => [`  ${one.job}`, one.period, one.action, colors.dim(one.why)]);
-  if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows)) print(line);
+  if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows, columns)) print(line);
   if (plan.total > SHOWN) print(`  … and ${plan.total - SHOWN} more`);
 }
 

@@ -64,7 +64,7 @@ function print(terminal: Terminal, job: string, file: string, fields: readonly F
     typeof value === 'string' ? value : JSON.stringify(value),
     file === null ? terminal.colors.dim('built-in default') : `${file}${line ? `:${line}` : ''} (${WORDS[from]})`,
   ]);
-  for (const line of table(['FIELD', 'VALUE', 'FROM'], rows)) terminal.print(line);
+  for (const line of table(['FIELD', 'VALUE', 'FROM'], rows, terminal.columns)) terminal.print(line);
 }
 
 const WORDS = {

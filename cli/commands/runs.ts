@@ -34,7 +34,11 @@ export async function runs(terminal: Terminal, options: RunsOptions): Promise<nu
   ]);
   if (rows.length === 0) terminal.print('no runs');
   else
-    for (const line of table(['RUN', 'JOB', 'PERIOD', 'STATE', 'TRIGGER', 'ATTEMPTS', 'TOOK', 'WHY'], rows))
+    for (const line of table(
+      ['RUN', 'JOB', 'PERIOD', 'STATE', 'TRIGGER', 'ATTEMPTS', 'TOOK', 'WHY'],
+      rows,
+      terminal.columns,
+    ))
       terminal.print(line);
   return 0;
 }
@@ -110,7 +114,7 @@ function printAwaited({ colors, print }: Terminal, title: string, awaited: RunDe
     );
 }
 
-function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
+function printAttempts({ print, colors, columns }: Terminal, run: RunDetail): void {
   if (run.attemptsExpired)
     print(`  ${colors.yellow('note')}: ${run.attempts.length === 0 ? 'its' : 'its first'} attempts have expired`);
   if (run.attempts.length === 0) return;
@@ -124,7 +128,7 @@ function printAttempts({ print, colors }: Terminal, run: RunDetail): void {
     span((attempt.ended === null ? Date.now() : Date.parse(attempt.ended)) - Date.parse(attempt.started)),
     noteWords(attempt.note),
   ]);
-  for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows)) print(line);
+  for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows, columns)) print(line);
   const told = Object.entries(run.attempts.at(-1)?.outputs ?? {});
   if (told.length > 0) print('outputs:');
   for (const [key, value] of told) print(`  ${key}=${value}`);

@@ -23,7 +23,7 @@ export async function status(terminal: Terminal, options: StatusOptions): Promis
     if (rows.length === 0) continue;
     print('');
     print(colors.bold(title));
-    for (const line of table(head, rows.slice(0, SHOWN))) print(line);
+    for (const line of table(head, rows.slice(0, SHOWN), terminal.columns)) print(line);
     if (total > Math.min(rows.length, SHOWN)) print(`  … and ${total - Math.min(rows.length, SHOWN)} more`);
   }
   return 0;

@@ -59,7 +59,8 @@ export async function listTokens(terminal: Terminal): Promise<number> {
       one.expiresAt ?? '',
     ]),
   ];
-  for (const line of table(['ID', 'LABEL', 'OF', 'MAY', 'LAST USED', 'EXPIRES'], rows)) terminal.print(line);
+  for (const line of table(['ID', 'LABEL', 'OF', 'MAY', 'LAST USED', 'EXPIRES'], rows, terminal.columns))
+    terminal.print(line);
   return 0;
 }
 

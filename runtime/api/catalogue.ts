@@ -1,4 +1,5 @@
 import type { Calendar } from '../../compiler/calendar/index.js';
+import { nearest } from '../../compiler/index.js';
 import { firingCalendar, type Job } from '../../compiler/manifest/index.js';
 import { globOf } from '../control/glob.js';
 import { invalid, notFound } from '../errors.js';
@@ -91,11 +92,28 @@ export const calendarOf = (catalogue: Catalogue, job: Job): Calendar | null =>
 function findJob(catalogue: Catalogue, name: string): DeployedJob {
   const found = catalogue.byPath.get(name) ?? findLiving(catalogue, name);
   if (found) return found;
-  const last = name.split('/').at(-1)!.toLowerCase();
-  const near = catalogue.jobs.filter((job) => job.path.toLowerCase().includes(last)).slice(0, 5);
+  const near = nearTo(catalogue, name);
   throw notFound(`there is no job ${name} in ${catalogue.project}`, {
-    help: near.length > 0 ? `did you mean ${near.map((job) => job.path).join(', ')}?` : 'see `hera jobs`',
+    help: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'see `hera jobs`',
   });
+}
+
+/** Jobs whose path has the last part of a name; else one that is spelled nearly so, as a whole or in its last part. */
+function nearTo({ jobs }: Catalogue, name: string): readonly string[] {
+  const last = name.split('/').at(-1)!;
+  const containing = jobs.filter((job) => job.path.toLowerCase().includes(last.toLowerCase()));
+  if (containing.length > 0) return containing.slice(0, 5).map((job) => job.path);
+  const lastOf = (path: string): string => path.split('/').at(-1)!;
+  const guess = nearest(
+    name,
+    jobs.map((job) => job.path),
+  );
+  const lastGuess = nearest(
+    last,
+    jobs.map((job) => lastOf(job.path)),
+  );
+  const byLast = lastGuess === undefined ? [] : jobs.filter((job) => lastOf(job.path) === lastGuess).slice(0, 5);
+  return guess === undefined ? byLast.map((job) => job.path) : [guess];
 }
 
 /** The job that says it was called so, or that has this old number. */
