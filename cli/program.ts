@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.js';
+import { addBackfills } from './backfill-commands.js';
 import { addCompletion } from './completion-commands.js';
 import { addDeployments } from './deploy-commands.js';
 import { addFreezes } from './freeze-commands.js';
@@ -32,6 +33,7 @@ export function createProgram(done: (code: number) => void): Command {
   addServers(program, act);
   addOperations(program, act);
   addRepairs(program, act);
+  addBackfills(program, act);
   addMark(program, act);
   addFreezes(program, act);
   addReading(program, act);
@@ -223,30 +225,6 @@ function addOperations(program: Command, act: Act): void {
     .action(
       act(async (terminal, job: string, options: object) =>
         (await import('./commands/operate.js')).run(terminal, job, options),
-      ),
-    );
-  program
-    .command('backfill')
-    .description('run every period of a range (任务重跑); prints its plan first')
-    .requiredOption('--from <time>', 'inclusive')
-    .requiredOption('--to <time>', 'exclusive')
-    .option('--job <glob>', 'which jobs: * within a segment, ** across; default: all that have ticks')
-    .addOption(new Option('--only <which>', 'of the periods').choices(['all', 'missing', 'failed']).default('all'))
-    .option('--parallel <n>', 'so many runs at once', count(1000, 1), 1)
-    .option('--plan <hash>', 'do exactly this plan (else exit 6)')
-    .option('--yes', 'do it without asking')
-    .option('--wait', 'until all have ended; exit 1 if one did not succeed')
-    .addOption(projectOption())
-    .addHelpText(
-      'after',
-      examples(
-        'hera backfill --job "dw/**" --from 2026-11-01 --to 2026-11-08',
-        'hera backfill --job ods/orders --from 2026-11-01 --to 2026-12-01 --only missing --yes --wait',
-      ),
-    )
-    .action(
-      act(async (terminal, options: import('./commands/operate.js').BackfillOptions) =>
-        (await import('./commands/operate.js')).backfill(terminal, options),
       ),
     );
   program

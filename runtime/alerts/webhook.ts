@@ -50,7 +50,7 @@ export function sentenceOf({ kind, project, job, period, body }: AlertRow): stri
     case 'run-failed':
       return `${project}: ${job} of ${period?.toISOString()} ${body.outcome === 'timed_out' ? 'timed out' : 'failed'}${body.reason ? `: ${body.reason}` : ''}`;
     case 'backfill-failed':
-      return `${project}: ${body.failed} of ${body.members} runs of backfill ${body.operation} failed`;
+      return `${project}: ${body.failed} of ${body.members} runs of backfill ${body.operation} failed${body.waiting ? `, and ${body.waiting} wait for them: hera backfill retry ${body.operation}` : ''}`;
     case 'ticks-missed':
       return `${project}: ${body.count} ticks of ${body.timetable} were missed, ${body.first} to ${body.last}; by their jobs' catchUp they run now or are listed as skipped`;
     case 'group-idle':

@@ -21,6 +21,7 @@ import { answerProblem } from './problem.js';
 import { type Api, newApi, type Parts } from './route.js';
 import { accountRoutes } from './routes/accounts.js';
 import { alertRoutes } from './routes/alerts.js';
+import { backfillRoutes } from './routes/backfills.js';
 import { deployRoutes } from './routes/deploy.js';
 import { estateRoutes } from './routes/estate.js';
 import { eventRoutes } from './routes/events.js';
@@ -117,6 +118,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     rollbackRoutes,
     sourceRoutes,
     operationRoutes,
+    backfillRoutes,
     markRoutes,
     repairRoutes,
     freezeRoutes,

@@ -1,10 +1,12 @@
 // The typed client of the API, for the command line, scripts and tests. It throws a Failure for every problem, with the server's words.
 
 import { FAILURES, Failure, type FailureCode, invalid, unauthenticated, unavailable } from '../errors.js';
+import type { Backfill } from './backfill-contract.js';
 import type {
   Alert,
   AppliedAnswer,
   Asked,
+  BackfillPlan,
   BackfillProgress,
   CancelledAnswer,
   Cascade,
@@ -92,7 +94,14 @@ export type BackfillBody = Project_ &
     only: 'all' | 'missing' | 'failed';
     parallel: number;
     plan: string | null;
+    downstream?: boolean;
+    order?: 'forward' | 'backward';
+    window?: string | null;
+    retries?: number | null;
   }>;
+
+/** What is to be changed of a backfill's pace; `null`: at any time, as each job says. */
+export type PaceBody = Readonly<{ parallel?: number; window?: string | null; retries?: number | null }>;
 
 /** `periods`: each JOB@PERIOD, or a run's number; or all of a range. */
 export type MarkBody = Project_ &
@@ -214,7 +223,16 @@ export function createClient(options: ClientOptions) {
     healDrift: (project?: string) => call.json<Drift>('POST', '/api/v1/drift', { project }),
     runJob: (body: Project_ & Readonly<{ job: string; period: string | null }>) =>
       post<Asked>('/api/v1/operations/run', body),
-    backfill: (body: BackfillBody) => post<OperationPlan>('/api/v1/operations/backfill', body),
+    backfill: (body: BackfillBody) => post<BackfillPlan>('/api/v1/operations/backfill', body),
+    backfills: (query: Project_ & Readonly<{ open?: boolean; limit?: number; cursor?: string }> = {}) =>
+      get<Page<Backfill>>('/api/v1/backfills', query),
+    backfillOf: (id: string) => get<Backfill>(`/api/v1/backfills/${id}`),
+    pauseBackfill: (id: string) => post<Backfill>(`/api/v1/backfills/${id}/pause`, {}),
+    resumeBackfill: (id: string) => post<Backfill>(`/api/v1/backfills/${id}/resume`, {}),
+    setBackfill: (id: string, pace: PaceBody) => post<Backfill>(`/api/v1/backfills/${id}/set`, pace),
+    /** Plans, or does, another round of what failed, or the end of the whole. */
+    stepBackfill: (id: string, verb: 'retry' | 'cancel', plan: string | null) =>
+      post<OperationPlan>(`/api/v1/backfills/${id}/${verb}`, { plan }),
     mark: (body: MarkBody) => post<OperationPlan>('/api/v1/operations/mark', body),
     recover: (body: RecoverBody) => post<RepairPlan>('/api/v1/operations/recover', body),
     cascade: (body: CascadeBody) => post<RepairPlan>('/api/v1/operations/cascade', body),

@@ -290,6 +290,23 @@ export const operationPlan = z.object({
   operation: z.string().nullable(),
 });
 
+/** A backfill's plan: what it meets, how long it may take, and what to know before. */
+export const backfillPlan = operationPlan.extend({
+  counts: z.object({
+    /** Periods of the range, and those that await them. */
+    chosen: z.number().int(),
+    downstream: z.number().int(),
+    /** Of all these: runs that are queued or running, whose end is awaited; and that wait, and are taken over. */
+    underWay: z.number().int(),
+    takenOver: z.number().int(),
+    /** Runs of production that wait again, for the new data. */
+    production: z.number().int(),
+  }),
+  /** By what the jobs took before; null: they never succeeded. A time of day to keep to is not reckoned in. */
+  estimateMs: z.number().int().nullable(),
+  notes: z.array(z.string()),
+});
+
 /** A freeze's plan, or an unfreeze's: what it meets now, how many jobs it is about; `freezes`: what was put in force, or ended, once it is done. */
 export const freezePlan = operationPlan.extend({ jobs: z.number().int(), freezes: z.array(freeze) });
 
@@ -470,6 +487,7 @@ export type OperationPlan = z.infer<typeof operationPlan>;
 export type RepairPlan = z.infer<typeof repairPlan>;
 export type Cascade = z.infer<typeof cascade>;
 export type CascadeDetail = z.infer<typeof cascadeDetail>;
+export type BackfillPlan = z.infer<typeof backfillPlan>;
 export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
 export type Problem = z.infer<typeof problem>;

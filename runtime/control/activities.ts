@@ -4,7 +4,7 @@ import { Failure, invalid } from '../errors.js';
 import { projectNames } from '../store/deployment.js';
 import type { ControlContext } from './context.js';
 import { namesRun, open } from './open.js';
-import { backfillPage } from './operations/backfill.js';
+import { backfillPage } from './operations/backfill-pages.js';
 import { cascadePage } from './operations/repair/cascade-page.js';
 import { askRun } from './operations/run.js';
 import { settleTold } from './replay.js';

@@ -43,9 +43,10 @@ import { readTurn } from '../store/turn.js';
 import { markGone, renewInstance } from '../store/worker-instance.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { renderSpec } from './attempt-spec.js';
+import { stoppedBy } from './backfill-pace.js';
 import { type Claim, claimAttempt } from './claim.js';
 import { DeployedCache } from './deployed.js';
-import { freezesOver, freezeText, holdBack } from './frozen.js';
+import { freezesOver, freezeText, heldByBackfill, heldByFreezes, holdBack } from './frozen.js';
 import { givenOutputs, namesOutputs } from './given-outputs.js';
 import { wakeLog } from './log.js';
 import { type Machine, refuseGroup, refuseStranger, strangersInstance } from './machine-rights.js';
@@ -220,16 +221,20 @@ const notKnown = ({ run, turn, workflow }: BeginRequest): Failure =>
     ...(workflow !== undefined && { details: { wait: true } }),
   });
 
-/** Why a turn that was queued may not begin now: a freeze covers it, and it waits again. What runs already goes on. */
+/** Why a turn that was queued may not begin now: a freeze covers it, or its backfill is stopped, and it waits again. What runs already goes on. */
 async function heldBy(tx: Transaction, run: RunRow, turn: PinnedTurn & Pinned, n: number): Promise<string | undefined> {
   if (!turn.admitted && run.state === 'waiting') return 'it waits again; it is started when it may go on';
   if (run.state !== 'queued') return undefined;
   const { id: path, machineGroup } = turn.job;
   const of = { id: run.id, project: run.project, job: run.job, path, machineGroup, trigger: turn.trigger };
   const freezes = (await freezesOver(tx, [of])).get(run.id);
-  if (freezes === undefined) return undefined;
-  await holdBack(tx, run, n, freezes);
-  return freezeText(freezes);
+  if (freezes !== undefined) {
+    await holdBack(tx, run, n, heldByFreezes(freezes));
+    return freezeText(freezes);
+  }
+  const stopped = await stoppedBy(tx, turn);
+  if (stopped !== undefined) await holdBack(tx, run, n, heldByBackfill(turn.operation!));
+  return stopped;
 }
 
 async function grant(

@@ -3,9 +3,11 @@
 // Facts live in Postgres and are written only in transactions; Temporal holds clocks and processes. Never here: HTTP, SQL text, a process.
 // Read `states.ts`, then `admit.ts`, `settle.ts`, `tick.ts`; `ledger.ts` mends what the others could not.
 
+import type { TimeWindow } from '../../compiler/calendar/index.js';
 import type { Diagnostic } from '../../compiler/index.js';
-import type { FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
+import type { BackfillPlan, FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
 import type { OwnedJob } from '../auth/rights.js';
+import type { BackfillRow, Direction, Pace } from '../store/backfill.js';
 import type { MarkedState } from '../store/fact.js';
 import type { FreezeScope } from '../store/freeze.js';
 import type { DriftedSchedule } from './drift.js';
@@ -82,7 +84,22 @@ export type BackfillRequest = Asker &
     parallel: number;
     /** The plan that was seen; absent: only plan. */
     hash: string | null;
+    /** Which of the periods that may start goes first; default: the earliest. */
+    direction?: Direction;
+    /** Members start only at this time of day, by `zone`; absent: at any. */
+    window?: TimeWindow | null;
+    zone?: string;
+    /** How often a member is tried again; absent: as its job says. */
+    retries?: number | null;
+    /** Whether all that awaits these periods is run too, directly or through others. */
+    downstream?: boolean;
   }>;
+
+/** Another pace for a backfill; what is not named stays. `window` null: at any time; `retries` null: as each job says. */
+export type BackfillChange = Asker & Readonly<{ operation: string; pace: Partial<Pace> }>;
+
+/** A step of a backfill that has a plan. `hash`: the plan that was seen; null: only plan. */
+export type PlannedStep = Asker & Readonly<{ operation: string; hash: string | null }>;
 
 /** Periods by their names, or a range of them. `jobs`: a glob over job ids. */
 export type MarkRequest = Asker &
@@ -164,7 +181,15 @@ export interface Control {
   run(
     request: Asker & { project: string; job: string; period: Date | null },
   ): Promise<{ run: string; turn: number; period: Date }>;
-  backfill(request: BackfillRequest): Promise<OperationPlan>;
+  backfill(request: BackfillRequest): Promise<BackfillPlan>;
+  /** Nothing of a backfill starts from now on; what runs goes on. Throws `not-found`, `conflict` (it has ended); so do the next ones. */
+  pauseBackfill(request: Asker & { operation: string }): Promise<BackfillRow>;
+  resumeBackfill(request: Asker & { operation: string }): Promise<BackfillRow>;
+  setBackfill(request: BackfillChange): Promise<BackfillRow>;
+  /** Another round of the members that failed; also of a backfill that is finished. Throws `stale` too. */
+  retryBackfill(step: PlannedStep): Promise<OperationPlan>;
+  /** The end of all of it: what has not begun is what it was before. Throws `stale` too. */
+  cancelBackfill(step: PlannedStep): Promise<OperationPlan>;
   /** Says by hand how periods ended; no process runs. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */
   mark(request: MarkRequest): Promise<OperationPlan>;
   /** Runs periods again as production would, their needs not awaited. Throws `invalid`, `not-found`, `stale`, `conflict` (one is under way). */

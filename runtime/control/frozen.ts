@@ -75,16 +75,24 @@ export const freezeReasons = (freezes: readonly FreezeRow[]): readonly object[] 
 export const freezeText = (freezes: readonly FreezeRow[]): string =>
   `held by a freeze: ${freezes.map((freeze) => `${freeze.reason} (${freeze.frozenBy})`).join('; ')}`;
 
+/** What a run waits for that was admitted and may not begin yet. */
+export type HeldBy = Readonly<{ waitsOn: 'freeze' | 'parallel'; reasons: readonly object[] }>;
+
+export const heldByFreezes = (freezes: readonly FreezeRow[]): HeldBy => ({
+  waitsOn: 'freeze',
+  reasons: freezeReasons(freezes),
+});
+
+export const heldByBackfill = (operation: string): HeldBy => ({
+  waitsOn: 'parallel',
+  reasons: [{ kind: 'parallel', operation }],
+});
+
 /**
  * A locked, queued run waits again: same turn, same pin, no retry spent. What it had (its job's hold, its slots, its place) is given back,
  * and who waits for that is looked for in a transaction of its own.
  */
-export async function holdBack(
-  tx: Transaction,
-  run: RunRow,
-  turn: number,
-  freezes: readonly FreezeRow[],
-): Promise<void> {
+export async function holdBack(tx: Transaction, run: RunRow, turn: number, by: HeldBy): Promise<void> {
   await unadmitTurn(tx, run.id, turn);
   await dropForRun(tx, run.id, 'start');
   await transition(tx, [
@@ -93,8 +101,8 @@ export async function holdBack(
       run: run.id,
       from: run.state,
       event: 'hold',
-      waitsOn: 'freeze',
-      reasons: freezeReasons(freezes),
+      waitsOn: by.waitsOn,
+      reasons: by.reasons,
       retryAt: null,
     },
   ]);

@@ -18,6 +18,14 @@ import { LEDGER, type Ledger, type LedgerTimes, startLedger } from './ledger.js'
 import { cautionsOf, refusalsOf } from './may-apply.js';
 import { mendTurn, type Turnless } from './mend-turn.js';
 import { backfill } from './operations/backfill.js';
+import {
+  cancelBackfill,
+  pauseBackfill,
+  resumeBackfill,
+  retryBackfill,
+  type StartedBackfill,
+  setBackfill,
+} from './operations/backfill-control.js';
 import { cancelRun } from './operations/cancel.js';
 import { freeze, unfreeze } from './operations/freeze.js';
 import { mark } from './operations/mark.js';
@@ -127,7 +135,12 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
       return drifted;
     },
     run: (request) => askRun(context, request),
-    backfill: (request) => backfill(context, request, (operation) => startBackfillSoon(operation, request.project)),
+    backfill: (request) => backfill(context, request, startBackfillSoon),
+    pauseBackfill: (request) => pauseBackfill(context, request),
+    resumeBackfill: (request) => resumeBackfill(context, request),
+    setBackfill: (request) => setBackfill(context, request),
+    retryBackfill: (step) => retryBackfill(context, step, startBackfillSoon),
+    cancelBackfill: (step) => cancelBackfill(context, step, startBackfillSoon),
     mark: (request) => mark(context, request),
     recover: (request) => recover(context, request),
     cascade: (request) => cascade(context, request, (operation) => startCascadeSoon(operation, request.project)),
@@ -144,7 +157,7 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     );
   }
 
-  async function startBackfillSoon(operation: string, project: string): Promise<void> {
+  async function startBackfillSoon({ operation, project }: StartedBackfill): Promise<void> {
     await startBackfill(temporal, queue, project, operation).catch((error: unknown) =>
       context.log.warn('the backfill is started by the next round of the ledger', { operation, error: String(error) }),
     );

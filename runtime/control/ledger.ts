@@ -3,6 +3,7 @@ import { counted } from '../../compiler/check/counted.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { startRounds } from '../rounds.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
+import { stoppedBackfills } from '../store/backfill.js';
 import { insertAudit } from '../store/event.js';
 import { dropOldHistory, KEEP_HISTORY_DAYS } from '../store/history-retention.js';
 import { installationId } from '../store/installation.js';
@@ -24,7 +25,8 @@ import { admit } from './admit.js';
 import type { ControlContext } from './context.js';
 import { type CloserLooks, closerLooks, findDrift, healDrift } from './drift.js';
 import { mendTurn } from './mend-turn.js';
-import { raiseBackfillFailed, raiseBug, raiseGroupIdle, raiseTicksMissed } from './raise.js';
+import { closeFinished } from './operations/finish.js';
+import { raiseBackfillStopped, raiseBug, raiseGroupIdle, raiseTicksMissed } from './raise.js';
 import { LATE_MS } from './tick.js';
 
 // The ledger compares what should be with what is, and mends the difference: ticks that were not made since the watermark, schedules
@@ -225,8 +227,11 @@ async function mendHalfDone(
 ): Promise<void> {
   for (const tick of await unfinishedTicks(context.database, times.olderThanSeconds))
     await startTick(temporal, queue, { timetable: tick.timetable, instant: tick.instant.toISOString() });
-  for (const { id, kind } of await finishAllDone(context.database))
-    if (kind === 'backfill') await raiseBackfillFailed(context.database, id);
+  await inTransaction(context.database, async (tx) => {
+    for (const finished of await finishAllDone(tx)) await closeFinished(tx, finished);
+  });
+  for (const { operation, waiting } of await stoppedBackfills(context.database))
+    await raiseBackfillStopped(context.database, operation, waiting);
   for (const operation of await unmade(context.database, 'backfill'))
     await startBackfill(temporal, queue, operation.project, operation.id);
   for (const operation of await unmade(context.database, 'cascade'))

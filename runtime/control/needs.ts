@@ -3,9 +3,9 @@ import type { Transaction } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
 import type { FactKey } from '../store/fact.js';
 import { NO_PERIOD } from '../store/latest.js';
-import { membersAfterNeeds } from '../store/member.js';
+import { highestMembers, membersAfterNeeds, membersAmong } from '../store/member.js';
 import type { NeedKind, NeedRow } from '../store/need.js';
-import { factStates, highestMembers, membersAmong, type Owed, skippedUpTo } from '../store/run.js';
+import { factStates, type Owed, skippedUpTo } from '../store/run.js';
 import type { Deployed } from './deployed.js';
 
 // What a run awaits, by the calendar of one deployment: the compiler's rules give the upstream periods, this file what only the
@@ -16,29 +16,27 @@ export type Evaluated = FactKey & Readonly<{ id: string; operation: string | nul
 // So many skipped periods in a row a job looks back over for its own last one that was not: a month of minutes.
 const MOST_SKIPPED = 50_000;
 
-/** The members of an operation while they are being made. */
-export type Members = Readonly<{
+/** The members of an operation. */
+type Members = Readonly<{
   has(job: string, period: Date): boolean;
   /** The highest period of a job among them. */
   highest(job: string): Date | undefined;
 }>;
 
 /**
- * The need rows of runs of one project. Members of an operation await only other members, and of an upstream's latest the highest of them, unless
- * the plan says that they await all their needs. `members`: who they are, where no rows say it yet.
+ * The need rows of runs of one project. Members of an operation await only other members, made or not, and of an upstream's latest the highest
+ * of them, unless the plan says that they await all their needs.
  */
 export async function evaluateNeeds(
   tx: Transaction,
   deployed: Deployed,
   runs: readonly Evaluated[],
-  members?: Members,
 ): Promise<readonly NeedRow[]> {
   const rows = runs.flatMap((run) => {
     const job = deployed.byNumber.get(run.job);
     // What was asked by `recover` awaits nothing.
     return job === undefined || run.owed === 'recover' ? [] : [...needsOf(deployed, job, run)];
   });
-  if (members !== undefined) return withinMembers(rows, members);
   const own = rows.filter(({ form }) => form === 'own');
   const others = rows.filter(({ form }) => form !== 'own');
   return restrictToMembers(tx, deployed, runs, [...others, ...(await passSkipped(tx, deployed, own))]);

@@ -7,8 +7,9 @@ import { lockRuns, type RunRow, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
 import { admit, type admitLocked } from './admit.js';
+import { stoppedBy } from './backfill-pace.js';
 import type { ControlContext } from './context.js';
-import { freezesOver, freezeText, holdBack } from './frozen.js';
+import { freezesOver, freezeText, heldByBackfill, heldByFreezes, holdBack } from './frozen.js';
 import { PRIORITY } from './priority.js';
 import { settle } from './settle.js';
 
@@ -69,8 +70,13 @@ async function claim(
   const job = await definitionOf(tx, run, turn);
   const frozen = run.state === 'queued' ? await freezesOver(tx, [freezable(run, turn, job)]) : new Map();
   if (frozen.size > 0) {
-    await holdBack(tx, run, turn.n, frozen.get(run.id)!);
+    await holdBack(tx, run, turn.n, heldByFreezes(frozen.get(run.id)!));
     return nothing(run.id, freezeText(frozen.get(run.id)!));
+  }
+  const stopped = run.state === 'queued' ? await stoppedBy(tx, turn) : undefined;
+  if (stopped !== undefined) {
+    await holdBack(tx, run, turn.n, heldByBackfill(turn.operation!));
+    return nothing(run.id, stopped);
   }
   await markOpened(tx, run.id, turn.n, input.temporalRunId);
   await dropForRun(tx, run.id, 'start');

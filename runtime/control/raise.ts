@@ -1,7 +1,7 @@
 import type { Ending, Outcome } from '../../workflows/contract.js';
 import { raiseAlert } from '../store/alert.js';
+import { failuresOf } from '../store/backfill.js';
 import type { Queryable, Transaction } from '../store/database.js';
-import { failuresOf } from '../store/operation.js';
 import type { RunRow } from '../store/run.js';
 import type { TurnRow } from '../store/turn.js';
 
@@ -28,12 +28,21 @@ export async function raiseRunFailed(
 
 /** An operation is finished, and some of its members failed. */
 export async function raiseBackfillFailed(sql: Queryable, operation: string): Promise<void> {
+  await tellFailures(sql, operation, 'end', 0);
+}
+
+/** Nothing of a backfill moves any more, and so many of its members wait for those that failed: told once in a round, long before its end. */
+export async function raiseBackfillStopped(sql: Queryable, operation: string, waiting: number): Promise<void> {
+  await tellFailures(sql, operation, 'stopped', waiting);
+}
+
+async function tellFailures(sql: Queryable, operation: string, when: string, waiting: number): Promise<void> {
   const found = await failuresOf(sql, operation);
   if (found === undefined || found.failed === 0) return;
-  const { project, failed, members } = found;
+  const { project, failed, members, rounds } = found;
   await raiseAlert(sql, {
-    key: `operation:${operation}`,
-    ...{ kind: 'backfill-failed', project, body: { operation, failed, members } },
+    key: `operation:${operation}:${rounds}:${when}`,
+    ...{ kind: 'backfill-failed', project, body: { operation, failed, members, ...(waiting > 0 && { waiting }) } },
   });
 }
 

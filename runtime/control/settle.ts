@@ -1,6 +1,7 @@
 import type { Job } from '../../compiler/manifest/manifest.js';
 import { type Ending, type Outcome, outcomeOf } from '../../workflows/contract.js';
 import { newestAttempt } from '../store/attempt.js';
+import { retriesAsked } from '../store/backfill.js';
 import type { Transaction } from '../store/database.js';
 import { readDefinition } from '../store/deployment.js';
 import { type FactKey, lockFact, writeFact } from '../store/fact.js';
@@ -13,6 +14,7 @@ import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel }
 import { inTransaction } from '../store/transaction.js';
 import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
 import { admit, admitLocked } from './admit.js';
+import { owePlacesIfFree } from './backfill-pace.js';
 import { type ControlContext, reach } from './context.js';
 import { endMember } from './operations/finish.js';
 import { type Former, withdraw } from './operations/withdraw.js';
@@ -88,12 +90,13 @@ export async function settleIn(
   if (retryIn !== undefined) {
     const settled = await askRetry(tx, run, turn, { ending, outcome, retryIn });
     // Its place in the operation and its slots are another one's meanwhile.
-    const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
+    const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, PLACES_LOOKED_AT);
     const pooled = await waitingForSlotsOf(tx, run.id);
     const pools = await releaseSlots(tx, run);
     const mayGo = [...parallel, ...pooled].filter((id) => waiters.here.includes(id));
     const { outdated } = await admitLocked(tx, [...new Set(mayGo)]);
     await oweSlots(tx, run.project, pools);
+    if (run.operation !== null) await owePlacesIfFree(tx, run.project, run.operation);
     return { settled, outdated };
   }
   const withdrawn = outcome === 'cancelled' ? await withdrawTurn(tx, run, turn, key) : undefined;
@@ -116,6 +119,9 @@ async function hasRun(tx: Transaction, run: RunRow, ending: Ending): Promise<Run
   return { ...run, state };
 }
 
+// One place is given back, and each that does not fit is written again with its reason.
+const PLACES_LOOKED_AT = 50;
+
 /** Who may go on when a run ends: those that are looked at with it, and those that await so much that they are looked at by themselves. */
 type Waiters = Readonly<{ here: readonly string[]; apart: readonly string[]; more: boolean }>;
 
@@ -123,7 +129,7 @@ type Waiters = Readonly<{ here: readonly string[]; apart: readonly string[]; mor
 async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<Waiters> {
   const dependents = await dependentsOf(tx, key, '0', RELEASE_PAGE);
   const overlap = await waitingForOverlap(tx, [run.job]);
-  const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, RELEASE_PAGE);
+  const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, PLACES_LOOKED_AT);
   const pooled = await waitingForSlotsOf(tx, run.id);
   const few = dependents.filter(({ many }) => !many).map((one) => one.run);
   return {
@@ -144,7 +150,9 @@ export async function retryWait(
   if (outcome !== 'failed' && outcome !== 'timed_out') return undefined;
   if (ending.kind === 'refused' || ending.kind === 'terminated') return undefined;
   const job: Job | undefined = turn.definition === null ? undefined : await readDefinition(tx, turn.definition);
-  if (job === undefined || turn.retry >= job.retries.times) return undefined;
+  if (job === undefined) return undefined;
+  const asked = turn.operation === null ? undefined : await retriesAsked(tx, turn.operation);
+  if (turn.retry >= (asked ?? job.retries.times)) return undefined;
   return job.retries.waitMs;
 }
 
@@ -298,6 +306,7 @@ async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: Wait
   await markMet(tx, all);
   const admitted = await admitLocked(tx, all);
   await oweSlots(tx, run.project, pools);
+  if (run.operation !== null) await owePlacesIfFree(tx, run.project, run.operation);
   if (freed.length > 0) await oweOverlap(tx, run);
   await noteSettled(tx, waiters.apart);
   if (waiters.more) await owePages(tx, { kind: 'release', project: key.project, body: { ...key, after: '0' } });

@@ -5,6 +5,7 @@ import { type PoolCursor, poolsToFill, waitingForPool } from '../store/pool.js';
 import { waitingForParallel } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { admit } from './admit.js';
+import { oweOpening } from './backfill-pace.js';
 import type { ControlContext } from './context.js';
 
 // Who waits for something that became free without a settle: the end of a freeze, a hold or a place that was given back. Owed as rows, so
@@ -22,13 +23,14 @@ export async function thaw(context: ControlContext, row: OutboxRow): Promise<voi
   await moveCursor(context.database, row.id, { freeze, after: page.at(-1) });
 }
 
-type GivenBack = Readonly<{ job?: string; operation?: string | null; pools?: readonly string[] }>;
+type GivenBack = Readonly<{ job?: string; operation?: string | null; pools?: readonly string[]; window?: boolean }>;
 
 /** A job's hold, a place in an operation or slots were given back: the next ones have them. */
 export async function wakePlaces(context: ControlContext, row: OutboxRow): Promise<void> {
-  const { job, operation, pools } = row.body as GivenBack;
+  const { job, operation, pools, window } = row.body as GivenBack;
   if (job !== undefined) await fillHold(context, job);
-  if (operation) await admit(context, await waitingForParallel(context.database, operation, PAGE));
+  if (operation) await fillPlaces(context, operation);
+  if (operation && window) await inTransaction(context.database, (tx) => oweOpening(tx, operation));
   for (const pool of pools ?? []) await fillPool(context, row.project, pool);
   await dropTaken(context.database, row);
 }
@@ -46,6 +48,16 @@ async function fillHold(context: ControlContext, job: string): Promise<void> {
 
 // Small: each that does not fit is written again with its reason.
 const LOOKED_AT = 50;
+
+/** Looks at those that wait for a place in a backfill, in its direction, until it is full or each says what else it lacks. */
+async function fillPlaces(context: ControlContext, operation: string): Promise<void> {
+  for (let before = ''; ; ) {
+    const first = await waitingForParallel(context.database, operation, LOOKED_AT);
+    if (first.length === 0 || first.join() === before) return;
+    await admit(context, first);
+    before = first.join();
+  }
+}
 
 /** Looks at those that wait for a pool in their order, until it is full or nobody is left. */
 async function fillPool({ database, ...context }: ControlContext, project: string, pool: string): Promise<void> {

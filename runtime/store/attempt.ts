@@ -75,6 +75,7 @@ export type PinnedTurn = Readonly<{
   /** Whether it may begin; a freeze takes it back. */
   admitted: boolean;
   trigger: string;
+  operation: string | null;
   retry: number;
   inputs: unknown;
   deployment: string | null;
@@ -96,7 +97,7 @@ export const isPinned = (turn: PinnedTurn): turn is PinnedTurn & Pinned =>
 export async function readPinnedTurn(tx: Queryable, run: string, turn: number): Promise<PinnedTurn | undefined> {
   const [row] = await tx<PinnedTurn[]>`
     select turn.ending, turn.cancel_requested_at is not null as "cancelRequested",
-      turn.admitted_at is not null as admitted, turn.trigger, turn.retry, turn.inputs,
+      turn.admitted_at is not null as admitted, turn.trigger, turn.operation, turn.retry, turn.inputs,
       turn.deployment, deployment.commit, turn.definition as hash, definition.body as job,
       timetable.calendar, (select region from installation) as region
     from turn

@@ -103,6 +103,14 @@ export async function jobsInForce(
 }
 
 /** Numbers of jobs in force, by their paths. */
+/** What jobs are called, by number; also those that were removed. */
+export async function jobPaths(sql: Queryable, jobs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql<
+    { id: string; path: string }[]
+  >`select id, path from job where id = any(${[...jobs]}::bigint[])`;
+  return new Map(rows.map((row) => [row.id, row.path]));
+}
+
 export async function jobNumbers(
   sql: Queryable,
   project: string,

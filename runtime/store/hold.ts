@@ -40,10 +40,13 @@ export async function isHoldWanted(sql: Queryable, job: string): Promise<boolean
   return rows.length > 0;
 }
 
-/** The lowest periods of a job that wait for its hold. */
+/** The lowest periods of a job that wait for its hold, and the highest ones, which stand first in a backfill that goes backward. */
 export async function lowestForHold(sql: Queryable, job: string, limit: number): Promise<readonly string[]> {
   const rows = await sql<{ id: string }[]>`
-    select id from run where job = ${job} and waits_on = 'overlap' order by period limit ${limit}`;
+    (select id from run where job = ${job} and waits_on = 'overlap' order by period limit ${limit})
+    union
+    (select id from run where job = ${job} and waits_on = 'overlap' order by period desc limit 2)
+    order by id`;
   return rows.map((row) => row.id);
 }
 

@@ -43,6 +43,9 @@ export async function insertPlan(tx: Transaction, operation: string, members: re
   }
 }
 
+const columns = (sql: Queryable) => sql`
+  member.ord, member.job, member.period, member.action, member.why, member.state, member.former`;
+
 /** Members in the order of the plan, from number `from` on, at most `limit`; of one state where that is given. */
 export async function memberPage(
   sql: Queryable,
@@ -50,7 +53,7 @@ export async function memberPage(
   { from, limit, state = null }: Readonly<{ from: number; limit: number; state?: MemberState | null }>,
 ): Promise<readonly MemberRow[]> {
   return sql<MemberRow[]>`
-    select ord, job, period, action, why, state, former from member
+    select ${columns(sql)} from member
     where operation = ${operation} and ord >= ${from} and (${state}::text is null or state = ${state})
     order by ord limit ${limit}`;
 }
@@ -132,4 +135,72 @@ export async function membersAfterNeeds(
     join member on member.operation = ${operation} and member.job = run.job and member.period = run.period
     where run.id = any(${[...runs]}::bigint[]) and member.action = ${RUN_AFTER_NEEDS}`;
   return new Set(rows.map((row) => row.id));
+}
+
+/** Which of these are members of an operation, as `<job>@<period in ms>`; who was withdrawn is none any more. */
+export async function membersAmong(
+  sql: Transaction,
+  operation: string,
+  keys: readonly Pick<FactKey, 'job' | 'period'>[],
+): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await sql<{ job: string; period: Date }[]>`
+    select member.job, member.period
+    from jsonb_to_recordset(${json(
+      sql,
+      keys.map(({ job, period }) => ({ job, period })),
+    )}) as k(job bigint, period timestamptz)
+    join member on member.operation = ${operation} and member.job = k.job and member.period = k.period and member.state <> 'withdrawn'`;
+  return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
+}
+
+/** The highest period of some jobs among the members of an operation, by number. */
+export async function highestMembers(
+  sql: Queryable,
+  operation: string,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  if (jobs.length === 0) return new Map();
+  const rows = await sql<{ job: string; period: Date }[]>`
+    select job, max(period) as period from member
+    where operation = ${operation} and job = any(${[...jobs]}::bigint[]) and state <> 'withdrawn' group by job`;
+  return new Map(rows.map((row) => [row.job, row.period]));
+}
+
+/** What became of the members of a finished operation that nobody told: by their runs, or left where these serve another one. */
+export async function closeMembers(tx: Transaction, operation: string): Promise<void> {
+  await tx`
+    update member set state = case when run.operation is distinct from member.operation then 'left' else run.state end
+    from run, operation
+    where member.operation = ${operation} and member.state = 'made' and operation.id = member.operation
+      and run.project = operation.project and run.job = member.job and run.period = member.period`;
+}
+
+/** Members that have not ended, in the order of the plan. */
+export async function openMembersOf(sql: Queryable, operation: string): Promise<readonly MemberRow[]> {
+  return sql<MemberRow[]>`
+    select ${columns(sql)} from member where operation = ${operation} and state in ('planned', 'made') order by ord`;
+}
+
+/** Failed members whose periods still stand so, in the order of the plan: those that another round would run. */
+export async function failedMembers(sql: Queryable, operation: string): Promise<readonly MemberRow[]> {
+  return sql<MemberRow[]>`
+    select ${columns(sql)}
+    from member
+    join operation on operation.id = member.operation
+    join fact on fact.project = operation.project and fact.job = member.job and fact.period = member.period
+    where member.operation = ${operation} and member.state in ('failed', 'timed_out') and fact.state in ('failed', 'timed_out')
+    order by member.ord`;
+}
+
+/** These members are to be made anew. */
+export async function planAgain(tx: Transaction, operation: string, ords: readonly number[]): Promise<void> {
+  await tx`
+    update member set state = 'planned', former = null where operation = ${operation} and ord = any(${[...ords]}::int[])`;
+}
+
+/** The jobs of an operation's members, by number. */
+export async function memberJobs(sql: Queryable, operation: string): Promise<readonly string[]> {
+  const rows = await sql<{ job: string }[]>`select distinct job from member where operation = ${operation}`;
+  return rows.map((row) => row.job);
 }

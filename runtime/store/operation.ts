@@ -44,18 +44,6 @@ export async function readOperation(sql: Queryable, id: string): Promise<Operati
   return row;
 }
 
-/** Free places under each operation's limit. Locks the operations, in order, so that two transactions do not fill one place twice. */
-export async function freePlaces(tx: Transaction, operations: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  if (operations.length === 0) return new Map();
-  const ids = [...operations];
-  await tx`select from operation where id = any(${ids}::bigint[]) order by id for update`;
-  const rows = await tx<{ id: string; free: number }[]>`
-    select id, greatest(0, coalesce((request->>'parallel')::int, 1000000) - (
-      select count(*) from run where run.operation = operation.id and run.state in ('queued', 'running')))::int as free
-    from operation where id = any(${ids}::bigint[])`;
-  return new Map(rows.map((row) => [row.id, row.free]));
-}
-
 /** Keeps how far the members of an operation are made. */
 export async function moveOperation(tx: Transaction, id: string, cursor: unknown): Promise<void> {
   await tx`update operation set cursor = ${json(tx, cursor)} where id = ${id}`;
@@ -73,37 +61,36 @@ export async function reopenOperation(tx: Transaction, id: string, cursor: unkno
   await tx`update operation set finished_at = null, cursor = ${json(tx, cursor)} where id = ${id}`;
 }
 
-/** Finishes an operation whose members are all made and of which none is open; answers its kind if it did so now. */
-export async function finishIfDone(tx: Transaction, id: string): Promise<string | undefined> {
+/** Runs of `operation` that are open; not one that it has given up, where somebody's turn by hand is live yet. */
+const openMembers = (sql: Queryable) => sql`
+  select from run
+  where run.operation = operation.id and run.state in ('waiting', 'queued', 'running')
+    and not exists (
+      select from member
+      where member.operation = operation.id and member.job = run.job and member.period = run.period and member.state not in ('planned', 'made'))`;
+
+/** An operation that was finished just now. */
+export type Finished = Readonly<{ id: string; project: string; kind: string }>;
+
+/** Finishes an operation whose members are all made and of which none is open; answers it if it did so now. */
+export async function finishIfDone(tx: Transaction, id: string): Promise<Finished | undefined> {
   // Locked in a statement before: two last members that end at once must see each other.
   await tx`select from operation where id = ${id} for update`;
-  const [row] = await tx<{ kind: string }[]>`
+  const [row] = await tx<Finished[]>`
     update operation set finished_at = now()
     where id = ${id} and finished_at is null and cursor->>'done' = 'true'
-      and not exists (select from run where run.operation = ${id} and state in ('waiting', 'queued', 'running'))
-    returning kind`;
-  return row?.kind;
-}
-
-/** How many members an operation has and how many of them did not succeed; undefined for one that is not there. */
-export async function failuresOf(
-  sql: Queryable,
-  id: string,
-): Promise<Readonly<{ project: string; members: number; failed: number }> | undefined> {
-  const [row] = await sql<{ project: string; members: number; failed: number }[]>`
-    select project, members,
-           (select count(*)::int from run where run.operation = operation.id and state in ('failed', 'timed_out')) as failed
-    from operation where id = ${id}`;
+      and not exists (${openMembers(tx)})
+    returning id, project, kind`;
   return row;
 }
 
 /** Finishes the operations whose last member was taken over by another one, which tells nobody; answers which. */
-export async function finishAllDone(sql: Queryable): Promise<readonly Readonly<{ id: string; kind: string }>[]> {
-  return sql<{ id: string; kind: string }[]>`
+export async function finishAllDone(sql: Queryable): Promise<readonly Finished[]> {
+  return sql<Finished[]>`
     update operation set finished_at = now()
     where finished_at is null and cursor->>'done' = 'true'
-      and not exists (select from run where run.operation = operation.id and state in ('waiting', 'queued', 'running'))
-    returning id, kind`;
+      and not exists (${openMembers(sql)})
+    returning id, project, kind`;
 }
 
 /** Operations with members still to be made. */

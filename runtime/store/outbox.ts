@@ -75,6 +75,11 @@ export async function dropThaw(tx: Transaction, freeze: string): Promise<void> {
   await tx`delete from outbox where kind = 'thaw' and body->>'freeze' = ${freeze}`;
 }
 
+/** The look at a backfill that was due at the opening of its window comes at another time, or not at all. */
+export async function dropOpening(tx: Transaction, operation: string): Promise<void> {
+  await tx`delete from outbox where kind = 'places' and body->>'window' = 'true' and body->>'operation' = ${operation}`;
+}
+
 export const OUTBOX_KINDS: readonly OutboxKind[] = [
   'start',
   'cancel',

@@ -42,3 +42,30 @@ export async function succeededBefore(
     join fact on fact.project = ${project} and fact.job = k.job and fact.period < k.at and fact.state = 'succeeded'`;
   return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
 }
+
+/** Periods of some jobs in [from, to). */
+export type SpanOfJobs = Readonly<{ project: string; jobs: readonly string[]; from: Date; to: Date }>;
+
+/** A run that waits or is under way. `key`: `<job>@<period in ms>`. */
+export type Open = Readonly<{ key: string; state: string; owed: string | null; trigger: string }>;
+
+const OPEN_STATES = ['waiting', 'queued', 'running'];
+
+/** Open runs of a span. */
+export async function openIn(sql: Queryable, { project, jobs, from, to }: SpanOfJobs): Promise<readonly Open[]> {
+  const rows = await sql<(Omit<Open, 'key'> & { job: string; period: Date })[]>`
+    select job, period, state, owed, trigger from run
+    where project = ${project} and state = any(${OPEN_STATES}) and period >= ${from} and period < ${to} and job = any(${[...jobs]}::bigint[])`;
+  return rows.map(({ job, period, ...row }) => ({ key: `${job}@${period.getTime()}`, ...row }));
+}
+
+/** Runs of production that wait, and have one of these periods already. `key` is that of the period. */
+export async function productionAwaiting(
+  sql: Queryable,
+  { project, jobs, from, to }: SpanOfJobs,
+): Promise<readonly Readonly<{ key: string; run: string }>[]> {
+  const rows = await sql<{ job: string; period: Date; run: string }[]>`
+    select need.job, need.period, need.run from need join run on run.id = need.run and run.operation is null
+    where need.project = ${project} and need.met and need.period >= ${from} and need.period < ${to} and need.job = any(${[...jobs]}::bigint[])`;
+  return rows.map(({ job, period, run }) => ({ key: `${job}@${period.getTime()}`, run }));
+}

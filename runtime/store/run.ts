@@ -103,7 +103,7 @@ export async function insertOwed(tx: Transaction, runs: readonly NewRun[]): Prom
 
 /**
  * Makes members of an operation: what was owed to another trigger is taken over, an ended run is owed again, one under way is owed
- * behind its live turn. Answers every member; a second call answers those still owed to it.
+ * behind its live turn. Answers those made now: a second call none of those that are still owed to it.
  */
 export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): Promise<readonly RunRow[]> {
   if (runs.length === 0) return [];
@@ -119,7 +119,7 @@ export async function insertMembers(tx: Transaction, runs: readonly NewRun[]): P
         state = case when r.state in ('queued', 'running') then r.state else 'waiting' end,
         ended_at = case when r.state in ('queued', 'running') then r.ended_at end,
         reasons = '[]'
-    where r.operation is distinct from excluded.operation
+    where r.operation is distinct from excluded.operation or r.owed is null
     returning ${columns(tx)}`;
 }
 
@@ -335,8 +335,8 @@ export async function findRuns(
 }
 
 /**
- * Runs of some jobs that are ready but for the job's hold: the lowest periods of production, and of each operation that has some waiting,
- * since the lowest of all may have no place in its own.
+ * Runs of some jobs that are ready but for the job's hold: the lowest periods of production, and the lowest and highest of each operation that
+ * has some waiting, since the lowest of all may have no place in its own, and one may go backward.
  */
 export async function waitingForOverlap(sql: Queryable, jobs: readonly string[]): Promise<readonly string[]> {
   const rows = await sql<{ id: string }[]>`
@@ -353,16 +353,23 @@ export async function waitingForOverlap(sql: Queryable, jobs: readonly string[])
          from waiting where waiting.operation is not null
        )
        select member.id from waiting,
-       lateral (select id from run where job = j.id and waits_on = 'overlap' and operation = waiting.operation
-                order by period limit 2) as member)
+       lateral (
+         (select id from run where job = j.id and waits_on = 'overlap' and operation = waiting.operation order by period limit 2)
+         union
+         (select id from run where job = j.id and waits_on = 'overlap' and operation = waiting.operation order by period desc limit 2)
+       ) as member)
     ) as next`;
   return rows.map((row) => row.id);
 }
 
-/** Members of an operation that are ready but for its limit, lowest period first. */
+/** Members of an operation that are ready but for its limit, in its direction: lowest period first, or highest. */
 export async function waitingForParallel(sql: Queryable, operation: string, limit: number): Promise<readonly string[]> {
+  const isBackward = sql`coalesce((select direction from backfill where operation = ${operation}), 'forward') = 'backward'`;
+  const waiting = sql`select id from run where operation = ${operation} and waits_on = 'parallel'`;
   const rows = await sql<{ id: string }[]>`
-    select id from run where operation = ${operation} and waits_on = 'parallel' order by period, id limit ${limit}`;
+    (${waiting} and not ${isBackward} order by period, id limit ${limit})
+    union all
+    (${waiting} and ${isBackward} order by period desc, id desc limit ${limit})`;
   return rows.map((row) => row.id);
 }
 
@@ -392,40 +399,6 @@ export async function membersOf(
     from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
     join run on run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation}`;
   return rows.map((row) => row.id);
-}
-
-/** The members of an operation among `keys`, made or still to be made; who was withdrawn is none any more. */
-export async function membersAmong(
-  sql: Transaction,
-  operation: string,
-  keys: readonly FactKey[],
-): Promise<ReadonlySet<string>> {
-  if (keys.length === 0) return new Set();
-  const rows = await sql<{ job: string; period: Date }[]>`
-    select k.job, k.period
-    from jsonb_to_recordset(${json(sql, keys)}) as k(project text, job bigint, period timestamptz)
-    where exists (
-        select from run where run.project = k.project and run.job = k.job and run.period = k.period and run.operation = ${operation})
-      or exists (
-        select from member
-        where member.operation = ${operation} and member.job = k.job and member.period = k.period and member.state <> 'withdrawn')`;
-  return new Set(rows.map((row) => `${row.job}@${row.period.getTime()}`));
-}
-
-/** The highest period of some jobs among the members of an operation, by number. */
-export async function highestMembers(
-  sql: Queryable,
-  operation: string,
-  jobs: readonly string[],
-): Promise<ReadonlyMap<string, Date>> {
-  if (jobs.length === 0) return new Map();
-  const rows = await sql<{ job: string; period: Date }[]>`
-    select job, max(period) as period from (
-      select job, period from run where operation = ${operation} and job = any(${[...jobs]}::bigint[])
-      union all
-      select job, period from member where operation = ${operation} and job = any(${[...jobs]}::bigint[]) and state <> 'withdrawn'
-    ) as members group by job`;
-  return new Map(rows.map((row) => [row.job, row.period]));
 }
 
 /** States of the facts of some (job, period): for the runs before a skipped one of the same job. */

@@ -7,7 +7,7 @@ import { table } from '../../cli/table.js';
 
 const names = { jobs: async (beginning: string) => [`${beginning || 'dw'}/orders`, `${beginning || 'dw'}/clicks`] };
 /** Words that may stand after `line`, whose last word is not finished. */
-async function after(line: string): Promise<readonly string[]> {
+async function behind(line: string): Promise<readonly string[]> {
   const words = line.split(' ');
   const found = await complete(
     createProgram(() => {}),
@@ -20,25 +20,25 @@ async function after(line: string): Promise<readonly string[]> {
 
 describe('completion', () => {
   test('knows commands, and commands of commands, but none that is for machines', async () => {
-    expect(await after('run')).toEqual(['run', 'runs', 'run-info']);
-    expect(await after('token c')).toEqual(['create']);
-    expect(await after('compl')).toEqual(['completion']);
-    expect(await after('runs --limit 5 to')).toEqual([]);
+    expect(await behind('run')).toEqual(['run', 'runs', 'run-info']);
+    expect(await behind('token c')).toEqual(['create']);
+    expect(await behind('compl')).toEqual(['completion']);
+    expect(await behind('runs --limit 5 to')).toEqual([]);
   });
 
   test('knows options with their values, and offers nothing else where a value stands', async () => {
-    expect(await after('runs --s')).toEqual(['--state']);
-    expect(await after('runs --state que')).toEqual(['queued']);
-    expect(await after('mark --as s')).toEqual(['succeeded', 'skipped']);
-    expect(await after('runs --limit ')).toEqual([]);
-    expect(await after('completion ')).toEqual([...SHELLS]);
+    expect(await behind('runs --s')).toEqual(['--state']);
+    expect(await behind('runs --state que')).toEqual(['queued']);
+    expect(await behind('mark --as s')).toEqual(['succeeded', 'skipped']);
+    expect(await behind('runs --limit ')).toEqual([]);
+    expect(await behind('completion ')).toEqual([...SHELLS]);
   });
 
   test('asks for jobs where a job, a run or a period stands, and goes on behind them', async () => {
-    expect(await after('job dw')).toEqual(['dw/orders', 'dw/clicks']);
-    expect(await after('runs --job dw')).toEqual(['dw/orders', 'dw/clicks']);
-    expect(await after('mark dw/orders@2026-11-22 dw')).toEqual(['dw/orders', 'dw/clicks']);
-    expect(await after('job dw/orders --res')).toEqual(['--resolved']);
+    expect(await behind('job dw')).toEqual(['dw/orders', 'dw/clicks']);
+    expect(await behind('runs --job dw')).toEqual(['dw/orders', 'dw/clicks']);
+    expect(await behind('mark dw/orders@2026-11-22 dw')).toEqual(['dw/orders', 'dw/clicks']);
+    expect(await behind('job dw/orders --res')).toEqual(['--resolved']);
   });
 
   test('works in a real bash, which asks the command line for each word', async () => {

@@ -2,32 +2,18 @@ import { z } from '@hono/zod-openapi';
 import { notFound } from '../../errors.js';
 import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
-import { asked, cancelled, type OperationPlan, operationPlan } from '../contract.js';
+import { asked, cancelled, type OperationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
 import { askerOf } from '../guard.js';
 import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { printDate } from '../run-view.js';
-import { choosePeriod, parseBound } from '../typed-period.js';
+import { choosePeriod } from '../typed-period.js';
 
 const runBody = z.object({
   project: projectName.optional(),
   job: jobId,
   /** As a person writes it, in the job's zone; absent: the latest tick. */
   period: text.nullish(),
-});
-
-const backfillBody = z.object({
-  project: projectName.optional(),
-  /** A glob over job ids; null: every job that has ticks. */
-  jobs: jobId.nullish(),
-  /** Inclusive. */
-  from: text,
-  /** Exclusive. */
-  to: text,
-  only: z.enum(['all', 'missing', 'failed']).default('all'),
-  parallel: z.number().int().min(1).max(1000).default(1),
-  /** The hash of the plan that was seen: does it. Absent: only the plan is answered. */
-  plan: z.string().max(100).nullish(),
 });
 
 const cancelBody = z.object({
@@ -61,32 +47,6 @@ export function operationRoutes(api: Api, parts: Parts): void {
         { run: answer.run, turn: answer.turn, job: job.path, period: printDate(answer.period), state },
         200,
       );
-    },
-  );
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/api/v1/operations/backfill',
-      summary: 'Run a range of periods: first its plan, then, named by its hash, the doing',
-      request: { body: json(backfillBody) },
-      responses: answers('The plan; `operation` is its number once it is done.', operationPlan),
-    }),
-    async (c) => {
-      const body = c.req.valid('json');
-      const catalogue = await deployed(parts, body.project);
-      const jobs = body.jobs ? await nameOf(database, catalogue, body.jobs) : null;
-      const zone = (jobs !== null && catalogue.byPath.get(jobs)?.body.zone) || catalogue.zone;
-      const answer = await control.backfill({
-        ...askerOf(c),
-        project: catalogue.project,
-        jobs,
-        from: await parseBound(database, body.from, zone),
-        to: await parseBound(database, body.to, zone),
-        only: body.only,
-        parallel: body.parallel,
-        hash: body.plan ?? null,
-      });
-      return c.json(withPlainPeriods(answer), 200);
     },
   );
   api.openapi(

@@ -1,44 +1,48 @@
 import { createHash } from 'node:crypto';
-import type { OperationPlan } from '../../api/contract.js';
+import { printPeriodIn } from '../../../compiler/calendar/index.js';
+import { counted } from '../../../compiler/check/counted.js';
+import type { BackfillPlan } from '../../api/contract.js';
 import { invalid, notFound, stale } from '../../errors.js';
+import { insertBackfill } from '../../store/backfill.js';
+import type { Transaction } from '../../store/database.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
-import { type FactKey, setAside } from '../../store/fact.js';
+import type { FactState } from '../../store/fact.js';
 import { databaseNow } from '../../store/ledger.js';
-import { replaceNeeds } from '../../store/need.js';
-import { insertOperation, moveOperation, type OperationRow, readOperation } from '../../store/operation.js';
-import { insertMembers, memberFacts, membersOf, waitingForOverlap } from '../../store/run.js';
+import { insertPlan } from '../../store/member.js';
+import { insertOperation, moveOperation } from '../../store/operation.js';
+import { medianDurations } from '../../store/read-duration.js';
+import { type Open, openIn, productionAwaiting } from '../../store/read-plan.js';
+import { memberFacts } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
-import { workflowIdOfRun } from '../../temporal/ids.js';
-import { admit } from '../admit.js';
+import { oweOpening } from '../backfill-pace.js';
 import type { ControlContext } from '../context.js';
 import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
-import { evaluateNeeds, type Members } from '../needs.js';
-import { PRIORITY } from '../priority.js';
-import { finishOperation } from './finish.js';
+import { takesHold } from '../overlap.js';
+import type { StartedBackfill } from './backfill-control.js';
+import { FIRST_PAGE } from './backfill-pages.js';
+import { downstreamOf } from './downstream.js';
+import { estimateMs, type Work } from './estimate.js';
 import { type Member, membersInRange } from './range.js';
 import { refuseForeign } from './refuse-foreign.js';
-import { byKey } from './repair/describe.js';
-import { replaceWaiting } from './replace-waiting.js';
 
 // backfill (任务重跑): all periods of the chosen jobs in a range. Each is a turn of its run; needs are awaited within the set; it comes after
-// production. A plan first, named by its hash; then pages: first the facts of all members become 'none', so that no member starts on
-// old data, then the members are made and admitted. A crash between pages goes on at the cursor.
+// production. A plan first, named by its hash; then the members are rows, and `backfill-pages.ts` makes their runs.
 
 const MOST = 100_000;
 const LISTED = 1000;
-const PAGE = 500;
 
 /** Plans a backfill, and, when the request names the plan's hash, does it. Throws `invalid`, `not-found`, `stale`. */
 export async function backfill(
   context: ControlContext,
   request: BackfillRequest,
-  started: (operation: string) => Promise<void>,
-): Promise<OperationPlan> {
+  started: (backfill: StartedBackfill) => Promise<void>,
+): Promise<BackfillPlan> {
   const { deployed, members } = await chooseMembers(context, request);
   const hash = hashOf(deployed.deployment, members);
-  const plan = (operation: string | null): OperationPlan => describe(members, hash, operation);
+  const known = await lookAt(context, request.project, members);
+  const plan = (operation: string | null): BackfillPlan => describe(request, { members, hash, operation, ...known });
   if (request.hash === null) return plan(null);
   if (request.hash !== hash)
     throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan(null) });
@@ -48,61 +52,80 @@ export async function backfill(
     request.project,
     members.map(({ job }) => job),
   );
-  const operation = await inTransaction(context.database, async (tx) => {
-    const id = await insertOperation(tx, {
-      project: request.project,
-      kind: 'backfill',
-      request: {
-        deployment: deployed.deployment,
-        parallel: request.parallel,
-        only: request.only,
-        members: packed(members),
-      },
-      planHash: hash,
-      askedBy: request.by,
-      members: members.length,
-    });
-    await moveOperation(tx, id, { phase: 'facts', at: 0, done: false });
-    await insertAudit(tx, {
-      project: request.project,
-      who: request.by,
-      via: request.via,
-      what: 'backfill',
-      subject: id,
-      body: {
-        jobs: request.jobs,
-        from: request.from,
-        to: request.to,
-        only: request.only,
-        members: members.length,
-        hash,
-      },
-    });
-    return id;
-  });
-  await started(operation);
+  const operation = await inTransaction(context.database, (tx) =>
+    ask(tx, request, { deployed, members, hash, atOnce: known.atOnce }),
+  );
+  await started({ operation, project: request.project });
   return plan(operation);
+}
+
+/** A period of the plan, and why it is in it. */
+type Chosen = Member & Readonly<{ why: string; isDownstream: boolean }>;
+
+type Decided = Readonly<{ deployed: Deployed; members: readonly Chosen[]; hash: string; atOnce: number | null }>;
+
+async function ask(
+  tx: Transaction,
+  request: BackfillRequest,
+  { deployed, members, hash, atOnce }: Decided,
+): Promise<string> {
+  const { project, jobs, only, direction = 'forward', parallel, window = null, retries = null, downstream } = request;
+  const asked = { jobs, from: request.from, to: request.to, only, downstream: downstream ?? false };
+  const operation = await insertOperation(tx, {
+    ...{ project, kind: 'backfill', planHash: hash, askedBy: request.by, members: members.length },
+    request: { deployment: deployed.deployment, ...asked },
+  });
+  const { zone = 'UTC' } = request;
+  await insertBackfill(tx, { operation, direction, parallel, atOnce, window, zone, retries });
+  await insertPlan(
+    tx,
+    operation,
+    members.map(({ job, period, why }) => ({ job: job.number, period: new Date(period), action: 'run', why })),
+  );
+  await moveOperation(tx, operation, FIRST_PAGE);
+  await oweOpening(tx, operation);
+  await insertAudit(tx, {
+    ...{ project, who: request.by, via: request.via, what: 'backfill', subject: operation },
+    body: { ...asked, direction, parallel, window, retries, members: members.length, hash },
+  });
+  return operation;
 }
 
 async function chooseMembers(
   context: ControlContext,
   request: BackfillRequest,
-): Promise<Readonly<{ deployed: Deployed; members: readonly Member[] }>> {
+): Promise<Readonly<{ deployed: Deployed; members: readonly Chosen[] }>> {
   const force = await deploymentInForce(context.database, request.project);
   if (force === undefined)
     throw notFound(`nothing is deployed in project ${request.project}`, { help: 'deploy a commit: hera apply' });
   const deployed = await context.deployed.read(context.database, request.project, force.id);
-  const members = membersInRange(deployed, request, MOST);
-  await refuseFuture(context, members);
-  return { deployed, members: request.only === 'all' ? members : await keepOnly(context, request, members) };
+  const inRange = membersInRange(deployed, request, MOST);
+  const now = (await databaseNow(context.database)).getTime();
+  refuseFuture(inRange, now);
+  const facts = await factsOf(context, request.project, inRange);
+  const chosen = inRange.filter((member) => isWanted(facts.get(keyOf(member)) ?? 'none', request.only));
+  const below = request.downstream ? downstreamOf(deployed, chosen, { now, most: MOST }) : [];
+  const members: readonly Chosen[] = [
+    ...chosen.map((member) => ({ ...member, why: wasOf(facts.get(keyOf(member))), isDownstream: false })),
+    ...below.map(({ through, ...member }) => ({ ...member, why: `awaits ${nameOf(through)}`, isDownstream: true })),
+  ];
+  return { deployed, members: inOrder(members, request.direction ?? 'forward') };
+}
+
+const nameOf = ({ job, period }: Member): string => `${job.path}@${printPeriodIn(job.body.zone, period)}`;
+
+const wasOf = (state: FactState | undefined): string =>
+  state === undefined || state === 'none' ? 'has no result' : `was ${state}`;
+
+function inOrder(members: readonly Chosen[], direction: 'forward' | 'backward'): readonly Chosen[] {
+  const sign = direction === 'forward' ? 1 : -1;
+  return [...members].sort((a, b) => sign * (a.period - b.period) || (a.job.path < b.job.path ? -1 : 1));
 }
 
 /** Periods whose tick has not come are production's: they cannot be filled in. */
-async function refuseFuture(context: ControlContext, members: readonly Member[]): Promise<void> {
+function refuseFuture(members: readonly Member[], now: number): void {
   const last = members.at(-1);
-  if (last === undefined) return;
-  const now = await databaseNow(context.database);
-  if (last.period > now.getTime())
+  if (last !== undefined && last.period > now)
     throw invalid(
       `${last.job.path} has a period in the range whose time has not come: ${new Date(last.period).toISOString()}`,
       {
@@ -111,18 +134,69 @@ async function refuseFuture(context: ControlContext, members: readonly Member[])
     );
 }
 
-async function keepOnly(
-  context: ControlContext,
-  request: BackfillRequest,
+const keyOf = ({ job, period }: Member): string => `${job.number}@${period}`;
+
+const numbersOf = (members: readonly Member[]): readonly string[] => [
+  ...new Set(members.map((member) => member.job.number)),
+];
+
+/** From the first to just after the last period. */
+function spanOf(members: readonly Member[]): Readonly<{ from: Date; to: Date }> {
+  const periods = members.map((member) => member.period);
+  const [from, to] = periods.reduce(
+    ([low, high], at) => [Math.min(low, at), Math.max(high, at)],
+    [Infinity, -Infinity],
+  );
+  return { from: new Date(from), to: new Date(to + 1) };
+}
+
+async function factsOf(
+  { database }: ControlContext,
+  project: string,
   members: readonly Member[],
-): Promise<readonly Member[]> {
-  const jobs = [...new Set(members.map((member) => member.job.number))];
-  const facts = await memberFacts(context.database, request.project, jobs, request.from, request.to);
-  const wanted = request.only === 'failed' ? new Set(['failed', 'timed_out']) : undefined;
-  return members.filter(({ job, period }) => {
-    const state = facts.get(`${job.number}@${period}`) ?? 'none';
-    return wanted === undefined ? state !== 'succeeded' : wanted.has(state);
-  });
+): Promise<ReadonlyMap<string, FactState>> {
+  if (members.length === 0) return new Map();
+  const { from, to } = spanOf(members);
+  return memberFacts(database, project, numbersOf(members), from, to);
+}
+
+const isWanted = (state: FactState, only: BackfillRequest['only']): boolean =>
+  only === 'all' || (only === 'missing' ? state !== 'succeeded' : state === 'failed' || state === 'timed_out');
+
+/** What the world holds that the plan meets, and how long its jobs took before. */
+type Known = Readonly<{
+  open: ReadonlyMap<string, Open>;
+  production: number;
+  usual: ReadonlyMap<string, number>;
+  work: readonly Work[];
+  atOnce: number | null;
+}>;
+
+async function lookAt(context: ControlContext, project: string, members: readonly Chosen[]): Promise<Known> {
+  const jobs = numbersOf(members);
+  const work = workOf(members);
+  const atOnce = work.every(({ alone }) => alone) ? work.length : null;
+  if (members.length === 0) return { open: new Map(), production: 0, usual: new Map(), work, atOnce };
+  const of = { project, jobs, ...spanOf(members) };
+  const keys = new Set(members.map(keyOf));
+  const open = (await openIn(context.database, of)).filter((one) => keys.has(one.key));
+  const awaiting = (await productionAwaiting(context.database, of)).filter((one) => keys.has(one.key));
+  return {
+    open: new Map(open.map((one) => [one.key, one])),
+    production: new Set(awaiting.map(({ run }) => run)).size,
+    usual: await medianDurations(context.database, project, jobs),
+    ...{ work, atOnce },
+  };
+}
+
+function workOf(members: readonly Member[]): readonly Work[] {
+  const byJob = new Map<string, Work>();
+  for (const { job } of members)
+    byJob.set(job.number, {
+      ...{ job: job.number, periods: (byJob.get(job.number)?.periods ?? 0) + 1 },
+      alone: takesHold({ overlap: job.body.overlap }),
+    });
+  return [...byJob.values()];
 }
 
 function hashOf(deployment: string, members: readonly Member[]): string {
@@ -131,129 +205,53 @@ function hashOf(deployment: string, members: readonly Member[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-function describe(members: readonly Member[], hash: string, operation: string | null): OperationPlan {
-  const at = (member: Member | undefined): string | null =>
-    member === undefined ? null : new Date(member.period).toISOString();
+type Described = Known & Readonly<{ members: readonly Chosen[]; hash: string; operation: string | null }>;
+
+function describe(request: BackfillRequest, known: Described): BackfillPlan {
+  const { members, hash, operation, open, production, usual, work } = known;
+  const at = (period: number): string => new Date(period).toISOString();
+  const span = members.length === 0 ? null : spanOf(members);
+  const states = [...open.values()];
+  const underWay = states.filter(({ state }) => state !== 'waiting').length;
   return {
-    kind: 'backfill',
-    hash,
-    total: members.length,
-    runs: members
-      .slice(0, LISTED)
-      .map((member) => ({ job: member.job.path, period: at(member)!, action: 'run', why: 'in the range' })),
-    first: at(members[0]),
-    last: at(members.at(-1)),
-    operation,
+    ...{ kind: 'backfill', hash, total: members.length, operation },
+    runs: members.slice(0, LISTED).map((member) => ({
+      ...{ job: member.job.path, period: at(member.period), action: 'run' },
+      why: whyOf(member, open.get(keyOf(member))),
+    })),
+    first: span === null ? null : at(span.from.getTime()),
+    last: span === null ? null : at(span.to.getTime() - 1),
+    counts: {
+      ...{ chosen: members.filter((one) => !one.isDownstream).length, underWay, takenOver: states.length - underWay },
+      ...{ downstream: members.filter((one) => one.isDownstream).length, production },
+    },
+    estimateMs: members.length === 0 ? null : estimateMs(work, usual, request.parallel),
+    notes: notesOf(request, known),
   };
 }
 
-/** Members as they are kept with the operation: job number → its periods in seconds. */
-function packed(members: readonly Member[]): Readonly<Record<string, readonly number[]>> {
-  const byJob: Record<string, number[]> = {};
-  for (const { job, period } of members) {
-    byJob[job.number] ??= [];
-    byJob[job.number]!.push(period / 1000);
-  }
-  return byJob;
+function whyOf({ why }: Chosen, open: Open | undefined): string {
+  if (open === undefined) return why;
+  return open.state === 'waiting'
+    ? `${why}; waits now (${open.owed ?? open.trigger}): that is taken over`
+    : `${why}; is ${open.state} now: its end is awaited first`;
 }
 
-function unpacked(deployed: Deployed, request: Readonly<Record<string, unknown>>): readonly Member[] {
-  const byJob = request.members as Readonly<Record<string, readonly number[]>>;
-  const members = Object.entries(byJob).flatMap(([number, periods]) => {
-    const job = deployed.byNumber.get(number);
-    return job === undefined ? [] : periods.map((seconds) => ({ job, period: seconds * 1000 }));
-  });
-  return members.sort((a, b) => a.period - b.period || (a.job.path < b.job.path ? -1 : 1));
-}
-
-type Cursor = Readonly<{ phase: 'facts' | 'runs'; at: number; done: boolean }>;
-
-/** Does the next page of a backfill; true when its members are all made. Repeatable at every point. */
-export async function backfillPage(context: ControlContext, id: string): Promise<boolean> {
-  const operation = await readOperation(context.database, id);
-  if (operation === undefined || operation.finishedAt !== null) return true;
-  const cursor = operation.cursor as Cursor;
-  if (cursor.done) return true;
-  const { deployment } = operation.request as Readonly<{ deployment: string }>;
-  const deployed = await context.deployed.read(context.database, operation.project, deployment);
-  const members = unpacked(deployed, operation.request);
-  const page = members.slice(cursor.at, cursor.at + PAGE);
-  const next = nextCursor(cursor, members.length);
-  if (cursor.phase === 'facts') {
-    await inTransaction(context.database, async (tx) => {
-      await setAside(tx, page.map((member) => keyOf(operation, member)).sort(byKey));
-      await moveOperation(tx, id, next);
-    });
-    return false;
-  }
-  const runs = await makeMembers(context, operation, deployed, members, page);
-  await admit(context, runs);
-  await inTransaction(context.database, async (tx) => {
-    await moveOperation(tx, id, next);
-    if (next.done) await finishOperation(tx, id);
-  });
-  return next.done;
-}
-
-function nextCursor(cursor: Cursor, total: number): Cursor {
-  const at = cursor.at + PAGE;
-  if (at < total) return { ...cursor, at };
-  return cursor.phase === 'facts' ? { phase: 'runs', at: 0, done: false } : { phase: 'runs', at: total, done: true };
-}
-
-const keyOf = (operation: OperationRow, member: Member): FactKey => ({
-  project: operation.project,
-  job: member.job.number,
-  period: new Date(member.period),
-});
-
-async function makeMembers(
-  context: ControlContext,
-  operation: OperationRow,
-  deployed: Deployed,
-  members: readonly Member[],
-  page: readonly Member[],
-): Promise<readonly string[]> {
-  const all = membersOnly(members);
-  return inTransaction(context.database, async (tx) => {
-    const keys = page.map((member) => keyOf(operation, member)).sort(byKey);
-    // Again: a turn that was under way when the facts were set aside may have ended since, on old data.
-    await setAside(tx, keys);
-    const made = await insertMembers(
-      tx,
-      page.map((member) => ({
-        ...keyOf(operation, member),
-        workflowId: workflowIdOfRun(operation.project, member.job.path, new Date(member.period)),
-        owed: 'backfill' as const,
-        operation: operation.id,
-        evaluatedBy: deployed.deployment,
-        priority: Math.max(PRIORITY.low, PRIORITY[member.job.body.priority]),
-      })),
+function notesOf(request: BackfillRequest, { members, production, atOnce }: Described): string[] {
+  const notes: string[] = [];
+  if (production > 0)
+    notes.push(`${counted(production, 'run')} of production had this data already, and will wait for the new one`);
+  if (atOnce !== null && atOnce < request.parallel && members.length > atOnce)
+    notes.push(
+      `at most ${atOnce} at once, whatever the parallelism: runs of one job do not overlap (overlap: allow lets them)`,
     );
-    await replaceNeeds(
-      tx,
-      made.map((run) => run.id),
-      await evaluateNeeds(tx, deployed, made, all),
-    );
-    const freed = await replaceWaiting(
-      tx,
-      made.map((run) => run.id),
-    );
-    // All of the page, not only those made now: a crash may have come between making and admitting.
-    return [...new Set([...(await membersOf(tx, operation.id, keys)), ...(await waitingForOverlap(tx, freed))])];
-  });
-}
-
-/** Members as needs ask for them. */
-function membersOnly(members: readonly Member[]): Members {
-  const keys = new Set<string>();
-  const highest = new Map<string, number>();
-  for (const { job, period } of members) {
-    keys.add(`${job.number}@${period}`);
-    highest.set(job.number, Math.max(period, highest.get(job.number) ?? period));
-  }
-  return {
-    has: (job, period) => keys.has(`${job}@${period.getTime()}`),
-    highest: (job) => (highest.has(job) ? new Date(highest.get(job)!) : undefined),
-  };
+  const own = members.find(({ job }) => job.body.needs.some((need) => need.kind === 'self'));
+  if (request.direction === 'backward' && own !== undefined)
+    notes.push(`${own.job.path} needs its own earlier periods: within the backfill these go first all the same`);
+  const latest = members.find(({ job }) =>
+    job.body.needs.some((need) => need.kind === 'job' && need.periods === 'latest'),
+  );
+  if (request.downstream && latest !== undefined)
+    notes.push('what needs the latest of a job awaits no period in particular: it is not found downstream');
+  return notes;
 }

@@ -28,10 +28,14 @@ export async function makeMembers(
     members.map((member, i) => ({
       ...keys[i]!,
       workflowId: workflowIdOfRun(deployed.project, member.job.path, keys[i]!.period),
-      ...{ owed, operation, evaluatedBy: deployed.deployment, priority: PRIORITY[member.job.body.priority] },
+      ...{ owed, operation, evaluatedBy: deployed.deployment, priority: priorityFor(owed, member) },
     })),
   );
 }
+
+/** A backfill comes after production. */
+const priorityFor = (owed: Owed, { job }: Joining): number =>
+  owed === 'backfill' ? Math.max(PRIORITY.low, PRIORITY[job.body.priority]) : PRIORITY[job.body.priority];
 
 const keyOf = ({ project }: Deployed, { job, period }: Joining): FactKey => ({
   ...{ project, job: job.number },

@@ -276,6 +276,51 @@ test('a backfill is planned, done by its hash, and its members are counted', asy
   expect(rest).toMatchObject({ items: [{ period: '2026-11-09T18:30:00Z' }], next: null });
 });
 
+test('a backfill waits for its time of day, is paused, paced and led to its end, and a second one is given up whole', async () => {
+  const clock = (minutes: number): string =>
+    new Date(Date.now() + (480 + minutes) * 60_000).toISOString().slice(11, 16);
+  const range = { jobs: 'ods/*', from: '2026-10-01', to: '2026-10-06', only: 'missing', order: 'backward' } as const;
+  const ask = { ...range, parallel: 1, window: `${clock(120)}-${clock(180)}`, retries: 0 };
+  const { hash, counts } = await client.backfill({ ...ask, plan: null });
+  expect(counts).toMatchObject({ chosen: 5, downstream: 0, underWay: 0 });
+  const id = (await client.backfill({ ...ask, plan: hash })).operation!;
+  const becomes = (progress: string) =>
+    hera.until(async () => {
+      const seen = await client.backfillOf(id);
+      return seen.progress === progress && seen;
+    }, `backfill ${id} to be ${progress}`);
+  const asleep = await hera.until(async () => {
+    const seen = await client.backfillOf(id);
+    return seen.states.waiting === 5 && seen;
+  }, 'its members');
+  expect(asleep).toMatchObject({ progress: 'closed', window: ask.window, order: 'backward', retries: 0, done: 0 });
+  expect(Date.parse(asleep.opensAt!)).toBeGreaterThan(Date.now());
+  await client.pauseBackfill(id);
+  expect(await client.setBackfill(id, { window: null, parallel: 3 })).toMatchObject({
+    progress: 'paused',
+    parallel: 3,
+  });
+  expect((await client.backfills({ open: true })).items.map((one) => one.operation)).toContain(id);
+  await client.resumeBackfill(id);
+  expect(await becomes('ended')).toMatchObject({ states: { succeeded: 5 }, done: 5, endsAt: null });
+  await expect(client.pauseBackfill(id)).rejects.toMatchObject({ code: 'conflict' });
+  expect(await client.stepBackfill(id, 'retry', null)).toMatchObject({ total: 0 });
+  await expect(client.setBackfill(id, { window: 'night' })).rejects.toMatchObject({ code: 'invalid' });
+
+  const again = { ...ask, only: 'all' } as const;
+  const second = await client.backfill({ ...again, plan: (await client.backfill({ ...again, plan: null })).hash });
+  const end = await client.stepBackfill(second.operation!, 'cancel', null);
+  await client.stepBackfill(second.operation!, 'cancel', end.hash);
+  const given = await hera.until(async () => {
+    const seen = await client.backfillOf(second.operation!);
+    return seen.progress === 'ended' && seen;
+  }, 'the end of the second');
+  expect(given).toMatchObject({ states: { withdrawn: 5 }, cancelledBy: 'a-admin' });
+  expect((await client.runs({ job: 'ods/orders', from: '2026-10-01', to: '2026-10-06' })).items).toMatchObject(
+    Array(5).fill({ state: 'succeeded', turn: 1 }),
+  );
+});
+
 test('a commit that does not compile answers its diagnostics, and is not applied', async () => {
   const broken = commit({ 'ods/orders.yaml': 'schedule: "99 2 * * *"\nrun: { shell: "true" }\n' }, 'Broken');
   const bundle = await makeBundle(repo, broken, first);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open } from '../../../runtime/control/open.js';
-import { backfill, backfillPage } from '../../../runtime/control/operations/backfill.js';
+import { backfill } from '../../../runtime/control/operations/backfill.js';
+import { backfillPage } from '../../../runtime/control/operations/backfill-pages.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
@@ -193,12 +194,13 @@ describe('a backfill', () => {
     const operation = await askBackfill('crash', 'cr/*', past(1), past(2));
     await backfillPage(hera.context, operation);
     await makeAll(operation);
-    // As the crash leaves it: made, not admitted, the cursor where it was.
+    // As the crash leaves it: made, not admitted, and the cursor says so.
     const { id } = await hera.run('cr/a', past(1));
     await hera.database`delete from outbox where run = ${id}`;
     await hera.database`delete from turn where run = ${id}`;
     await hera.database`update run set state = 'waiting', turn = 0 where id = ${id}`;
-    await hera.database`update operation set cursor = '{"phase":"runs","at":0,"done":false}' where id = ${operation}`;
+    const cursor = { phase: 'runs', at: 1, done: false, unseen: [id] };
+    await hera.database`update operation set cursor = ${hera.database.json(cursor)} where id = ${operation}`;
     await makeAll(operation);
     expect((await hera.run('cr/a', past(1))).state).toBe('queued');
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { open } from '../../../runtime/control/open.js';
-import { backfill, backfillPage } from '../../../runtime/control/operations/backfill.js';
+import { backfill } from '../../../runtime/control/operations/backfill.js';
+import { backfillPage } from '../../../runtime/control/operations/backfill-pages.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { dropTaken, oweStarts, takeDue } from '../../../runtime/store/outbox.js';

@@ -14,7 +14,7 @@ import { cancelRun } from '../cancel.js';
 import { finishOperation } from '../finish.js';
 import { makeMembers } from '../make-members.js';
 import { replaceWaiting } from '../replace-waiting.js';
-import { withdrawPage } from './cascade-withdraw.js';
+import { withdrawPage } from '../withdraw-page.js';
 import { byKey } from './describe.js';
 
 // A cascade's members are made page by page, so that a crash anywhere goes on at the cursor: first all facts become 'none', so that nothing starts on
@@ -40,7 +40,12 @@ export async function cascadePage(context: ControlContext, id: string): Promise<
 
 type Phase = (context: ControlContext, operation: OperationRow, cursor: CascadeCursor) => Promise<CascadeCursor>;
 
-const PHASES: Readonly<Record<CascadeCursor['phase'], Phase>> = { facts, runs, cancel: withdrawPage };
+const PHASES: Readonly<Record<CascadeCursor['phase'], Phase>> = { facts, runs, cancel };
+
+async function cancel(context: ControlContext, operation: OperationRow, cursor: CascadeCursor): Promise<CascadeCursor> {
+  const at = await withdrawPage(context, operation, cursor.at);
+  return { phase: 'cancel', at, done: at === 0 };
+}
 
 async function facts({ database }: ControlContext, { id, project }: OperationRow, cursor: CascadeCursor) {
   const page = await memberPage(database, id, { from: cursor.at, limit: PAGE });
