@@ -273,7 +273,7 @@ test('when PostgreSQL dies all ends soon, also what runs, and nothing waits for 
   process.kill(postmaster, 'SIGKILL');
   await until(() => running().length === 0);
   // Ten seconds on a machine that has nothing else to do; it was more than a minute.
-  expect(performance.now() - killed).toBeLessThan(25_000);
+  expect(performance.now() - killed).toBeLessThan(50_000);
   expect(readFileSync(join(project, '.hera/logs/up.log'), 'utf8')).toContain('postgres ended by itself');
 });
 

@@ -95,7 +95,7 @@ export async function temporalForTests(): Promise<TestTemporal> {
   const spec = { namespace, retentionHours: 72 };
   await registerNamespace(connection, spec);
   // The frontend learns of a namespace a moment after it was registered, and there is no event for that.
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     try {
       await prepareNamespace(connection, spec);

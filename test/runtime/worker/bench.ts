@@ -159,7 +159,7 @@ export function delivery(): Delivery & { cancel(): void } {
 /** Waits until `look` answers something; looks again after each short pause, since there is no event to wait for. */
 export async function until<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 20_000,
+  limitMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
