@@ -19,6 +19,7 @@ export function addPeople(program: Command, act: Act): void {
   addGrants(program, act);
   addTokens(program, act);
   addSessions(program, act);
+  addAudit(program, act);
 }
 
 function addUsers(program: Command, act: Act): void {
@@ -226,6 +227,28 @@ function addSessions(program: Command, act: Act): void {
     .action(
       act(async (terminal, id: string | undefined, options: { all?: boolean; account?: string }) =>
         (await import('./commands/session.js')).revokeSession(terminal, id, options),
+      ),
+    );
+}
+
+function addAudit(program: Command, act: Act): void {
+  program
+    .command('audit')
+    .description('every write: who, from where, what, before and after; newest first')
+    .option('--who <account>', 'by whom')
+    .option('--what <what>', 'such as run, cancel, mark, apply, grant, account.set')
+    .option('--subject <id>', 'of what: a run, an operation, a deployment, an account …')
+    .option('--from <time>', 'from here, inclusive (UTC); also now-24h')
+    .option('--to <time>', 'to here, exclusive')
+    .option('--limit <n>', 'at most so many', count(100_000, 1), 50)
+    .addOption(projectOption())
+    .addHelpText(
+      'after',
+      examples('hera audit --from now-24h', 'hera audit --what mark --json', 'hera audit --who ada'),
+    )
+    .action(
+      act(async (terminal, options: { limit: number }) =>
+        (await import('./commands/audit.js')).audit(terminal, options),
       ),
     );
 }

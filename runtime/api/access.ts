@@ -37,6 +37,8 @@ export const ACCESS: Readonly<Record<string, Permission>> = {
   'POST /api/v1/session': 'anyone',
   'DELETE /api/v1/session': 'read',
   'GET /api/openapi.json': 'read',
+  'GET /api/v1/openapi.json': 'read',
+  'GET /api/v1/audit': 'read',
   'GET /api/v1/me': 'read',
   'GET /api/v1/projects': 'read',
   'GET /api/v1/jobs': 'read',

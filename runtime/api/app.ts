@@ -16,11 +16,14 @@ import type { Database } from '../store/database.js';
 import { VERSION } from '../version.js';
 import { type LeaseTimes, leaseTimes } from '../worker/times.js';
 import { createCatalogues } from './catalogue.js';
+import { describeApi } from './document.js';
 import { authorize, checkNames, numberRequests } from './guard.js';
+import { answerOnce } from './idempotency.js';
 import { answerProblem } from './problem.js';
-import { type Api, newApi, type Parts } from './route.js';
+import { type Api, limitBody, newApi, type Parts } from './route.js';
 import { accountRoutes } from './routes/accounts.js';
 import { alertRoutes } from './routes/alerts.js';
+import { auditRoutes } from './routes/audit.js';
 import { backfillRoutes } from './routes/backfills.js';
 import { deployRoutes } from './routes/deploy.js';
 import { estateRoutes } from './routes/estate.js';
@@ -95,7 +98,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   const app = newApi();
   app.onError((error, c) => answerProblem(error, c, log));
   app.notFound((c) =>
-    answerProblem(notFound(`there is no ${c.req.method} ${c.req.path}`, { help: 'see /api/openapi.json' }), c, log),
+    answerProblem(notFound(`there is no ${c.req.method} ${c.req.path}`, { help: 'see /api/v1/openapi.json' }), c, log),
   );
   app.use('*', numberRequests, noteVisitor(options.behindProxy ?? false), checkNames(options.allowedHosts));
   const attempts = createAttempts({ database, times, ...(options.mend ? { mend: options.mend } : {}) });
@@ -104,7 +107,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
   app.all('/api/worker/*', () => {
     throw new Failure('not-found', 'the worker protocol has no such call');
   });
-  app.use('/api/*', authorize(database, parts.standings));
+  app.use('/api/*', authorize(database, parts.standings), limitBody, answerOnce(database));
   for (const add of [
     sessionRoutes,
     jobRoutes,
@@ -130,15 +133,9 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     teamRoutes,
     tokenRoutes,
     grantRoutes,
+    auditRoutes,
   ])
     add(app, parts);
-  app.doc31('/api/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Hera',
-      version: VERSION,
-      description: 'Instants are RFC 3339 UTC; ids of runs and deployments are decimal strings.',
-    },
-  });
+  describeApi(app);
   return { app, branches, stop: () => stopping.abort() };
 }

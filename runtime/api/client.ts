@@ -30,7 +30,7 @@ import type {
 } from './contract.js';
 import type { Drift, Source } from './deploy-contract.js';
 import type { Explanation } from './explain-contract.js';
-import type { Account, Grant, MeInFull, OidcGroup, Session, Team } from './people-contract.js';
+import type { Account, AuditLine, Grant, MeInFull, OidcGroup, Session, Team } from './people-contract.js';
 import type { PreviewAnswer } from './preview-contract.js';
 import type { Status } from './status-contract.js';
 
@@ -141,6 +141,17 @@ export type CascadeBody = Project_ &
 
 export type FreezeBody = Project_ &
   Readonly<{ scope: string; reason: string; until: string | null; plan: string | null }>;
+
+export type AuditFilter = Project_ &
+  Readonly<{
+    who?: string | undefined;
+    what?: string | undefined;
+    subject?: string | undefined;
+    from?: string | undefined;
+    to?: string | undefined;
+    limit?: number;
+    cursor?: string;
+  }>;
 
 /** What is absent stays as it is. */
 export type AccountSetting = Readonly<{
@@ -275,6 +286,7 @@ export function createClient(options: ClientOptions) {
     setOidcGroup: (body: Readonly<{ group: string; team?: string; role?: string }>) =>
       post<OidcGroup>('/api/v1/oidc-groups', body),
     removeOidcGroup: (id: string) => call.json<object>('DELETE', `/api/v1/oidc-groups/${encodeURIComponent(id)}`),
+    audit: (query: AuditFilter = {}) => get<Page<AuditLine>>('/api/v1/audit', query),
     grants: (project?: string) => get<Readonly<{ items: readonly Grant[] }>>('/api/v1/grants', { project }),
     grant: (body: Project_ & Readonly<{ folder: string; role: string; account?: string; team?: string }>) =>
       post<Grant>('/api/v1/grants', body),

@@ -454,8 +454,13 @@ export const newToken = token.extend({ secret: z.string() });
 export const newMachineToken = machineToken.extend({ secret: z.string() });
 export const signInLink = z.object({ link: z.string(), path: z.string(), expiresAt: instant });
 
-/** Every error: what is wrong, where, and what to do. */
+/** Every error, by RFC 9457: what is wrong, where, and what to do. */
 export const problem = z.object({
+  /** `urn:hera:problem:<code>` */
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
   error: z.object({
     code: z.enum([
       'not-found',

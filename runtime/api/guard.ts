@@ -122,7 +122,7 @@ async function refuseRole(who: Who, permission: Permission, standings: Standings
 }
 
 /** `GET /api/v1/runs/:run` of the handler that will answer; undefined when none will. */
-function endpointOf(c: Context): string | undefined {
+export function endpointOf(c: Context): string | undefined {
   const route = matchedRoutes(c).findLast(({ method }) => method !== 'ALL');
   return route && `${route.method} ${route.path}`;
 }

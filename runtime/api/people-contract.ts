@@ -86,3 +86,20 @@ export type OidcGroup = z.infer<typeof oidcGroup>;
 export type Session = z.infer<typeof session>;
 export type SignInWays = z.infer<typeof signInWays>;
 export type Team = z.infer<typeof team>;
+
+/** One write. `body` has what belongs to it: `before` and `after`, a plan's hash, a reason. */
+export const auditLine = z.object({
+  id: z.string(),
+  at: instant,
+  project: z.string().nullable(),
+  who: z.string(),
+  /** `ui`, `cli`, `token:<label>`, `oidc`, or the part of Hera that did it. */
+  via: z.string(),
+  /** From where it was asked; null: by Hera itself, or not for you to know. */
+  address: z.string().nullable(),
+  what: z.string(),
+  subject: z.string().nullable(),
+  body: z.record(z.string(), z.unknown()),
+});
+
+export type AuditLine = z.infer<typeof auditLine>;

@@ -1,7 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import type { Oidc } from '../auth/oidc.js';
 import type { Log } from '../control/context.js';
 import type { Control } from '../control/control.js';
+import { invalid } from '../errors.js';
 import type { Repositories } from '../git/repository.js';
 import type { Looker } from '../source/look.js';
 import type { Database } from '../store/database.js';
@@ -44,7 +47,20 @@ export const newApi = (): Api =>
 
 const problems = (status: string) => ({
   description: status,
-  content: { 'application/json': { schema: problem } },
+  content: { 'application/problem+json': { schema: problem } },
+});
+
+const BODY_MOST_BYTES = 2 * 1024 * 1024;
+
+/** Of everything but a bundle, which has its own limit. */
+export const limitBody: MiddlewareHandler<ApiEnv> = (c, next) =>
+  c.req.header('content-type')?.startsWith('application/octet-stream') ? next() : limitJson(c, next);
+
+const limitJson = bodyLimit({
+  maxSize: BODY_MOST_BYTES,
+  onError: () => {
+    throw invalid(`a request has at most ${BODY_MOST_BYTES} bytes`);
+  },
 });
 
 /** What a request must bring with it. */

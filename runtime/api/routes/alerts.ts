@@ -4,8 +4,10 @@ import { z } from '@hono/zod-openapi';
 import { sentenceOf } from '../../alerts/webhook.js';
 import { conflict } from '../../errors.js';
 import { type AlertRow, listAlerts, raiseAlert, readAlert } from '../../store/alert.js';
+import { inTransaction } from '../../store/transaction.js';
 import { type Alert, alert, page } from '../contract.js';
 import { whoOf } from '../guard.js';
+import { noteWrite } from '../note-write.js';
 import { type Api, answers, createRoute, limit, number, type Parts, projectName } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
@@ -45,6 +47,7 @@ export function alertRoutes(api: Api, { database, catalogues, hasWebhook, stoppi
           help: 'start it with HERA_ALERT_URL and HERA_ALERT_SECRET',
         });
       const body = { by: whoOf(c).account };
+      await inTransaction(database, (tx) => noteWrite(tx, c, { what: 'alert-test', subject: 'webhook', body: {} }));
       const id = (await raiseAlert(database, { key: `test:${randomUUID()}`, kind: 'test', project: null, body }))!;
       // Another process may be the one that sends it: its row is all that tells.
       for (const until = Date.now() + PATIENCE_MS; ; await delay(LOOK_MS)) {

@@ -7,6 +7,7 @@ import { deleteSource, listSources, putSource, readSource, type SourceRow } from
 import { inTransaction } from '../../store/transaction.js';
 import { drift, type Source, source } from '../deploy-contract.js';
 import { whoOf } from '../guard.js';
+import { noteWrite } from '../note-write.js';
 import { type Api, answers, createRoute, json, type Parts, projectName } from '../route.js';
 import { printInstant, printMaybe } from '../run-view.js';
 
@@ -100,6 +101,10 @@ export function sourceRoutes(api: Api, parts: Parts): void {
       }),
       async (c) => {
         const project = await catalogues.projectOf(c.req.valid('query').project);
+        if (heal)
+          await inTransaction(database, (tx) =>
+            noteWrite(tx, c, { project, what: 'drift-heal', subject: project, body: {} }),
+          );
         const mine = (await control.drift(heal)).filter(({ id }) => id.startsWith(`${project}/`));
         const found = await readSource(database, project);
         const looked = found && viewSource(found.repository === null ? found : await branches.look(project));

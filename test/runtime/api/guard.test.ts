@@ -303,7 +303,7 @@ test('every write leaves a line in the audit: who, from where, what', async () =
 test('the contract is served as OpenAPI 3.1 and names every endpoint', async () => {
   const { body } = await api.ask<{ openapi: string; paths: Record<string, Record<string, unknown>> }>(
     'GET',
-    '/api/openapi.json',
+    '/api/v1/openapi.json',
     {
       as: 'viewer',
     },
@@ -315,7 +315,7 @@ test('the contract is served as OpenAPI 3.1 and names every endpoint', async () 
   );
   expect(described.sort()).toEqual(
     Object.keys(ACCESS)
-      .filter((one) => one !== 'GET /api/openapi.json')
+      .filter((one) => !one.endsWith('openapi.json'))
       .sort(),
   );
 });

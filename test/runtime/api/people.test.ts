@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACCESS } from '../../../runtime/api/access.js';
+import { createApi } from '../../../runtime/api/app.js';
 import type { Account, Session } from '../../../runtime/api/people-contract.js';
 import { oidcOf } from '../../../runtime/auth/oidc.js';
 import { type ApiForTests, openApi } from '../../support/api.js';
@@ -17,6 +19,31 @@ afterAll(async () => {
   await api?.stop();
   await hera?.stop();
 });
+
+const PEOPLE = /accounts|teams|tokens|sessions?$|sessions\/|me\/|sign-in-links|oidc-groups|grants/;
+
+/** What each write about people is called in the audit; those of runs and commits have tests of their own. */
+const WRITES: Readonly<Record<string, string>> = {
+  'POST /api/v1/session': 'sign-in',
+  'DELETE /api/v1/session': 'sign-out',
+  'PUT /api/v1/me/password': 'account.password',
+  'DELETE /api/v1/sessions': 'session.end-all',
+  'DELETE /api/v1/sessions/:id': 'session.end',
+  'POST /api/v1/tokens': 'token.create',
+  'DELETE /api/v1/tokens/:id': 'token.revoke',
+  'POST /api/v1/machine-tokens': 'machine-token.create',
+  'DELETE /api/v1/machine-tokens/:id': 'machine-token.revoke',
+  'POST /api/v1/sign-in-links': 'sign-in-link.create',
+  'POST /api/v1/accounts': 'account.add',
+  'PATCH /api/v1/accounts/:account': 'account.set',
+  'DELETE /api/v1/accounts/:account': 'account.remove',
+  'PUT /api/v1/teams/:team/members/:account': 'team.add',
+  'DELETE /api/v1/teams/:team/members/:account': 'team.remove',
+  'POST /api/v1/oidc-groups': 'oidc-group.set',
+  'DELETE /api/v1/oidc-groups/:id': 'oidc-group.remove',
+  'POST /api/v1/grants': 'grant',
+  'DELETE /api/v1/grants/:id': 'ungrant',
+};
 
 const PASSWORD = 'four words of somebody';
 const HOST = { host: '127.0.0.1:8080' };
@@ -231,6 +258,157 @@ test('a team is whom the project’s file names and whom an admin puts in', asyn
   ]);
   expect((await api.ask('DELETE', '/api/v1/teams/trade/members/ada')).status).toBe(404);
   expect((await api.ask('DELETE', '/api/v1/teams/trade/members/sam')).status).toBe(200);
+});
+
+describe('an idempotency key', () => {
+  const send = (key: string, body: object, as: 'admin' | 'operator' = 'admin', path = '/api/v1/accounts') =>
+    api.ask<{ id: string }>('POST', path, { as, body, headers: { 'idempotency-key': key } });
+
+  test('does a write once, however often it is sent, and answers as the first time', async () => {
+    const body = { account: 'once', role: 'viewer' };
+    const first = await send('k-1', body);
+    const again = await send('k-1', body);
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(again.body).toEqual(first.body);
+    expect(again.response.headers.get('idempotency-replayed')).toBe('true');
+    expect(first.response.headers.get('idempotency-replayed')).toBeNull();
+    // Without a key it is another request.
+    expect((await api.ask('POST', '/api/v1/accounts', { body })).status).toBe(409);
+  });
+
+  test('does it once also when all come at the same time', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => send('k-2', { account: 'race', role: 'viewer' })));
+    const [line] =
+      await hera.database`select count(*)::int as n from audit where what = 'account.add' and subject = 'race'`;
+    expect(line?.n).toBe(1);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+    expect((await send('k-2', { account: 'race', role: 'viewer' })).status).toBe(200);
+  });
+
+  test('of another request, or of somebody else, is no answer to this one', async () => {
+    expect((await send('k-1', { account: 'other', role: 'viewer' })).body).toMatchObject({
+      error: { code: 'conflict' },
+    });
+    expect((await send('k-1', { account: 'once', role: 'viewer' }, 'operator')).status).toBe(403);
+  });
+
+  test('is free again when nothing was done under it', async () => {
+    expect((await send('k-3', { account: 'not a name', role: 'viewer' })).status).toBe(400);
+    expect((await send('k-3', { account: 'a-name', role: 'viewer' })).status).toBe(200);
+  });
+
+  test('keeps no secret: the second request says that it was done', async () => {
+    const body = { label: 'secret once' };
+    const made = await send('k-4', body, 'admin', '/api/v1/tokens');
+    expect((await send('k-4', body, 'admin', '/api/v1/tokens')).body).toMatchObject({ error: { code: 'conflict' } });
+    const { secret } = made.body as unknown as { secret: string };
+    const [row] = await hera.database<{ text: string }[]>`select string_agg(i::text, '') as text from idempotency i`;
+    expect(row?.text).not.toContain(secret.slice(5));
+  });
+
+  test('that is none is refused, and a day later it is forgotten', async () => {
+    expect((await send('a b', { account: 'x' })).status).toBe(400);
+    await hera.database`update idempotency set at = at - interval '25 hours'`;
+    expect((await send('k-1', { account: 'later', role: 'viewer' })).status).toBe(200);
+  });
+});
+
+describe('the audit', () => {
+  type Line = Readonly<{ who: string; via: string; what: string; subject: string; address: string; body: object }>;
+  const lines = async (query: string, as: 'viewer' | 'admin' = 'admin') =>
+    (await api.ask<{ items: Line[]; next: string | null }>('GET', `/api/v1/audit?${query}`, { as })).body;
+
+  test('tells who, from where, what, before and after', async () => {
+    const app = createApi({
+      ...{ database: hera.database, control: hera.running.control, stateDir: '/nonexistent', allowedHosts: [] },
+      ...{ log: hera.running.context.log, behindProxy: true },
+    });
+    await app.app.request('/api/v1/accounts/ada', {
+      method: 'PATCH',
+      headers: {
+        ...{ ...HOST, authorization: `Bearer ${api.tokens.admin}`, 'content-type': 'application/json' },
+        'x-forwarded-for': '6.6.6.6, 10.1.2.3',
+      },
+      body: JSON.stringify({ role: 'viewer' }),
+    });
+    app.stop();
+    expect((await lines('what=account.set&subject=ada&limit=1')).items[0]).toMatchObject({
+      ...{ who: 'a-admin', via: 'token:test', address: '10.1.2.3', what: 'account.set', subject: 'ada' },
+      body: { before: { role: 'operator' }, after: { role: 'viewer' } },
+    });
+    await change('ada', { role: 'operator' });
+    // Without our own proxy in front nobody's word counts.
+    expect((await lines('what=account.set&subject=ada&limit=1')).items[0]?.address).toBeNull();
+  });
+
+  test('goes on page by page without a gap, and filters by who, what and time', async () => {
+    const all = (await lines('limit=500')).items;
+    const paged: Line[] = [];
+    for (let cursor = ''; ; ) {
+      const page = await lines(`limit=7${cursor}`);
+      paged.push(...page.items);
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(paged.slice(0, all.length)).toEqual(all);
+    for (const { what } of (await lines('what=sign-in')).items) expect(what).toBe('sign-in');
+    expect((await lines('who=ada&what=sign-in')).items.every(({ who }) => who === 'ada')).toBe(true);
+    expect((await lines('to=2000-01-01')).items).toEqual([]);
+  });
+
+  test('shows who is no admin what happened to projects, without addresses, and nothing of other people', async () => {
+    const seen = (await lines('limit=500', 'viewer')).items;
+    expect(seen.some(({ what }) => what === 'apply')).toBe(true);
+    expect(seen.filter(({ what, who }) => /^(account|sign|session|token)/.test(what) && who !== 'a-viewer')).toEqual(
+      [],
+    );
+    expect(seen.filter(({ address, who }) => address !== null && who !== 'a-viewer')).toEqual([]);
+  });
+
+  test('holds nothing secret, whatever is written', async () => {
+    const planted: string[] = ['a planted password of ours', 'another planted password'];
+    await add('plant', 'operator', planted[0]);
+    const { cookie } = await signIn('plant', planted[0]!);
+    await signIn('plant', 'a planted wrong password');
+    await asCookie(cookie, 'PUT', '/api/v1/me/password', { current: planted[0], password: planted[1] });
+    const secretOf = async (path: string, body: object) => {
+      const made = (await api.ask<{ secret?: string; link?: string }>('POST', path, { body })).body;
+      return made.secret ?? made.link ?? '';
+    };
+    planted.push(cookie.split('=')[1]!, 'a planted wrong password', 'argon2');
+    planted.push(await secretOf('/api/v1/tokens', { label: 'planted' }));
+    planted.push(await secretOf('/api/v1/machine-tokens', { label: 'planted', machineGroups: ['default'] }));
+    planted.push(await secretOf('/api/v1/sign-in-links', { account: 'plant' }));
+    const [row] = await hera.database<{ text: string }[]>`select string_agg(a::text, '\n') as text from audit a`;
+    expect(row?.text).toContain('plant');
+    for (const secret of planted) {
+      expect(secret.length).toBeGreaterThan(5);
+      expect(row?.text).not.toContain(secret);
+    }
+  });
+
+  test('has a line for every write about people that the table of access knows', async () => {
+    const { body: machine } = await api.ask<{ id: string }>('POST', '/api/v1/machine-tokens', {
+      body: { label: 'x', machineGroups: ['default'] },
+    });
+    await api.ask('DELETE', `/api/v1/machine-tokens/${machine.id}`);
+    await asCookie((await signIn('ada', PASSWORD)).cookie, 'DELETE', '/api/v1/session');
+    const given = { folder: '', role: 'viewer', account: 'ada' };
+    await api.ask(
+      'DELETE',
+      `/api/v1/grants/${(await api.ask<{ id: string }>('POST', '/api/v1/grants', { body: given })).body.id}`,
+    );
+    const rule = { group: 'x', role: 'viewer' };
+    await api.ask(
+      'DELETE',
+      `/api/v1/oidc-groups/${(await api.ask<{ id: string }>('POST', '/api/v1/oidc-groups', { body: rule })).body.id}`,
+    );
+    const writes = Object.keys(ACCESS).filter((endpoint) => !endpoint.startsWith('GET ') && PEOPLE.test(endpoint));
+    expect(writes.sort()).toEqual(Object.keys(WRITES).sort());
+    const rows = await hera.database<{ what: string }[]>`select distinct what from audit`;
+    const told = new Set(rows.map(({ what }) => what));
+    expect(Object.values(WRITES).filter((what) => !told.has(what))).toEqual([]);
+  });
 });
 
 describe('the OpenID provider', () => {
