@@ -177,8 +177,8 @@ async function compileProject(source: Source, report: (finding: Finding) => void
 }
 
 async function compileDraft(source: Source, project: DraftProject, report: (finding: Finding) => void): Promise<Draft> {
-  const { tree } = source;
-  const { folders, jobs, calendars } = findFiles(tree, project.spec.ignore);
+  const { tree, kept } = source;
+  const { folders, jobs, calendars } = kept.files(project.spec.ignore);
   const linked = findFiles(tree.links ?? new Map(), project.spec.ignore);
   const big = findFiles(tree.oversized ?? new Map(), project.spec.ignore);
   const twice = folders.find((file, i) => folders[i - 1]?.replace(/[a-z]+$/, '') === file.replace(/[a-z]+$/, ''));

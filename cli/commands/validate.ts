@@ -7,7 +7,6 @@ import { readDirectory } from '../../runtime/git/working-tree.js';
 import { VERSION } from '../../runtime/version.js';
 import { type Destination, parseDestinations, withoutCommands } from '../formats.js';
 import type { Terminal } from '../terminal.js';
-import { validateAgain } from './validate-again.js';
 
 export type ValidateOptions = Readonly<{ format?: string; output?: string; watch?: boolean }>;
 
@@ -18,6 +17,7 @@ export async function validate(terminal: Terminal, dir: string, options: Validat
   if (options.watch) {
     if ((options.format ?? 'text') !== 'text' || options.output !== undefined)
       throw invalid('--watch prints text, or JSON with --json', { help: 'leave --format and --output out' });
+    const { validateAgain } = await import('./validate-again.js');
     return await validateAgain(terminal, resolve(terminal.cwd, dir));
   }
   const destinations = parseDestinations(options.format ?? (terminal.isJson ? 'json' : 'text'), options.output);

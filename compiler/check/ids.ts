@@ -1,4 +1,5 @@
 import type { Draft, DraftJob } from '../manifest/draft.js';
+import { isSame } from '../manifest/made-once.js';
 import type { At, Report } from './diagnostic.js';
 import { nearestPlace } from './places.js';
 
@@ -6,6 +7,21 @@ const MAX_ID_BYTES = 200;
 
 /** Every id can be a key everywhere: allowed letters, short enough, and no other job has it, not even in another case. */
 export function checkIds({ project, jobs }: Draft, report: Report): void {
+  if (lastGood?.project === project.name && isSame(lastGood.ids, idsOf(jobs))) return;
+  let isGood = true;
+  judgeIds({ project, jobs }, (finding) => {
+    isGood = false;
+    report(finding);
+  });
+  if (isGood) lastGood = { project: project.name, ids: idsOf(jobs) };
+}
+
+/** The ids that were judged last and found good: most edits bring no other. */
+let lastGood: Readonly<{ project: string; ids: readonly string[] }> | undefined;
+
+const idsOf = (jobs: readonly DraftJob[]): readonly string[] => jobs.map(({ id }) => id);
+
+function judgeIds({ project, jobs }: Pick<Draft, 'project' | 'jobs'>, report: Report): void {
   const first: First = { exact: new Map(), folded: new Map() };
   for (const job of jobs) {
     const at = nearestPlace(job);

@@ -1,23 +1,36 @@
 import type { Draft, DraftJob } from '../manifest/draft.js';
+import { madeOnce } from '../manifest/made-once.js';
 import { resolvePath } from '../source/tree.js';
 import type { Report } from './diagnostic.js';
 
 /** A text that is only the name of a script: it is taken for the script itself. */
 export function checkInlineScripts(draft: Draft, report: Report): void {
   for (const job of draft.byId.values()) {
-    const { engine, source } = job.spec.run ?? {};
-    if (source?.kind !== 'inline') continue;
-    if (engine === 'shell' || engine === 'probe') noteShell(draft, job, source, report);
-    else if (/^[\w./-]+\.(py|sql|hql)$/.test(source.text.trim())) refuseName(draft, job, source, report);
+    const source = nameOnce(job, [], () => nameOf(job));
+    if (!source) continue;
+    if (isShell(job)) noteShell(draft, job, source, report);
+    else refuseName(draft, job, source, report);
   }
 }
+
+const nameOnce = madeOnce<DraftJob, Source | null>();
+
+/** An inline script that may be only a name. */
+function nameOf(job: DraftJob): Source | null {
+  const { source } = job.spec.run ?? {};
+  if (source?.kind !== 'inline') return null;
+  return (isShell(job) ? SHELL_NAME : FILE_NAME).test(source.text.trim()) ? source : null;
+}
+
+const isShell = ({ spec: { run } }: DraftJob): boolean => run?.engine === 'shell' || run?.engine === 'probe';
+const SHELL_NAME = /^(?:(bash|sh|python3?|source|\.)\s+)?([\w./-]+\.(?:sh|bash|py))$/;
+const FILE_NAME = /^[\w./-]+\.(py|sql|hql)$/;
 
 type Source = Readonly<{ text: string; path: readonly (string | number)[] }>;
 
 /** The shell would start the file, so that this works; its templates are not rendered, and it must be executable. */
 function noteShell({ tree }: Draft, job: DraftJob, { text, path }: Source, report: Report): void {
-  const [, interpreter, name] =
-    /^(?:(bash|sh|python3?|source|\.)\s+)?([\w./-]+\.(?:sh|bash|py))$/.exec(text.trim()) ?? [];
+  const [, interpreter, name] = SHELL_NAME.exec(text.trim()) ?? [];
   const file = name === undefined ? null : resolvePath(job.file, name.startsWith('/') ? name : `./${name}`);
   if (name === undefined || file === null || !tree.has(file)) return;
   const engine = name.endsWith('.py') && interpreter?.startsWith('python') ? 'python' : 'shell';

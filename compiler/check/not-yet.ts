@@ -69,16 +69,16 @@ export function checkNotYet(
     const message = `${what} is not supported yet`;
     report({ code: 'HERA1004', message, at, label: 'this version’s scheduler does not know it', help: instead });
   };
-  const owners: readonly Level[] = [...draft.levels, ...draft.byId.values()];
   for (const { file, root, spec } of [...draft.levels, ...jobs])
     for (const use of ofLevels.flatMap((uses) => uses(spec))) refuse(file, { ...use, at: [...root, ...use.at] });
   for (const job of jobs) for (const use of ofJobs.flatMap((uses) => uses(job.spec))) refuse(job.file, use);
-  for (const key of TOLD) warnUntold(draft, key, owners, (finding) => isTold(finding.at as At) || report(finding));
+  for (const key of TOLD) warnUntold(draft, key, (finding) => isTold(finding.at as At) || report(finding));
 }
 
 /** Once for a project: ten thousand jobs may have the field. */
-function warnUntold(draft: Draft, key: (typeof TOLD)[number], owners: readonly Level[], report: Report): void {
-  const users = owners.filter(({ spec }) => spec[key] !== undefined);
+function warnUntold(draft: Draft, key: (typeof TOLD)[number], report: Report): void {
+  const users: Level[] = draft.levels.filter(({ spec }) => spec[key] !== undefined);
+  for (const job of draft.byId.values()) if (job.spec[key] !== undefined) users.push(job);
   const channels = key === 'alerts' && draft.project.spec.alerts !== undefined;
   const first = users[0] ?? (channels ? { file: draft.project.file, root: [] } : undefined);
   if (!first) return;

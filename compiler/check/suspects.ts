@@ -14,10 +14,12 @@ const cleared = new WeakMap<DraftJob, readonly unknown[]>();
 /** The jobs of which the rules may have something to say that they did not say before. */
 export function suspectsOf(about: About): readonly DraftJob[] {
   const shared = sharedOf(about);
-  return [...about.draft.byId.values()].filter((job) => {
+  const suspects: DraftJob[] = [];
+  for (const job of about.draft.byId.values()) {
     const known = cleared.get(job);
-    return known === undefined || !isAsBefore(known, job, about, shared);
-  });
+    if (known === undefined || !isAsBefore(known, job, about, shared)) suspects.push(job);
+  }
+  return suspects;
 }
 
 /** Jobs in whose files nothing was found: they are no suspects until something beside them is another. */

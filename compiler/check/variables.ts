@@ -25,26 +25,26 @@ import { type At, nearest, type Path, type Report } from './diagnostic.js';
 export function checkVariables(draft: Draft, scripts: ReadonlyMap<string, ScriptPlan>, report: Report): void {
   const once = onlyOnce(report);
   for (const job of draft.byId.values()) {
-    const dialect = nearestValue(job, 'templates')?.value ?? 'native';
-    const sources = [{ file: job.file, root: job.root, spec: job.spec }, ...job.levels];
-    if (dialect === 'native') checkNames(job, sources, once);
     const script = scripts.get(job.id);
-    textsOnce(job, [script, draft.project], once, (inner) => {
-      const locale = draft.project.spec.locale ?? ('en' as const);
-      const rules = {
-        dialect,
-        vars: variablesOf(job),
-        locale,
-        needed: isUnread(job, 'needs') ? undefined : neededBy(job),
-      };
-      const templates = templatesOf(script, sources);
-      if (dialect === 'native') for (const one of [...templates, ...valuesOf('vars', sources)]) warnForeign(one, inner);
-      for (const { text, at } of templates)
-        checkText(text, rules, draft.project.spec.regions ?? [], at, (finding) => {
-          if (finding.code !== 'HERA4007' || !mayBeUnread(job, finding.message)) inner(finding);
-        });
-    });
+    jobOnce(job, [script, draft.project], once, (inner) => checkJob(draft, job, script, inner));
   }
+}
+
+const jobOnce = readOnce<DraftJob, void>();
+
+function checkJob({ project }: Draft, job: DraftJob, script: ScriptPlan | undefined, report: Report): void {
+  const dialect = nearestValue(job, 'templates')?.value ?? 'native';
+  const sources = [{ file: job.file, root: job.root, spec: job.spec }, ...job.levels];
+  if (dialect === 'native') checkNames(job, sources, report);
+  const locale = project.spec.locale ?? ('en' as const);
+  const needed = isUnread(job, 'needs') ? undefined : neededBy(job);
+  const rules = { dialect, vars: variablesOf(job), locale, needed };
+  const templates = templatesOf(script, sources);
+  if (dialect === 'native') for (const one of [...templates, ...valuesOf('vars', sources)]) warnForeign(one, report);
+  for (const { text, at } of templates)
+    checkText(text, rules, project.spec.regions ?? [], at, (finding) => {
+      if (finding.code !== 'HERA4007' || !mayBeUnread(job, finding.message)) report(finding);
+    });
 }
 
 /** Names that lead nowhere are another mistake. */
@@ -80,8 +80,6 @@ function checkNames(job: DraftJob, levels: Levels, report: Report): void {
   for (const [name, { path }] of Object.entries(job.spec.params ?? {}))
     if (isBuiltin(name)) hides('parameter', name, job.file, path);
 }
-
-const textsOnce = readOnce<DraftJob, void>();
 
 /** Whether the name that a note is about may be one of those that could not be read. */
 function mayBeUnread(job: DraftJob, note: string): boolean {

@@ -65,8 +65,12 @@ class Timetables {
 
   all(jobs: readonly Job[]): readonly Timetable[] {
     const members = new Map<string, string[]>();
-    for (const { id, timetable } of jobs)
-      if (timetable !== null) members.set(timetable, [...(members.get(timetable) ?? []), id]);
+    for (const { id, timetable } of jobs) {
+      if (timetable === null) continue;
+      const known = members.get(timetable);
+      if (known) known.push(id);
+      else members.set(timetable, [id]);
+    }
     return [...members.keys()].sort().map((id) => {
       const calendar = this.#calendars.get(id)!;
       return { id, note: timetableNote(calendar), calendar, jobs: members.get(id)! };

@@ -71,9 +71,10 @@ export function readDraft(
   const folders = evaluated.filter(({ file }) => isFolderFile(file));
   const levels = readLevels(project, folders, unread.filter(isFolderFile), report);
   const broken = new Set([...unread.filter(isJobFile), ...findOtherLinks(tree)].map(idOfFile));
+  const above = levelsAbove(levels);
   const jobs = evaluated
     .filter(({ file, kind }) => kind !== 'calendar' && !isFolderFile(file))
-    .flatMap((one) => readJobs(one, levels, broken, report));
+    .flatMap((one) => readJobs(one, above(one.file), broken, report));
   jobs.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.file < b.file ? -1 : 1));
   const byId = new Map<string, DraftJob>();
   for (const job of jobs) if (!byId.has(job.id)) byId.set(job.id, job);
@@ -129,26 +130,25 @@ function projectLevels({ file, spec, unread }: DraftProject): readonly [Level, L
   ];
 }
 
-/** The levels above a file, from near to far. */
-function levelsAbove(levels: ReadonlyMap<string, Level>, file: string): readonly Level[] {
-  const found: Level[] = [];
-  for (let folder = folderOf(file); ; folder = folderOf(folder)) {
-    const level = levels.get(folder);
-    if (level) found.push(level);
-    if (folder === '') break;
-  }
-  return [...found, levels.get('project defaults')!, levels.get('project')!];
+/** The levels above a file, from near to far; one list for the files of a folder. */
+function levelsAbove(levels: ReadonlyMap<string, Level>): (file: string) => readonly Level[] {
+  const ofProject = [levels.get('project defaults')!, levels.get('project')!];
+  const known = new Map<string, readonly Level[]>();
+  const aboveFolder = (folder: string): readonly Level[] => {
+    const before = known.get(folder);
+    if (before) return before;
+    const own = levels.get(folder);
+    const above = folder === '' ? ofProject : aboveFolder(folderOf(folder));
+    const all = own ? [own, ...above] : above;
+    known.set(folder, all);
+    return all;
+  };
+  return (file) => aboveFolder(folderOf(file));
 }
 
-function readJobs(
-  one: Evaluated,
-  levels: ReadonlyMap<string, Level>,
-  broken: Set<string>,
-  report: Report,
-): readonly DraftJob[] {
+function readJobs(one: Evaluated, above: readonly Level[], broken: Set<string>, report: Report): readonly DraftJob[] {
   const read = readJobFile(one, report);
   for (const id of read.broken) broken.add(id);
-  const above = levelsAbove(levels, one.file);
   return jobsOnce(read, above, () => read.jobs.map((job) => ({ ...job, levels: above })));
 }
 

@@ -34,5 +34,9 @@ export function readOnce<K extends object, V>(): (
 }
 
 /** Whether two lists hold the same things in the same order. */
-export const isSame = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((one, i) => Object.is(one, b[i]));
+export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}

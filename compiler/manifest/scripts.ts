@@ -42,7 +42,7 @@ const found = new WeakMap<DraftJob, Found>();
 
 function foundOf(tree: Tree, job: DraftJob, report: Report): Found {
   const known = found.get(job);
-  if (known && [...known.looked].every(([path, bytes]) => tree.get(path) === bytes)) return known;
+  if (known && isAsLooked(tree, known)) return known;
   const bytes = new Map<string, Uint8Array>();
   const looked = new Map<string, Uint8Array | undefined>();
   const keep = (content: Uint8Array): string => {
@@ -59,6 +59,11 @@ function foundOf(tree: Tree, job: DraftJob, report: Report): Found {
   // What names neighbours in its help depends on more than was looked for.
   if (isComplete) found.set(job, made);
   return made;
+}
+
+function isAsLooked(tree: Tree, { looked }: Found): boolean {
+  for (const [path, bytes] of looked) if (tree.get(path) !== bytes) return false;
+  return true;
 }
 
 const hashOnce = madeOnce<Uint8Array, string>();

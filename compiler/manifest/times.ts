@@ -54,7 +54,9 @@ export function timesOf(draft: Draft, report: Report): Times {
           })),
         );
     } else if (!('schedule' in job.spec) && !job.isTimeUnread) {
-      const time = timeByBase(draft, job, times, report);
+      const upstream = upstreamIds(draft, job);
+      const beside = [draft.project, upstream, ...upstream.map((id) => times.get(id))];
+      const time = byBaseOnce(job, beside, report, (inner) => timeByBase(draft, job, times, inner));
       if (time !== undefined) times.set(id, time);
     }
   }
@@ -67,6 +69,7 @@ const workdaysOf = (draft: Draft, job: DraftJob): readonly (Workdays | undefined
 
 const calendarOnce = readOnce<DraftJob, Calendar | undefined>();
 const timeOnce = madeOnce<DraftJob, FiringTime>();
+const byBaseOnce = readOnce<DraftJob, FiringTime | null | undefined>();
 
 /** A job after the jobs it needs; needs that name nothing are left out. */
 export const needEdges = (draft: Draft): Edges =>
@@ -93,8 +96,15 @@ function isSameGraph(a: Edges, b: Edges): boolean {
   return true;
 }
 
-export const upstreamIds = (draft: Draft, job: DraftJob): readonly string[] =>
-  job.needs.flatMap((need) => (need.kind === 'job' && need.id !== null && draft.byId.has(need.id) ? [need.id] : []));
+/** Ids of the jobs that a job needs, as far as there are any; the same list again while all of them are known. */
+export function upstreamIds({ byId }: Draft, job: DraftJob): readonly string[] {
+  const named = namedOnce(job, [], () =>
+    job.needs.flatMap((need) => (need.kind === 'job' && need.id !== null ? [need.id] : [])),
+  );
+  return named.every((id) => byId.has(id)) ? named : named.filter((id) => byId.has(id));
+}
+
+const namedOnce = madeOnce<DraftJob, readonly string[]>();
 
 const parsed = new Map<string, ReturnType<typeof parseCron>>();
 

@@ -48,7 +48,7 @@ export async function evaluateTypeScript(
   // Translation (esbuild's process) and evaluation (the sandbox) go on side by side; if one fails, the other is not left behind.
   const translating = translateInto({ feed, files, kept, given, scripts, reachedBy, findings });
   // Where a file is new there will be something to evaluate: the sandbox starts beside the first translation.
-  const any = files.some((file) => !kept.isTranslated(file)) ? Promise.resolve(true) : feed.whenAny();
+  const any = files.some((file) => !kept.translated(file)) ? Promise.resolve(true) : feed.whenAny();
   const evaluating = any.then((isAny) => (isAny ? evaluateAll(feed, { limits, standby, answered }) : []));
   const [translated, outcomes] = await Promise.allSettled([translating, evaluating]);
   if (translated.status === 'rejected') throw translated.reason;

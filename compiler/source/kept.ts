@@ -4,7 +4,7 @@ import type { Evaluated } from './evaluated.js';
 import { type Import, resolveImport } from './imports.js';
 import type { Outcome } from './sandbox.js';
 import { type Script, type Translated, translate } from './translate.js';
-import { hasSameLinks, type Tree, textOf } from './tree.js';
+import { findFiles, hasSameLinks, type SourceFiles, type Tree, textOf } from './tree.js';
 
 /** What the evaluation of a file gave: a definition, or the sandbox's word for why there is none. */
 export type Given = Evaluated | Outcome;
@@ -20,13 +20,17 @@ const MOST_CHARS = 200_000_000;
  */
 export class Kept {
   #tree: Tree = new Map();
-  readonly #translated = new Map<string, Readonly<{ bytes: Uint8Array; made: Promise<Translated> }>>();
+  readonly #translated = new Map<
+    string,
+    Readonly<{ bytes: Uint8Array; made: Promise<Translated>; now?: Translated }>
+  >();
   readonly #scripts = new Map<string, Readonly<{ made: Translated; names: number; script: Script }>>();
   readonly #given = new Map<string, Readonly<{ scripts: readonly Script[]; given: Given; chars: number }>>();
   readonly #yaml = new Map<string, Readonly<{ bytes: Uint8Array; kind: string; made: YamlRead }>>();
   #chars = 0;
   /** Another number whenever an import may mean something else: files or links came or went, or a package is another. */
   #names = 0;
+  #files: Readonly<{ key: string; found: SourceFiles }> | undefined;
 
   /** `tree` with the bytes of unchanged files being the same objects as before; what is no longer in it is forgotten. */
   adopt(tree: Tree): Tree {
@@ -48,6 +52,13 @@ export class Kept {
     return this.#tree;
   }
 
+  /** `findFiles` of the tree, looked for only when files came or went. */
+  files(ignore: readonly string[] = []): SourceFiles {
+    const key = JSON.stringify([this.#names, ignore]);
+    if (this.#files?.key !== key) this.#files = { key, found: findFiles(this.#tree, ignore) };
+    return this.#files.found;
+  }
+
   /** A file's translation; one mistake of the machine's is not kept. */
   translate(file: string): Promise<Translated> {
     const bytes = this.#tree.get(file)!;
@@ -55,12 +66,18 @@ export class Kept {
     if (known?.bytes === bytes) return known.made;
     const made = translate(file, textOf(this.#tree, file));
     this.#translated.set(file, { bytes, made });
-    made.catch(() => this.#translated.delete(file));
+    made.then(
+      (now) => this.#translated.get(file)?.made === made && this.#translated.set(file, { bytes, made, now }),
+      () => this.#translated.delete(file),
+    );
     return made;
   }
 
-  /** Whether asking for a file's translation costs nothing. */
-  isTranslated = (file: string): boolean => this.#translated.get(file)?.bytes === this.#tree.get(file);
+  /** A file's translation where it is there already. */
+  translated(file: string): Translated | undefined {
+    const known = this.#translated.get(file);
+    return known?.now && known.bytes === this.#tree.get(file) ? known.now : undefined;
+  }
 
   /** A translated file with the meaning of its imports in this tree; the same object as before when nothing of it is new. */
   script(file: string, made: Extract<Translated, { code: string }>): Script {
@@ -73,6 +90,16 @@ export class Kept {
     const script = isOld ? before : { file, code: made.code, imports };
     this.#scripts.set(file, { made, names: this.#names, script });
     return script;
+  }
+
+  /** What a file gave, with the scripts that it and its helpers were, where they are the same still. */
+  unchanged(file: string): Readonly<{ scripts: readonly Script[]; given: Given }> | undefined {
+    const known = this.#given.get(file);
+    const isSameStill = (script: Script): boolean => {
+      const made = this.translated(script.file);
+      return made !== undefined && 'code' in made && this.script(script.file, made) === script;
+    };
+    return known?.scripts.every(isSameStill) ? known : undefined;
   }
 
   /** What a file gave when it and its helpers were these scripts. */

@@ -45,6 +45,12 @@ export async function translateInto({
   const ahead = new Ahead(files, kept);
   try {
     for (const [i, file] of files.entries()) {
+      const same = kept.unchanged(file);
+      if (same) {
+        reachedBy.set(file, same.scripts);
+        given.set(file, same.given);
+        continue;
+      }
       ahead.to(i + AHEAD);
       const reached = await reach(file, scriptOf);
       const broken = reached.filter(([, made]) => 'findings' in made);
@@ -100,7 +106,10 @@ class Ahead {
 
   /** The first `count` files are with the translator, or known. */
   to(count: number): void {
-    while (this.#next < Math.min(count, this.#files.length)) this.#begin(this.#files[this.#next++]!);
+    for (const most = Math.min(count, this.#files.length); this.#next < most; this.#next++) {
+      const file = this.#files[this.#next]!;
+      if (!this.#kept.translated(file)) this.#begin(file);
+    }
   }
 
   /** That one could not be translated is for whoever asks for it again. */

@@ -1,11 +1,14 @@
-import { stop, type TransformOptions, type TransformResult, transform as translateText } from 'esbuild';
+import type { TransformOptions, TransformResult } from 'esbuild';
+
+type Esbuild = typeof import('esbuild');
 
 /** A text of an author ended esbuild's process, alone in it. */
 export class TranslatorEnded extends Error {}
 
 // esbuild's own handle of its process is not renewed when that dies: it has to be told, once for each that died.
 let born = 0;
-let isStarted = false;
+/** Loaded and started by the first who translates: a project of YAML alone is checked without it. */
+let running: Esbuild | undefined;
 let inTurn: Promise<unknown> | null = null;
 
 /**
@@ -52,23 +55,31 @@ async function alone(text: string, options: TransformOptions): Promise<Transform
 function renew(dead: number): void {
   if (dead !== born) return;
   born++;
-  isStarted = false;
-  void stop();
+  void running?.stop();
+  running = undefined;
 }
 
 /** The collector of esbuild's process begins when its heap has grown by so much in hundred: small texts leave much behind, and most of its time went there. */
 const HEAP_GROWTH = '400';
 
-/** The process starts within the first call and takes its environment from this one's, which is as before when the call returns. */
-function ask(text: string, options: TransformOptions): Promise<TransformResult> {
-  if (isStarted || process.env.GOGC !== undefined) return translateText(text, options);
-  process.env.GOGC = HEAP_GROWTH;
-  try {
-    return translateText(text, options);
-  } finally {
-    delete process.env.GOGC;
-    isStarted = true;
+async function ask(text: string, options: TransformOptions): Promise<TransformResult> {
+  if (!running) {
+    const esbuild = await import('esbuild');
+    running ??= start(esbuild);
   }
+  return await running.transform(text, options);
+}
+
+/** The process starts within the first call and takes its environment from this one's, which is as before when that returns. */
+function start(esbuild: Esbuild): Esbuild {
+  const given = process.env.GOGC;
+  process.env.GOGC ??= HEAP_GROWTH;
+  try {
+    void esbuild.transform('').catch(() => undefined);
+  } finally {
+    if (given === undefined) delete process.env.GOGC;
+  }
+  return esbuild;
 }
 
 /** Whether esbuild says what is wrong with a text; else it is gone. */
