@@ -11,7 +11,7 @@ import {
   type UnmetNeed,
   unmetNeeds,
 } from '../store/need.js';
-import { oweForRun, oweStarts } from '../store/outbox.js';
+import { oweDue, oweForRun, oweStarts } from '../store/outbox.js';
 import { type Candidate, lockRuns, readCandidates, type WaitsOn } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { admitTurns, insertTurns } from '../store/turn.js';
@@ -88,6 +88,13 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
       on: ready.blocked.get(one.candidate.id) ?? (one.verdict as WaitsOn | 'idle'),
     }));
   await explainWaiting(tx, waiting);
+  await oweDue(
+    tx,
+    waiting.flatMap(({ candidate, on }) => {
+      const due = on === 'jitter' ? dueOf(candidate) : null;
+      return due ? [{ project: candidate.project, run: candidate.id, priority: priorityOf(candidate), due }] : [];
+    }),
+  );
   for (const { candidate, body } of skipped)
     await oweForRun(tx, { kind: 'skip', project: candidate.project, run: candidate.id, turn: null, body });
   return {
@@ -96,7 +103,7 @@ export async function admitLocked(tx: Transaction, runs: readonly string[]): Pro
   };
 }
 
-type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'freeze' | 'idle';
+type Verdict = 'ready' | 'skip' | 'need' | 'retry' | 'evaluation' | 'freeze' | 'jitter' | 'idle';
 
 type Judged = Readonly<{ candidate: Candidate; verdict: Verdict; body?: unknown; frozen?: readonly FreezeRow[] }>;
 
@@ -151,7 +158,7 @@ function judge(candidate: Candidate): Judged {
   // Only now, when its needs are met: what waits for it starts no earlier than it would where it runs.
   if (isElsewhere(candidate))
     return { ...say('skip'), body: { reason: SKIP.region(candidate.here, candidate.regions!) } };
-  return say('ready');
+  return say(dueOf(candidate) === null ? 'ready' : 'jitter');
 }
 
 const isElsewhere = ({ regions, here }: Candidate): boolean => regions !== null && !regions.includes(here ?? '');
@@ -192,7 +199,6 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
     run: candidate.id,
     turn: candidate.liveTurn ?? candidate.lastTurn + 1,
     priority: priorityOf(candidate),
-    due: dueOf(candidate),
   }));
   await transition(
     tx,
@@ -202,21 +208,23 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
   await oweStarts(tx, started);
 }
 
-/** A tick's own start may be due later (A8); a turn that comes for another reason, or after that moment, is not held. */
+/**
+ * A tick's own start may be due later (A8): it takes nothing before. A turn that comes for another reason, or after that moment, is not held.
+ */
 function dueOf({ project, path, period, owed, liveTurn, jitterMs, readAt }: Candidate): Date | null {
   if (!jitterMs || owed !== 'schedule' || liveTurn !== null) return null;
   const due = period.getTime() + jitterOf(project, path, jitterMs);
   return due > readAt.getTime() ? new Date(due) : null;
 }
 
-type Start = Readonly<{ turn: number; priority: number; due: Date | null }>;
+type Start = Readonly<{ turn: number; priority: number }>;
 
 const queuedAs = (candidate: Candidate, start: Start): Transition => ({
   project: candidate.project,
   run: candidate.id,
   from: 'waiting',
   event: 'ready',
-  reasons: start.due === null ? [] : [{ kind: 'jitter', until: start.due }],
+  reasons: [],
   waitsOn: null,
   turn: start.turn,
   trigger: candidate.liveTrigger ?? candidate.owed!,
@@ -286,6 +294,8 @@ async function explainWaiting(tx: Transaction, waiting: readonly Waiting[]): Pro
         return [{ kind: 'parallel', operation: candidate.operation }];
       case 'freeze':
         return freezeReasons(frozen);
+      case 'jitter':
+        return [{ kind: 'jitter', until: dueOf(candidate) }];
       case 'retry':
         return [{ kind: 'retry', at: candidate.notBefore, after: 'failed' }];
       case 'evaluation':

@@ -135,6 +135,8 @@ async function payPage(context: ControlContext, row: OutboxRow): Promise<void> {
       return wakePlaces(context, row);
     case 'replace':
       return replaceOlder(context, row);
+    case 'due':
+      return startDue(context, row);
     case 'start':
     case 'cancel':
       throw new Error(`a ${row.kind} is owed to Temporal`);
@@ -163,6 +165,12 @@ async function whySkip(context: ControlContext, row: OutboxRow): Promise<SkipRea
   const force = await deploymentInForce(context.database, row.project);
   const [candidate] = await context.database.begin((tx) => readCandidates(tx, [row.run!]));
   return candidate?.inForce === null ? SKIP.removed(force?.commit ?? '') : SKIP.closed;
+}
+
+/** A run whose start was spread after its tick: it takes its places now, or waits for what it lacks. */
+async function startDue(context: ControlContext, row: OutboxRow): Promise<void> {
+  await admit(context, [row.run!]);
+  await dropTaken(context.database, row);
 }
 
 type ReleaseBody = Readonly<{ project: string; job: string; period: string; after: string }>;

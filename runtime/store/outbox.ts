@@ -4,7 +4,7 @@ import { json } from './transaction.js';
 // The outbox: what is owed to Temporal, or to a later transaction. A row is deleted only by its effect: `open` took the turn,
 // the turn ended, the page was done. The sender stamps a row and sends it again after 1, 2, 4 … 30 s until then.
 
-export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate' | 'thaw' | 'places' | 'replace';
+export type OutboxKind = 'start' | 'cancel' | 'skip' | 'release' | 'reevaluate' | 'thaw' | 'places' | 'replace' | 'due';
 export type OutboxRow = Readonly<{
   id: string;
   kind: OutboxKind;
@@ -20,21 +20,35 @@ export type OutboxRow = Readonly<{
 }>;
 
 /**
- * Owes the start of admitted turns, not sent before `due` (null: now). One row for each run: a start that was owed for an older turn is now owed for
+ * Owes the start of admitted turns. One row for each run: a start that was owed for an older turn is now owed for
  * this one.
  */
 export async function oweStarts(
   tx: Transaction,
-  starts: readonly Readonly<{ project: string; run: string; turn: number; priority: number; due?: Date | null }>[],
+  starts: readonly Readonly<{ project: string; run: string; turn: number; priority: number }>[],
 ): Promise<void> {
   if (starts.length === 0) return;
   await tx`
     insert into outbox (kind, project, run, turn, priority, due, next_send_at)
-    select 'start', project, run, turn, priority, coalesce(due, now()), coalesce(due, now())
-    from jsonb_to_recordset(${json(tx, starts)}) as s(project text, run bigint, turn int, priority smallint, due timestamptz)
+    select 'start', project, run, turn, priority, now(), now()
+    from jsonb_to_recordset(${json(tx, starts)}) as s(project text, run bigint, turn int, priority smallint)
     on conflict (run, kind) where run is not null do update
     set turn = excluded.turn, priority = excluded.priority, sends = 0, sent_at = null, due = excluded.due,
       next_send_at = excluded.next_send_at`;
+}
+
+/** Owes that runs are looked at when they are due; asked again it is the same row. */
+export async function oweDue(
+  tx: Transaction,
+  runs: readonly Readonly<{ project: string; run: string; priority: number; due: Date }>[],
+): Promise<void> {
+  if (runs.length === 0) return;
+  await tx`
+    insert into outbox (kind, project, run, priority, due, next_send_at)
+    select 'due', project, run, priority, due, due
+    from jsonb_to_recordset(${json(tx, runs)}) as s(project text, run bigint, priority smallint, due timestamptz)
+    on conflict (run, kind) where run is not null do update
+    set sends = 0, sent_at = null, due = excluded.due, next_send_at = excluded.next_send_at`;
 }
 
 /** Owes something about one run; asking again sends at once. */
@@ -89,6 +103,7 @@ export const OUTBOX_KINDS: readonly OutboxKind[] = [
   'thaw',
   'places',
   'replace',
+  'due',
 ];
 
 /** Takes up to `limit` due rows, first by priority, then by age, and stamps them: they come again only after their wait. */

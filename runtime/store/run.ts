@@ -8,7 +8,7 @@ import { json } from './transaction.js';
 
 export type RunState = 'waiting' | 'queued' | 'running' | 'skipped' | Outcome;
 export type Owed = 'schedule' | 'dependency' | 'catch-up' | 'recover' | 'cascade' | 'backfill';
-export type WaitsOn = 'need' | 'overlap' | 'parallel' | 'retry' | 'evaluation' | 'freeze' | 'pool';
+export type WaitsOn = 'need' | 'overlap' | 'parallel' | 'retry' | 'evaluation' | 'freeze' | 'pool' | 'jitter';
 
 export type RunRow = FactKey &
   Readonly<{

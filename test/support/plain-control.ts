@@ -99,7 +99,7 @@ export async function plainControl(hooks: Hooks = {}): Promise<PlainControl> {
       await settle(context, id, opened.turn, ending);
     },
     payPages: async () => {
-      const kinds = ['skip', 'release', 'reevaluate', 'thaw', 'places', 'replace'] as const;
+      const kinds = ['skip', 'release', 'reevaluate', 'thaw', 'places', 'replace', 'due'] as const;
       const pay = async () =>
         (await sweepPages(context, await takeDue(database, 100, kinds))) + (await lookAtJoins(context));
       while ((await pay()) > 0);

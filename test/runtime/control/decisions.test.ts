@@ -32,7 +32,7 @@ describe('jitter', () => {
   const spread = `schedule: { cron: "0 0 * * *", jitter: 10m }\n${JOB}`;
   const dueOf = async (run: string) => {
     const [row] =
-      await hera.database`select due, next_send_at as next from outbox where run = ${run} and kind = 'start'`;
+      await hera.database`select due, next_send_at as next from outbox where run = ${run} and kind = any(${['start', 'due']})`;
     return row as Readonly<{ due: Date; next: Date }>;
   };
 
@@ -44,19 +44,52 @@ describe('jitter', () => {
       for (const job of ['ji/a', 'ji/b']) {
         const run = await hera.run(job, day(n));
         const { due, next } = await dueOf(run.id);
-        expect(run).toMatchObject({ state: 'queued', reasons: [{ kind: 'jitter', until: due.toISOString() }] });
+        expect(run).toMatchObject({ state: 'waiting', reasons: [{ kind: 'jitter', until: due.toISOString() }] });
         expect(next).toEqual(due);
         const moment = due.getTime() - Date.parse(day(n));
         expect(moment).toBeGreaterThanOrEqual(0);
         expect(moment).toBeLessThan(600_000);
         moments.push(moment);
       }
-      for (const job of ['ji/a', 'ji/b']) await hera.end(job, day(n), OK);
     }
     expect(moments.slice(2)).toEqual(moments.slice(0, 2));
     expect(moments[0]).not.toBe(moments[1]);
     // Who fires by it has none of its own.
-    expect((await hera.run('ji/c', day(1))).reasons).toEqual([]);
+    expect((await hera.run('ji/c', day(1))).reasons).toMatchObject([{ kind: 'need', job: 'ji/a' }]);
+  });
+
+  test('takes neither the hold of its job nor a slot before it is due, and both then', async () => {
+    const files = {
+      'hera.project.yaml': 'name: due\nzone: UTC\npools: { gate: 1 }\n',
+      'du/a.yaml': `schedule: { cron: "0 0 * * *", jitter: 1h }\npools: [gate]\n${JOB}`,
+      'du/b.yaml': `schedule: "0 0 * * *"\npools: [gate]\n${JOB}`,
+    };
+    await hera.apply(files, { on: null });
+    await hera.tick(day(1));
+    const spread = await hera.run('du/a', day(1));
+    expect(spread).toMatchObject({ state: 'waiting', live: null, reasons: [{ kind: 'jitter' }] });
+    const taken = () =>
+      hera.database`select run from hold where run = ${spread.id} union all select run from slot where run = ${spread.id}`;
+    expect(await taken()).toHaveLength(0);
+    expect((await hera.run('du/b', day(1))).state).toBe('queued');
+    // Looked at too early it waits on, and the row that wakes it stays.
+    const wake = async () => {
+      await hera.database`update outbox set next_send_at = now() where run = ${spread.id} and kind = 'due'`;
+      await hera.payPages();
+    };
+    await wake();
+    expect(await dueOf(spread.id)).toBeDefined();
+    // Its moment comes: what is a spread of hours becomes one that is over.
+    await hera.database`
+      update definition set body = jsonb_set(body, '{jitterMs}', '-1e12') where body->>'id' = 'du/a'`;
+    await wake();
+    expect(await hera.run('du/a', day(1))).toMatchObject({
+      state: 'waiting',
+      reasons: [{ kind: 'pool', pool: 'gate' }],
+    });
+    await hera.end('du/b', day(1), OK);
+    expect((await hera.run('du/a', day(1))).state).toBe('queued');
+    expect(await taken()).toHaveLength(2);
   });
 
   test('holds no start by hand', async () => {
