@@ -67,7 +67,8 @@ function addProject(program: Command, act: Act): void {
     .description('write a small working project with git, editor settings and CI')
     .option('--name <name>', 'the project; default: the folder')
     .option('--zone <zone>', "its IANA zone; default: this machine's")
-    .addHelpText('after', examples('hera init warehouse', 'hera init . --zone Asia/Shanghai'))
+    .option('--calendar <country>', 'a calendar of its workdays in calendars/: cn, mainland China')
+    .addHelpText('after', examples('hera init warehouse', 'hera init . --zone Asia/Shanghai --calendar cn'))
     .action(
       act(async (terminal, dir: string, options: object) =>
         (await import('./commands/init.js')).init(terminal, dir, options),

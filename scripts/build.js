@@ -60,13 +60,23 @@ const run = (command, args, env = {}) => {
   }
 };
 
-const CODE = ['compiler', 'workflows', 'runtime', 'cli', 'examples/demo', 'tsconfig.json', 'tsconfig.build.json'];
+const CODE = [
+  'compiler',
+  'workflows',
+  'runtime',
+  'cli',
+  'examples/demo',
+  'examples/calendars',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 
 await step('code', CODE, 'dist/cli', () => {
   for (const folder of ['compiler', 'workflows', 'runtime', 'cli', 'examples'])
     rmSync(join(root, 'dist', folder), { recursive: true, force: true });
   run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   cpSync(join(root, 'runtime/store/migrations'), join(root, 'dist/runtime/store/migrations'), { recursive: true });
+  cpSync(join(root, 'examples/calendars'), join(root, 'dist/examples/calendars'), { recursive: true });
 });
 
 await step('workflows', ['workflows', 'tsconfig.json'], 'dist/workflow-bundle.js', async () => {

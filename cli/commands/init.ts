@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isZone } from '../../compiler/calendar/index.js';
 import { counted } from '../../compiler/check/counted.js';
@@ -8,7 +8,11 @@ import { askGit, git } from '../../runtime/git/git.js';
 import { projectFiles } from '../init-files.js';
 import type { Terminal } from '../terminal.js';
 
-export type InitOptions = Readonly<{ name?: string; zone?: string }>;
+export type InitOptions = Readonly<{ name?: string; zone?: string; calendar?: string }>;
+
+/** Workday calendars that come with Hera, by country. In the source tree and in dist/ they lie at the same place. */
+const CALENDARS: Readonly<Record<string, string>> = { cn: 'cn-workdays.yaml' };
+const calendarFile = (name: string): URL => new URL(`../../examples/calendars/${name}`, import.meta.url);
 
 /** Writes a small working project and commits it; never overwrites a file. Needs no network. */
 export async function init(terminal: Terminal, dir: string, options: InitOptions): Promise<number> {
@@ -20,8 +24,10 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
     throw invalid(`${JSON.stringify(name)} is no project name`, { help: 'a to z, 0 to 9 and -, at most 30' });
   if (options.zone !== undefined && !isZone(options.zone))
     throw invalid(`${JSON.stringify(options.zone)} is no time zone`, { help: 'an IANA name, such as Asia/Shanghai' });
+  const calendars = calendarFiles(options.calendar);
   mkdirSync(root, { recursive: true });
-  const files = projectFiles(name, options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const files = { ...projectFiles(name, zone), ...calendars };
   const written = Object.entries(files).filter(([path, text]) => writeNew(join(root, path), text));
   const isFresh = (await workingTree(root)) === undefined;
   if (isFresh) await git(['init', '--quiet', '--initial-branch=main'], { cwd: root });
@@ -36,6 +42,16 @@ export async function init(terminal: Terminal, dir: string, options: InitOptions
   terminal.print('', 'next:', ...(there === '' ? [] : [`  cd ${inShell(there)}`]));
   terminal.print('  hera validate', '  hera up', '  hera run sales/extract --follow');
   return 0;
+}
+
+function calendarFiles(country: string | undefined): Readonly<Record<string, string>> {
+  if (country === undefined) return {};
+  const name = Object.hasOwn(CALENDARS, country) ? CALENDARS[country] : undefined;
+  if (name === undefined)
+    throw invalid(`there is no workday calendar ${JSON.stringify(country)}`, {
+      help: `there are: ${Object.keys(CALENDARS).join(', ')}; write another one by docs/language.md: calendars/NAME.yaml`,
+    });
+  return { [`calendars/${name}`]: readFileSync(calendarFile(name), 'utf8') };
 }
 
 /** As a shell takes it: quoted where it must be. */

@@ -90,6 +90,11 @@ export async function runInfo(
   ];
   for (const [name_, value] of facts) if (value) print(`  ${name_.padEnd(9)} ${value}`);
   printAwaited(terminal, 'needs', run.needs);
+  for (const { needs, commit, deployment } of run.dropped)
+    for (const { job, period } of needs)
+      print(
+        `  ${colors.yellow('note')}: deployment ${deployment}${commit ? ` (${commit.slice(0, 12)})` : ''} dropped its need of ${job}@${period}`,
+      );
   printAttempts(terminal, run);
   printAwaited(terminal, 'downstream', run.downstream);
   return 0;

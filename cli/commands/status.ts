@@ -78,6 +78,11 @@ function sections({ colors }: Terminal, { counts, ...found }: Status): readonly 
       ]),
     ),
     section(
+      'Workday calendars without days of a year',
+      ['  CALENDAR', 'YEARS', 'JOBS'],
+      found.unlistedYears.map(({ calendar, years, jobs }) => [`  ${calendar}`, years.join(', '), String(jobs)]),
+    ),
+    section(
       'Missed (left out by catch-up)',
       ['  JOB', 'PERIOD', 'LEFT OUT', 'POLICY'],
       found.missed.map(({ job, period, at, policy }) => [`  ${job}`, period, at, policy]),

@@ -15,7 +15,8 @@ import type { Report } from './diagnostic.js';
 /** Each awaited period is a row that a waiting run holds: so many for one need, no more. A month of minutes is 44,640. */
 const MOST = 50_000;
 
-/** No need awaits more periods in one run than the scheduler can hold. The run that is looked at is the last of the reference span. */
+/** No need awaits more periods in one run than the scheduler can hold. Looked at are the runs of the
+ * reference span that may be the widest: the last one, and those after the longest gaps of its last two thousand. */
 export function checkBreadth(draft: Draft, jobs: readonly DraftJob[], times: Times, report: Report): void {
   const weekStart = draft.project.spec.weekStart ?? 'monday';
   for (const job of jobs) {
@@ -44,8 +45,21 @@ const isFew = (its: FiringTime, projectZone: string): boolean =>
 
 function countOf(form: CalendarForm, mine: Needing, its: FiringTime, projectZone: string): number {
   const { end } = referenceSpan(projectZone);
-  const period = ticksBefore(mine.calendar, end, 1)[0] ?? nextTick(mine.calendar, end);
-  if (period === undefined) return 0;
+  return Math.max(0, ...widest(mine, end).map((period) => countAt(form, mine, its, period)));
+}
+
+const GAPS = 3;
+
+/** Months differ by a tenth, and calendars by more: whose tick comes after the longest gap covers most. */
+function widest({ calendar }: Needing, end: number): readonly number[] {
+  const last = ticksBefore(calendar, end, 2000);
+  if (last.length === 0) return [nextTick(calendar, end)].flatMap((tick) => tick ?? []);
+  const gaps = last.slice(1).map((tick, i) => ({ tick, gap: tick - last[i]! }));
+  const longest = gaps.toSorted((a, b) => b.gap - a.gap).slice(0, GAPS);
+  return [...new Set([last.at(-1)!, ...longest.map(({ tick }) => tick)])];
+}
+
+function countAt(form: CalendarForm, mine: Needing, its: FiringTime, period: number): number {
   try {
     return neededPeriods(form, mine, its, period).length;
   } catch (error) {

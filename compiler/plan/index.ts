@@ -9,3 +9,4 @@ export type { FieldChange } from './fields.js';
 export { linesBetween } from './lines.js';
 export { type Known, type NextFires, type Outlook, outlookOf, type Warning } from './outlook.js';
 export { type ProjectChange, projectChanges } from './project.js';
+export { type UnlistedYears, unlistedWords, unlistedYears } from './unlisted-years.js';

@@ -23,7 +23,14 @@ const NOTHING_KNOWN: Known = { lastOf: () => undefined, firstOf: () => undefined
 
 /** What people should know before they apply, although it may be done. */
 export type Warning = Readonly<{
-  kind: 'second-period' | 'window-without' | 'never-again' | 'never-run' | 'history-kept' | 'year-missing';
+  kind:
+    | 'second-period'
+    | 'window-without'
+    | 'never-again'
+    | 'never-run'
+    | 'awaits-later'
+    | 'history-kept'
+    | 'year-missing';
   job: string;
   message: string;
   help: string | null;
@@ -64,7 +71,7 @@ export function outlookOf(
   }
   const missing = neverRun(changes, after, now, known);
   warnings.push(...missing.map((one) => toldNeverRun(one, after)), ...historiesKept(changes, before, after));
-  warnings.push(...yearsUnlisted(manifest, now));
+  warnings.push(...awaitsLater(changes, after, now), ...yearsUnlisted(manifest, now));
   return { next, warnings, neverRun: new Map(missing.map(({ upstream, periods }) => [upstream, periods])) };
 }
 
@@ -152,6 +159,9 @@ const neverAgain = (job: Job): Warning => ({
   help: 'mend its `schedule` or `end`, or write `enabled: false`',
 });
 
+const addedBy = (changes: Changes): ReadonlySet<string> =>
+  new Set(changes.jobs.filter(({ kind }) => kind === 'add').map(({ job }) => job));
+
 /** `by`: the jobs whose next run, the first one's at `run`, awaits them. */
 type NeverRun = Readonly<{ upstream: string; by: readonly string[]; run: number; periods: readonly number[] }>;
 
@@ -160,7 +170,7 @@ type NeverRun = Readonly<{ upstream: string; by: readonly string[]; run: number;
  * for jobs that may await others than before, once for each upstream.
  */
 function neverRun(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number, known: Known): readonly NeverRun[] {
-  const added = new Set(changes.jobs.filter(({ kind }) => kind === 'add').map(({ job }) => job));
+  const added = addedBy(changes);
   const isMissing = (upstream: string, period: number): boolean => {
     if (added.has(upstream)) return period <= now;
     const id = changes.renamed.get(upstream) ?? upstream;
@@ -198,6 +208,35 @@ function toldNeverRun({ upstream, by, run, periods }: NeverRun, jobs: ReadonlyMa
     message: `\`${job.id}\` of ${at(run)}${others} will await \`${upstream}\` of ${which}, and that job is first deployed later`,
     help: `${backfillOf(upstream, first, last)}; or take them for succeeded: hera apply --mark-missing`,
   };
+}
+
+/**
+ * Jobs with a schedule of their own whose next run awaits a period later than its own (D1): they start when that has run, not at their time. Asked
+ * for jobs that may await others than before, and told once for each upstream.
+ */
+function awaitsLater(changes: Changes, jobs: ReadonlyMap<string, Job>, now: number): readonly Warning[] {
+  const found = new Map<string, { job: Job; run: number; later: number; others: number }>();
+  for (const job of mayAwaitOthers(changes, jobs, addedBy(changes))) {
+    const run = job.calendar && job.enabled ? nextTick(job.calendar, now) : undefined;
+    if (run === undefined) continue;
+    for (const { job: upstream, periods } of awaited(jobs, job, run)) {
+      const later = periods.at(-1);
+      const known = found.get(upstream);
+      if (later === undefined || later <= run) continue;
+      if (known) known.others += known.job === job ? 0 : 1;
+      else found.set(upstream, { job, run, later, others: 0 });
+    }
+  }
+  return [...found].map(([upstream, { job, run, later, others }]) => {
+    const at = (instant: number): string => printPeriodIn(job.zone, instant);
+    const more = others > 0 ? ` (and ${others} more)` : '';
+    return {
+      kind: 'awaits-later',
+      job: job.id,
+      message: `\`${job.id}\` of ${at(run)}${more} awaits \`${upstream}\` of ${at(later)}, which is later: it starts when that has run`,
+      help: `if the one before is meant: \`{ job: ${upstream}, offset: -1 }\``,
+    };
+  });
 }
 
 /** Their needs or times changed, or they need a job that is new. */

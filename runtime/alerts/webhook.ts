@@ -55,6 +55,8 @@ export function sentenceOf({ kind, project, job, period, body }: AlertRow): stri
       return `${project}: ${body.count} ticks of ${body.timetable} were missed, ${body.first} to ${body.last}; by their jobs' catchUp they run now or are listed as skipped`;
     case 'group-idle':
       return `${project}: ${body.runs} runs are queued for machine group ${body.machineGroup}, and no living worker serves it`;
+    case 'year-missing':
+      return `${project}: ${body.message}`;
     case 'bug':
       return `Hera found and mended a mistake of its own: ${body.what}; please report it`;
     case 'test':

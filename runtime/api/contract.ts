@@ -168,6 +168,15 @@ export const runDetail = runSummary.extend({
     .object({ state: z.string(), reason: z.string().nullable(), at: instant, markedBy: z.string().nullable() })
     .nullable(),
   needs: z.array(awaited),
+  /** What deployments have taken from its needs while it waited, oldest first. */
+  dropped: z.array(
+    z.object({
+      at: instant,
+      deployment: z.string(),
+      commit: z.string().nullable(),
+      needs: z.array(z.object({ job: z.string(), period: instant })),
+    }),
+  ),
   downstream: z.array(awaited),
   turns: z.array(turn),
   attempts: z.array(attempt),
@@ -245,7 +254,7 @@ export const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(
 /** What somebody on call must hear of. */
 export const alert = z.object({
   id: z.string(),
-  kind: z.enum(['run-failed', 'backfill-failed', 'ticks-missed', 'group-idle', 'bug', 'test']),
+  kind: z.enum(['run-failed', 'backfill-failed', 'ticks-missed', 'group-idle', 'year-missing', 'bug', 'test']),
   /** One sentence that stands alone. */
   text: z.string(),
   project: z.string().nullable(),

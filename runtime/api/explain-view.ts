@@ -3,6 +3,7 @@ import { type Awaited, awaited } from '../../compiler/manifest/index.js';
 import { invalid } from '../errors.js';
 import type { Database } from '../store/database.js';
 import type { DeployedJob } from '../store/deployment.js';
+import { latestOf } from '../store/latest.js';
 import { type Standing, standingOf } from '../store/read-explain.js';
 import { readRunRecord } from '../store/read-run.js';
 import { liveGroups, needsOf } from '../store/read-run-detail.js';
@@ -64,7 +65,7 @@ async function needsAt(
   period: number,
   own: Standing,
 ): Promise<Need[]> {
-  const wanted = awaited(catalogue.definitions, job.body, period);
+  const wanted = await withLatest(database, catalogue, awaited(catalogue.definitions, job.body, period));
   const keys = wanted.flatMap((need) => {
     const upstream = catalogue.byPath.get(need.job);
     return upstream ? need.periods.map((at) => ({ job: upstream.number, period: new Date(at) })) : [];
@@ -87,11 +88,27 @@ async function needsAt(
   });
 }
 
+/** A need on the latest has the period that is the latest now. */
+async function withLatest(
+  database: Database,
+  catalogue: Catalogue,
+  wanted: readonly Awaited[],
+): Promise<readonly Awaited[]> {
+  const numberOf = (need: Awaited): string | undefined => catalogue.byPath.get(need.job)?.number;
+  const asked = wanted.filter((need) => need.reason === 'latest').flatMap((need) => numberOf(need) ?? []);
+  const latest = await latestOf(database, catalogue.project, asked);
+  return wanted.map((need): Awaited => {
+    const at = need.reason === 'latest' ? latest.get(numberOf(need) ?? '') : undefined;
+    return at === undefined ? need : { ...need, reason: null, periods: [at.getTime()] };
+  });
+}
+
 const keyOf = (job: string, at: number): string => `${job}@${at}`;
 
 const without = ({ job, optional, reason }: Awaited): Need => ({
-  ...{ job, period: null, state: 'none', since: null, optional, run: null, owner: null, why: reason, help: null },
-  met: reason === 'latest' ? null : true,
+  ...{ job, period: null, state: 'none', since: null, optional, run: null, owner: null, why: reason },
+  help: reason === 'latest' && !optional ? `it has never run: hera run ${job}` : null,
+  met: reason !== 'latest' || optional,
 });
 
 function needAt(

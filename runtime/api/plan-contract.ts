@@ -73,6 +73,7 @@ export const planned = z.object({
         'window-without',
         'never-again',
         'never-run',
+        'awaits-later',
         'renamed-file',
         'history-kept',
         'no-region',

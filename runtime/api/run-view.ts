@@ -3,7 +3,7 @@ import { awaiting, type Job, withoutSecrets } from '../../compiler/manifest/inde
 import { batchLabel } from '../../compiler/render/index.js';
 import type { Database } from '../store/database.js';
 import { periodStates, type RunRecord } from '../store/read-run.js';
-import type { AttemptRecord, TurnRecord } from '../store/read-run-detail.js';
+import type { AttemptRecord, DroppedRecord, TurnRecord } from '../store/read-run-detail.js';
 import { type Catalogue, calendarOf } from './catalogue.js';
 import type { Attempt, Reason, RunDetail, RunSummary } from './contract.js';
 
@@ -77,6 +77,11 @@ export const viewTurn = (row: TurnRecord): RunDetail['turns'][number] => ({
   cancelRequestedAt: printMaybe(row.cancelRequestedAt),
   cancelRequestedBy: row.cancelRequestedBy,
   endedAt: printMaybe(row.endedAt),
+});
+
+export const viewDropped = ({ at, deployment, commit, dropped }: DroppedRecord): RunDetail['dropped'][number] => ({
+  ...{ at: printInstant(at), deployment, commit },
+  needs: dropped.map(({ job, period }) => ({ job, period: printDate(new Date(period)) })),
 });
 
 /** What the run is about: its bizdate and, for a job with ticks, its data interval. */

@@ -54,6 +54,8 @@ export const status = z.object({
   ),
   /** By the deployment in force, in order of time. */
   expected: z.array(z.object({ job: z.string(), period: instant, periodLocal: z.string() })),
+  /** Workday calendars that list no days of a year that has begun or begins within sixty days, and how many jobs keep to each. */
+  unlistedYears: z.array(z.object({ calendar: z.string(), years: z.array(z.number().int()), jobs: z.number().int() })),
   freezes: z.array(freeze),
   pools: z.array(
     z.object({ name: z.string(), size: z.number().int(), taken: z.number().int(), waiting: z.number().int() }),

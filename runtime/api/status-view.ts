@@ -1,4 +1,6 @@
 import { countTicks, printPeriodIn, ticks, ticksFrom } from '../../compiler/calendar/index.js';
+import { unlistedYears } from '../../compiler/plan/index.js';
+import { jitterOf } from '../control/jitter.js';
 import { viewFreeze } from '../control/operations/freeze.js';
 import { LATE_MS } from '../control/tick.js';
 import type { Database } from '../store/database.js';
@@ -60,6 +62,9 @@ export async function viewStatus(database: Database, catalogue: Catalogue, query
     restored: restored.slice(0, LISTED).map(({ timetable, note, instant, at, finished }) => ({
       ...{ timetable, note, period: printDate(instant), at: printInstant(at), finished },
     })),
+    unlistedYears: unlistedYears(catalogue.definitions.values(), now.getTime()).map(({ calendar, years, jobs }) => ({
+      ...{ calendar, years: [...years], jobs: jobs.length },
+    })),
     ...{ expected: [...expected.first], freezes: freezes.map(viewFreeze), pools: [...pools] },
     counts: {
       ...{ late: late.length, waiting: waiting.length, missed: missed.length },
@@ -78,13 +83,14 @@ const local = (catalogue: Catalogue, path: string, period: Date): string =>
 
 /**
  * A run is late when it has not begun `lateAfter` after its time. What fires by its own schedule counts from its period; what runs with its
- * base, from when it was queued: until then it is not its own lateness. A backfill has no time, and a retry has begun before.
+ * base, from when it was queued: until then it is not its own lateness. Where its starts are spread, its time is that later one. A backfill has no time, and a retry has begun before.
  */
 function lateOf(catalogue: Catalogue, run: OpenRun, now: number): Status['late'] {
   const job = catalogue.byNumber.get(run.job)?.body;
   if (job === undefined || (job.calendar === null && run.state === 'waiting')) return [];
   if (run.trigger === 'backfill' || run.waitsOn === 'retry') return [];
-  const from = (job.calendar === null ? run.since : run.period).getTime();
+  const spread = job.jitterMs === undefined ? 0 : jitterOf(catalogue.project, run.path, job.jitterMs);
+  const from = job.calendar === null ? run.since.getTime() : run.period.getTime() + spread;
   const since = from + job.lateAfterMs;
   if (since > now) return [];
   const { run: id, path, period, state, reasons } = run;
@@ -124,7 +130,8 @@ function keyOf(one: Reason): string {
     case 'freeze':
       return `freeze ${one.freeze}`;
     case 'retry':
-      return 'retry';
+    case 'jitter':
+      return one.kind;
     default:
       return JSON.stringify(one);
   }

@@ -1,9 +1,11 @@
 import { ticks } from '../../compiler/calendar/index.js';
 import { counted } from '../../compiler/check/counted.js';
+import { unlistedYears } from '../../compiler/plan/index.js';
 import { CONTROL_QUEUE, WORKFLOW } from '../../workflows/contract.js';
 import { startRounds } from '../rounds.js';
 import { idleGroups, tidyAlerts } from '../store/alert.js';
 import { stoppedBackfills } from '../store/backfill.js';
+import { deploymentsInForce } from '../store/deployment.js';
 import { insertAudit } from '../store/event.js';
 import { dropOldHistory, KEEP_HISTORY_DAYS } from '../store/history-retention.js';
 import { installationId } from '../store/installation.js';
@@ -26,7 +28,7 @@ import type { ControlContext } from './context.js';
 import { type CloserLooks, closerLooks, findDrift, healDrift } from './drift.js';
 import { mendTurn } from './mend-turn.js';
 import { closeFinished } from './operations/finish.js';
-import { raiseBackfillStopped, raiseBug, raiseGroupIdle, raiseTicksMissed } from './raise.js';
+import { raiseBackfillStopped, raiseBug, raiseGroupIdle, raiseTicksMissed, raiseYearMissing } from './raise.js';
 import { LATE_MS } from './tick.js';
 
 // The ledger compares what should be with what is, and mends the difference: ticks that were not made since the watermark, schedules
@@ -99,6 +101,7 @@ export async function ledgerRound(
   await asLeader(context.database, async () => {
     await ensurePartitions(context.database);
     await dropExpired(context);
+    await tellMissingYears(context);
     await mendNamespace(context, temporal);
     const timetables = await dueTimetables(context.database);
     const schedules = await mendSchedules(context, temporal, timetables, queue, looks);
@@ -243,6 +246,31 @@ async function tellIdleGroups(context: ControlContext, times: LedgerTimes): Prom
   const aliveSeconds = leaseTimes().leaseMs / 1000;
   for (const group of await idleGroups(context.database, times.idleSeconds, aliveSeconds))
     await raiseGroupIdle(context.database, group);
+}
+
+const yearsLookedAt = new WeakMap<ControlContext, Map<string, number>>();
+
+/**
+ * Workday calendars that lack a year which comes: from its first day on they would silently go by the week. Looked at with each deployment, and once
+ * an hour.
+ */
+async function tellMissingYears(context: ControlContext): Promise<void> {
+  const before = yearsLookedAt.get(context) ?? new Map<string, number>();
+  const looked = new Map<string, number>();
+  yearsLookedAt.set(context, looked);
+  for (const { project, deployment } of await deploymentsInForce(context.database)) {
+    const last = before.get(`${project}#${deployment}`);
+    const isFresh = last !== undefined && performance.now() - last < DROP_EVERY_MS;
+    if (isFresh) {
+      looked.set(`${project}#${deployment}`, last);
+      continue;
+    }
+    const { jobs } = await context.deployed.read(context.database, project, deployment);
+    const now = (await databaseNow(context.database)).getTime();
+    for (const unlisted of unlistedYears(jobs.values(), now))
+      await raiseYearMissing(context.database, project, unlisted);
+    looked.set(`${project}#${deployment}`, performance.now());
+  }
 }
 
 /** Optional needs end by time: who waits for nothing else any more goes on (D9). */

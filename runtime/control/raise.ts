@@ -1,3 +1,4 @@
+import { type UnlistedYears, unlistedWords } from '../../compiler/plan/index.js';
 import type { Ending, Outcome } from '../../workflows/contract.js';
 import { raiseAlert } from '../store/alert.js';
 import { failuresOf } from '../store/backfill.js';
@@ -77,6 +78,16 @@ export async function raiseGroupIdle(
   await raiseAlert(sql, {
     key: `group:${project}:${machineGroup}:${run}:${since.getTime()}`,
     ...{ kind: 'group-idle', project, body: { machineGroup, runs, since: since.toISOString() } },
+  });
+}
+
+/** A workday calendar lacks a year that comes, or is here: once for each year, and again when the alerts of that time are gone. */
+export async function raiseYearMissing(sql: Queryable, project: string, unlisted: UnlistedYears): Promise<void> {
+  const { calendar, years, jobs } = unlisted;
+  await raiseAlert(sql, {
+    key: `year:${project}:${calendar}:${years.join()}`,
+    ...{ kind: 'year-missing', project },
+    body: { calendar, years, jobs: jobs.length, ...unlistedWords(unlisted) },
   });
 }
 

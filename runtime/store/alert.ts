@@ -3,7 +3,14 @@ import { json } from './transaction.js';
 
 // Alerts: raised in the transaction of what they tell, each thing once; delivered at least once, with an id.
 
-export type AlertKind = 'run-failed' | 'backfill-failed' | 'ticks-missed' | 'group-idle' | 'bug' | 'test';
+export type AlertKind =
+  | 'run-failed'
+  | 'backfill-failed'
+  | 'ticks-missed'
+  | 'group-idle'
+  | 'year-missing'
+  | 'bug'
+  | 'test';
 
 export type NewAlert = Readonly<{
   /** What it is about: raising it again makes no second one. */

@@ -348,3 +348,11 @@ export async function holdersOfPath(sql: Queryable, project: string, path: strin
         select from job_definition jd where jd.job = job.id and jd.project = ${project} and jd.path = ${path}))
     order by id desc`;
 }
+
+/** The deployment in force of every project that has one. */
+export async function deploymentsInForce(
+  sql: Queryable,
+): Promise<readonly Readonly<{ project: string; deployment: string }>[]> {
+  return sql<{ project: string; deployment: string }[]>`
+    select name as project, deployment from project where deployment is not null order by name`;
+}

@@ -70,6 +70,22 @@ export async function attemptsOf(sql: Queryable, runs: readonly string[]): Promi
     order by attempt.run, attempt.n limit 2000`;
 }
 
+/** Periods that a run awaited, and that a deployment has taken from its needs. */
+export type DroppedRecord = Readonly<{
+  at: Date;
+  deployment: string;
+  commit: string | null;
+  dropped: readonly Readonly<{ job: string; period: string }>[];
+}>;
+
+/** What deployments have taken from the needs of a run while it waited, oldest first. */
+export async function droppedNeeds(sql: Queryable, run: string): Promise<readonly DroppedRecord[]> {
+  return sql<DroppedRecord[]>`
+    select event.at, event.body->>'deployment' as deployment, deployment.commit, event.body->'dropped' as dropped
+    from event left join deployment on deployment.id = (event.body->>'deployment')::bigint
+    where event.run = ${run} and event.kind = 'needs-dropped' order by event.id limit 100`;
+}
+
 export type NeedRecord = Readonly<{ job: string; period: Date; state: string; met: boolean; run: string | null }>;
 
 /** What a waiting run awaits, and how each stands. */

@@ -30,6 +30,21 @@ test('init makes a project in git that is right, and never overwrites one', asyn
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('a Hera project already')]);
 });
 
+test('init puts the workdays of a country into calendars/, and knows which there are', async () => {
+  const made = await cli.run(['init', 'days', '--calendar', 'cn', '--json']);
+  expect([made.code, made.json<{ files: string[] }>().files]).toEqual([
+    0,
+    expect.arrayContaining(['calendars/cn-workdays.yaml']),
+  ]);
+  writeFileSync(
+    join(cli.home, 'days/on.yaml'),
+    'schedule: { cron: "0 5 * * *", on: cn-workdays }\nrun: { shell: "true" }\n',
+  );
+  expect((await cli.run(['validate', 'days'])).code).toBe(0);
+  const unknown = await cli.run(['init', 'others', '--calendar', 'xx']);
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('there are: cn')]);
+});
+
 test('compile prints the manifest: project, jobs, and timetables with the jobs that fire by their base', async () => {
   const { code, json } = await cli.run(['compile'], { cwd: project });
   const manifest = json<{ project: string; jobs: { id: string }[]; timetables: object[] }>();

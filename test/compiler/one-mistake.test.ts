@@ -67,6 +67,15 @@ test.each<[string, Files, readonly string[]]>([
     ['HERA3001'],
   ],
   [
+    'a run that awaits too many minutes / the run after it, which awaits few enough',
+    {
+      'a.yaml': `schedule: ["0 0 1 12 *", "0 0 31 12 *"]\nneeds: [{ job: b, periods: all }]\n${RUN}`,
+      'b.yaml': `schedule: "* * * * *"\n${RUN}`,
+      'c.yaml': `schedule: "0 0 1 * *"\nneeds: [{ job: b, periods: all }]\n${RUN}`,
+    },
+    ['HERA3011'],
+  ],
+  [
     'a cron that never fires / whoever needs it',
     { 'a.yaml': `needs: [b]\n${DAILY}`, 'b.yaml': `schedule: "0 0 31 2 *"\n${RUN}` },
     ['HERA3002'],

@@ -228,6 +228,23 @@ describe('a change is told by kind', () => {
   });
 });
 
+test('a job with a schedule of its own that awaits a later period is noted, once for each upstream, and not when nothing of it changes', async () => {
+  const files = {
+    'late.yaml': `schedule: "30 23 * * *"\n${RUN}`,
+    'a.yaml': `schedule: "30 2 * * *"\nneeds: [late]\n${RUN}`,
+    'b.yaml': `schedule: "30 3 * * *"\nneeds: [late]\n${RUN}`,
+    'c.yaml': `schedule: "30 4 * * *"\nneeds: [{ job: late, offset: -1 }]\n${RUN}`,
+    'd.yaml': `needs: [late]\n${RUN}`,
+  };
+  const told = (await look({}, files, NOON)).warnings.filter(({ kind }) => kind === 'awaits-later');
+  expect(told).toMatchObject([{ job: 'a', help: 'if the one before is meant: `{ job: late, offset: -1 }`' }]);
+  expect(told[0]!.message).toMatch(
+    /^`a` of \S+T02:30:00\+08:00 \(and 1 more\) awaits `late` of \S+T23:30:00\+08:00, which is later/,
+  );
+  const again = await look(files, { ...files, 'd.yaml': `title: x\n${files['d.yaml']}` }, NOON);
+  expect(again.warnings.filter(({ kind }) => kind === 'awaits-later')).toEqual([]);
+});
+
 describe('a workday calendar', () => {
   const project = (calendar: string) => ({
     'calendars/cn.yaml': calendar,

@@ -5,7 +5,15 @@ import { haveExpired } from '../../store/history-retention.js';
 import { readOperation } from '../../store/operation.js';
 import { lastDefinition, readDeployment } from '../../store/read-estate.js';
 import { listRuns, type RunRecord } from '../../store/read-run.js';
-import { attemptsOf, factOf, liveGroups, needsOf, type TurnRecord, turnsOf } from '../../store/read-run-detail.js';
+import {
+  attemptsOf,
+  droppedNeeds,
+  factOf,
+  liveGroups,
+  needsOf,
+  type TurnRecord,
+  turnsOf,
+} from '../../store/read-run-detail.js';
 import { type Catalogue, findNumbers } from '../catalogue.js';
 import {
   page,
@@ -39,6 +47,7 @@ import {
   timeOfRun,
   viewAttempt,
   viewDownstream,
+  viewDropped,
   viewInputs,
   viewRun,
   viewTurn,
@@ -138,12 +147,13 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
   if (!catalogue) throw notFound(`project ${row.project} has no deployment`);
   const job = catalogue.byNumber.get(row.job)?.body ?? (await lastDefinition<Job>(database, row.job));
   if (!job) throw notFound(`the definition of ${row.path} is gone`);
-  const [scene, turns, attempts, attemptsExpired, fact] = await Promise.all([
+  const [scene, turns, attempts, attemptsExpired, fact, dropped] = await Promise.all([
     sceneOf(parts, catalogue),
     turnsOf(database, row.run),
     attemptsOf(database, [row.run]),
     haveExpired(database, row.run),
     factOf(database, row.project, row.job, row.period),
+    droppedNeeds(database, row.run),
   ]);
   return {
     ...viewRun(scene, row),
@@ -151,6 +161,7 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
     owed: row.owed as RunDetail['owed'],
     fact: fact ? { ...fact, at: printInstant(fact.at) } : null,
     needs: await readNeeds(parts, catalogue, row, turns),
+    dropped: dropped.map(viewDropped),
     downstream: [...(await viewDownstream(database, catalogue, row.path, row.period))],
     turns: turns.map(viewTurn),
     attempts: attempts.map(viewAttempt),

@@ -220,6 +220,21 @@ describe('delivery', () => {
 });
 
 describe('the ledger', () => {
+  test('tells of a workday calendar that lacks the year, once', async () => {
+    const years = async () =>
+      hera.database`select body->>'calendar' as calendar, body->>'message' as message from alert where kind = 'year-missing'`;
+    await hera.apply({
+      ...files,
+      'calendars/old.yaml': 'week: [mon, tue, wed, thu, fri]\nyears: { 2020: { off: [2020-01-01] } }\n',
+      'on-days.yaml': 'schedule: { cron: "0 5 1 1 *", on: old }\nrun: { shell: "true" }\n',
+    });
+    await hera.running.ledger.round();
+    await hera.running.ledger.round();
+    expect(await years()).toMatchObject([
+      { calendar: 'old', message: expect.stringContaining('`on-days` will go by the days of the week') },
+    ]);
+  });
+
   test('tells of ticks that were missed, all of a timetable in one alert', async () => {
     await hera.database`update deployment set in_force_at = now() - interval '10 days'`;
     await hera.database`update timetable set watermark = now() - interval '3 days 1 hour'`;

@@ -126,6 +126,25 @@ describe('a run', () => {
     ]);
   });
 
+  test('that needs the latest of another names the period that is the latest now, and says that there is none', async () => {
+    await deploy('latest', {
+      'lt/up.yaml': RUN,
+      'lt/day.yaml': DAILY,
+      'lt/down.yaml': `needs: [./day, { job: ./up, periods: latest }]\n${RUN}`,
+      'lt/more.yaml': `needs: [./up2, { job: ./day, periods: latest }]\n${RUN}`,
+      'lt/up2.yaml': DAILY,
+    });
+    await since('latest', '2030-01-03T00:00:00Z');
+    await hera.tick(day(3));
+    expect((await ask('latest', 'lt/down', '2030-01-03')).needs[1]).toMatchObject({
+      ...{ job: 'lt/up', period: null, met: false, why: 'latest', help: 'it has never run: hera run lt/up' },
+    });
+    const latest = async () => (await ask('latest', 'lt/more', '2030-01-03')).needs[1];
+    expect(await latest()).toMatchObject({ job: 'lt/day', period: day(3), state: 'queued', met: false });
+    await hera.end('lt/day', day(3), OK);
+    expect(await latest()).toMatchObject({ job: 'lt/day', period: day(3), state: 'succeeded', met: true, help: null });
+  });
+
   test('that was skipped says why', async () => {
     await deploy('skip', { 'sk/none.yaml': `catchUp: none\n${DAILY}` });
     await since('skip', '2020-01-01T00:00:00Z');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCatalogues } from '../../../runtime/api/catalogue.js';
 import { type Status, status as shape } from '../../../runtime/api/status-contract.js';
 import { viewStatus } from '../../../runtime/api/status-view.js';
+import { jitterOf } from '../../../runtime/control/jitter.js';
 import { freeze } from '../../../runtime/control/operations/freeze.js';
 import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
 
@@ -36,6 +37,34 @@ async function look(name: string, query = { hours: 24, ahead: 3 }): Promise<Stat
 const HOURLY = `schedule: "${MINUTE} * * * *"\n${RUN}`;
 
 describe('the status of a project', () => {
+  test('names workday calendars that lack a year which has begun or comes', async () => {
+    const [year] = [new Date().getUTCFullYear()];
+    const calendar = (years: string): string => `week: [mon, tue, wed, thu, fri]\nyears: { ${years} }\n`;
+    await deploy('years', {
+      'calendars/old.yaml': calendar(`${year - 1}: { off: [${year - 1}-01-01] }`),
+      'calendars/new.yaml': calendar([year, year + 1].map((one) => `${one}: { off: [${one}-01-01] }`).join(', ')),
+      'ye/a.yaml': `schedule: { cron: "0 5 * * *", on: old }\n${RUN}`,
+      'ye/b.yaml': `schedule: { cron: "0 6 * * *", on: old }\n${RUN}`,
+      'ye/c.yaml': `schedule: { cron: "0 6 * * *", on: new }\n${RUN}`,
+    });
+    const { unlistedYears } = await look('years');
+    expect(unlistedYears).toMatchObject([{ calendar: 'old', jobs: 2 }]);
+    expect(unlistedYears[0]!.years[0]).toBe(year);
+  });
+
+  test('calls a start that is spread late only after its own moment', async () => {
+    await deploy('spread', {
+      'sp/spread.yaml': `schedule: { cron: "${MINUTE} * * * *", jitter: 1d }\nlateAfter: 1h\n${RUN}`,
+      'sp/plain.yaml': `lateAfter: 1h\n${HOURLY}`,
+    });
+    expect(jitterOf('spread', 'sp/spread', 24 * HOUR)).toBeGreaterThan(3 * HOUR);
+    await hera.tick(hoursAgo(1));
+    await hera.database`update run set period = period - interval '2 hours' where project = 'spread'`;
+    const { late, waiting } = await look('spread');
+    expect(late.map(({ job }) => job)).toEqual(['sp/plain']);
+    expect(waiting.map(({ reason }) => reason.kind)).toEqual(['jitter']);
+  });
+
   test('of one where all is well says what comes, in order of time, and nothing else', async () => {
     await deploy('well', {
       'well/a.yaml': HOURLY,

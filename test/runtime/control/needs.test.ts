@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { viewDropped } from '../../../runtime/api/run-view.js';
 import { admit } from '../../../runtime/control/admit.js';
 import { backfill } from '../../../runtime/control/operations/backfill.js';
 import { backfillPage } from '../../../runtime/control/operations/backfill-pages.js';
@@ -9,6 +10,7 @@ import { skipRun } from '../../../runtime/control/skip.js';
 import { tickPage } from '../../../runtime/control/tick.js';
 import { setAside } from '../../../runtime/store/fact.js';
 import { runsPastOptional } from '../../../runtime/store/need-open.js';
+import { droppedNeeds } from '../../../runtime/store/read-run-detail.js';
 import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
 
 // What wakes a run whose needs are of other forms than the default, what a skip does to each, and what a run says while it waits.
@@ -175,6 +177,9 @@ describe('a need', () => {
     const events = await hera.database<{ body: unknown }[]>`
       select body from event where run = ${id} and kind = 'needs-dropped'`;
     expect(events.map(({ body }) => body)).toMatchObject([{ dropped: [{ job: 'dr/b' }] }]);
+    expect((await droppedNeeds(hera.database, id)).map(viewDropped)).toMatchObject([
+      { commit: expect.any(String), needs: [{ job: 'dr/b', period: at(1) }] },
+    ]);
   });
 });
 
