@@ -230,14 +230,28 @@ function addOperations(program: Command, act: Act): void {
     );
   program
     .command('cancel')
-    .argument('<run>', 'its number, or JOB@PERIOD')
-    .description('end what a run does now, or what it owes')
+    .argument('[run]', 'its number, or JOB@PERIOD; or, for many, --job, --state, --from, --to')
+    .description('end what a run does now, or what it owes; of many prints its plan first')
     .option('--owed', 'also what waits beside a turn by hand')
+    .option('--job <glob>', 'many: of these jobs; * within a segment, ** across')
+    .option('--state <states>', 'many: that are so, joined by commas: waiting, queued, running; default: all of these')
+    .option('--from <time>', 'many: periods from here, inclusive')
+    .option('--to <time>', 'many: periods to here, exclusive')
+    .option('--plan <hash>', 'do exactly this plan (else exit 6)')
+    .option('--yes', 'do it without asking')
     .addOption(projectOption())
-    .addHelpText('after', examples('hera cancel 4711', 'hera cancel dw/orders/load@2026-11-22'))
-    .action(
-      act(async (terminal, run: string, options: object) =>
-        (await import('./commands/operate.js')).cancel(terminal, run, options),
+    .addHelpText(
+      'after',
+      examples(
+        'hera cancel 4711',
+        'hera cancel dw/orders/load@2026-11-22',
+        "hera cancel --job 'dw/**' --state waiting,queued --to now --yes",
       ),
+    )
+    .action(
+      act(async (terminal, run: string | undefined, options: import('./commands/operate.js').CancelOptions) => {
+        const { cancel, cancelMany } = await import('./commands/operate.js');
+        return run === undefined ? cancelMany(terminal, options) : cancel(terminal, run, options);
+      }),
     );
 }

@@ -1,15 +1,18 @@
 import { counted } from '../../compiler/check/counted.js';
 import type { Freeze, FreezePlan } from '../../runtime/api/contract.js';
+import { invalid } from '../../runtime/errors.js';
 import { connect } from '../contexts.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
-type Agreement = Readonly<{ plan?: string; yes?: boolean; project?: string }>;
+type Chain = Readonly<{ upstreamOf?: string; downstreamOf?: string }>;
+type Agreement = Chain & Readonly<{ plan?: string; yes?: boolean; project?: string }>;
 export type FreezeOptions = Agreement & Readonly<{ reason: string; until?: string }>;
 export type UnfreezeOptions = Agreement;
 
 /** Plans a freeze, and does it with --yes, --plan HASH, or a yes on the terminal. */
-export async function freeze(terminal: Terminal, scope: string, options: FreezeOptions): Promise<number> {
+export async function freeze(terminal: Terminal, named: string | undefined, options: FreezeOptions): Promise<number> {
+  const scope = scopeOf(named, options);
   const client = await connect(terminal);
   const { reason, until = null, project } = options;
   const ask = (plan: string | null) => client.freeze({ project, scope, reason, until, plan });
@@ -17,10 +20,28 @@ export async function freeze(terminal: Terminal, scope: string, options: FreezeO
 }
 
 /** Plans the end of a freeze, and does it likewise. */
-export async function unfreeze(terminal: Terminal, scope: string, options: UnfreezeOptions): Promise<number> {
+export async function unfreeze(
+  terminal: Terminal,
+  named: string | undefined,
+  options: UnfreezeOptions,
+): Promise<number> {
+  const scope = scopeOf(named, options);
   const client = await connect(terminal);
   const ask = (plan: string | null) => client.unfreeze({ project: options.project, scope, plan });
   return planned(terminal, options, ask, 'end this freeze?');
+}
+
+/** One of the three ways to say what is meant. */
+function scopeOf(named: string | undefined, { upstreamOf, downstreamOf }: Chain): string {
+  const said = [
+    ...(named === undefined ? [] : [named]),
+    ...(upstreamOf === undefined ? [] : [`upstream-of:${upstreamOf}`]),
+    ...(downstreamOf === undefined ? [] : [`downstream-of:${downstreamOf}`]),
+  ];
+  if (said.length === 1) return said[0]!;
+  throw invalid(said.length === 0 ? 'nothing is named' : 'several things are named', {
+    help: 'name one: project, group:NAME, folder:PATH, a job or folder; or --upstream-of JOB, --downstream-of JOB',
+  });
 }
 
 async function planned(
@@ -55,9 +76,11 @@ function printPlan({ print, colors, columns }: Terminal, plan: FreezePlan): void
   const rows = plan.runs.slice(0, SHOWN).map((one) => [`  ${one.job}`, one.period, one.action, colors.dim(one.why)]);
   if (rows.length > 0) for (const line of table(['  JOB', 'PERIOD', 'ACTION', 'WHY'], rows, columns)) print(line);
   if (plan.total > SHOWN) print(`  … and ${plan.total - SHOWN} more`);
+  for (const note of plan.notes) print(`  note: ${note}`);
 }
 
-const scopeWords = ({ scope, subject }: Freeze): string => (scope === 'project' ? 'project' : `${scope}:${subject}`);
+const scopeWords = ({ scope, subject }: Freeze): string =>
+  scope === 'project' ? 'project' : scope === 'chain' ? subject : `${scope}:${subject}`;
 
 const freezeLine = (one: Freeze): string =>
   one.endedAt === null

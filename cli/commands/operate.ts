@@ -1,4 +1,7 @@
+import { counted } from '../../compiler/check/counted.js';
+import { invalid } from '../../runtime/errors.js';
 import { connect } from '../contexts.js';
+import { type Agreement, agreedHash, printOperation } from '../operation-plan.js';
 import type { Terminal } from '../terminal.js';
 import { untilTurnEnded } from '../watch.js';
 import { stateWord } from '../words.js';
@@ -50,5 +53,29 @@ export async function cancel(
     `run ${done.run}: ${stateWord(terminal.colors, done.state)}${done.cancelling ? ', its process is being ended' : ''}`,
   );
   if (done.note) terminal.say(`  note: ${done.note}`);
+  return 0;
+}
+
+export type CancelOptions = Agreement &
+  Readonly<{ owed?: boolean; job?: string; state?: string; from?: string; to?: string; project?: string }>;
+
+/** Plans the end of many runs, and does it with --yes, --plan HASH, or a yes on the terminal. */
+export async function cancelMany(terminal: Terminal, options: CancelOptions): Promise<number> {
+  const { job, state, from, to, project } = options;
+  if (job === undefined && state === undefined && from === undefined && to === undefined)
+    throw invalid('a cancel is of a run, or of many', {
+      help: 'its number or JOB@PERIOD; or --job, --state, --from, --to: hera cancel --help',
+    });
+  const client = await connect(terminal);
+  const states = state?.split(',').filter(Boolean);
+  const body = { project, jobs: job ?? null, states, from: from ?? null, to: to ?? null };
+  const seen = await client.cancelRuns({ ...body, plan: null });
+  printOperation(terminal, seen);
+  if (seen.total === 0) terminal.say('nothing of that waits or runs');
+  const hash = await agreedHash(terminal, seen, options, `end these ${seen.total}?`);
+  const done = hash === null ? seen : await client.cancelRuns({ ...body, plan: hash });
+  terminal.json(done);
+  if (hash !== null)
+    terminal.print(`${counted(done.cancelled, 'run')} cancelled${done.ended > 0 ? `, ${done.ended} had ended` : ''}`);
   return 0;
 }

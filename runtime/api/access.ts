@@ -66,6 +66,7 @@ export const ACCESS: Readonly<Record<string, Permission>> = {
   'POST /api/v1/backfills/:id/retry': 'operate-job',
   'POST /api/v1/backfills/:id/cancel': 'operate-job',
   'POST /api/v1/operations/cancel': 'operate-job',
+  'POST /api/v1/operations/cancel-runs': 'operate-job',
   'POST /api/v1/operations/mark': 'operate-job',
   'POST /api/v1/operations/recover': 'operate-job',
   'POST /api/v1/operations/cascade': 'operate-job',

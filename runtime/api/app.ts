@@ -35,7 +35,7 @@ import { jobRoutes } from './routes/jobs.js';
 import { logRoutes } from './routes/logs.js';
 import { markRoutes } from './routes/marks.js';
 import { oidcRoutes } from './routes/oidc.js';
-import { operationRoutes } from './routes/operations.js';
+import { cancelRunsRoutes, operationRoutes } from './routes/operations.js';
 import { previewRoutes } from './routes/previews.js';
 import { repairRoutes } from './routes/repairs.js';
 import { rollbackRoutes } from './routes/rollback.js';
@@ -121,6 +121,7 @@ export function createApi(options: ApiOptions): Readonly<{ app: Api; branches: L
     rollbackRoutes,
     sourceRoutes,
     operationRoutes,
+    cancelRunsRoutes,
     backfillRoutes,
     markRoutes,
     repairRoutes,

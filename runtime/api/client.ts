@@ -9,6 +9,7 @@ import type {
   BackfillPlan,
   BackfillProgress,
   CancelledAnswer,
+  CancelPlan,
   Cascade,
   CascadeDetail,
   Deployment,
@@ -139,6 +140,16 @@ export type CascadeBody = Project_ &
     plan: string | null;
   }>;
 
+/** Open runs of some jobs, in some states (absent: all that are open), in a range. */
+export type CancelRunsBody = Project_ &
+  Readonly<{
+    jobs: string | null;
+    states?: readonly string[] | undefined;
+    from?: string | null;
+    to?: string | null;
+    plan: string | null;
+  }>;
+
 export type FreezeBody = Project_ &
   Readonly<{ scope: string; reason: string; until: string | null; plan: string | null }>;
 
@@ -257,6 +268,7 @@ export function createClient(options: ClientOptions) {
       post<RepairPlan>(`/api/v1/cascades/${id}/${verb}`, { plan }),
     cancel: (body: Project_ & Readonly<{ run: string; owed: boolean }>) =>
       post<CancelledAnswer>('/api/v1/operations/cancel', body),
+    cancelRuns: (body: CancelRunsBody) => post<CancelPlan>('/api/v1/operations/cancel-runs', body),
     /** What is late, waiting, missed, restored and expected. */
     status: (query: Project_ & Readonly<{ hours?: number; ahead?: number }> = {}) =>
       get<Status>('/api/v1/status', query),

@@ -31,7 +31,7 @@ export const trigger = z.enum([
   'scratch',
 ]);
 
-export const freezeScope = z.enum(['project', 'folder', 'group', 'job']);
+export const freezeScope = z.enum(['project', 'folder', 'group', 'job', 'chain']);
 
 /** Why a run waits, was skipped or failed; `kind` tells which further fields there are. Texts are made by readers, per language. */
 export const reason = z.discriminatedUnion('kind', [
@@ -197,7 +197,7 @@ export const freeze = z.object({
   id: z.string(),
   project: z.string(),
   scope: freezeScope,
-  /** The folder's path, the group's name or the job's path; empty for a project. */
+  /** The folder's path, the group's name or the job's path; of a chain `upstream-of:JOB` or `downstream-of:JOB`; empty for a project. */
   subject: z.string(),
   reason: z.string(),
   by: z.string(),
@@ -317,7 +317,15 @@ export const backfillPlan = operationPlan.extend({
 });
 
 /** A freeze's plan, or an unfreeze's: what it meets now, how many jobs it is about; `freezes`: what was put in force, or ended, once it is done. */
-export const freezePlan = operationPlan.extend({ jobs: z.number().int(), freezes: z.array(freeze) });
+export const freezePlan = operationPlan.extend({
+  jobs: z.number().int(),
+  freezes: z.array(freeze),
+  /** What to know before: who outside of it will wait, or what of it will wait all the same. */
+  notes: z.array(z.string()),
+});
+
+/** The plan of a cancel of many; once it is done, how many were cancelled, and how many had ended by themselves. */
+export const cancelPlan = operationPlan.extend({ cancelled: z.number().int(), ended: z.number().int() });
 
 /** The plan of a recover or a cascade: `runs` in the order in which they go. */
 export const repairPlan = operationPlan.extend({
@@ -504,6 +512,7 @@ export type CascadeDetail = z.infer<typeof cascadeDetail>;
 export type BackfillPlan = z.infer<typeof backfillPlan>;
 export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
+export type CancelPlan = z.infer<typeof cancelPlan>;
 export type Problem = z.infer<typeof problem>;
 export type RunWithAttempts = z.infer<typeof runWithAttempts>;
 export type Project = z.infer<typeof project>;

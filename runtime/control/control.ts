@@ -5,7 +5,7 @@
 
 import type { TimeWindow } from '../../compiler/calendar/index.js';
 import type { Diagnostic } from '../../compiler/index.js';
-import type { BackfillPlan, FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
+import type { BackfillPlan, CancelPlan, FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
 import type { OwnedJob } from '../auth/rights.js';
 import type { BackfillRow, Direction, Pace } from '../store/backfill.js';
 import type { MarkedState } from '../store/fact.js';
@@ -147,8 +147,25 @@ export type CascadeRequest = Asker &
 /** A cascade by its number. */
 export type CascadeChange = Asker & Readonly<{ operation: string; hash: string | null }>;
 
-/** What a freeze is about. `job`: the job's number, with the scope `job`. */
-export type FreezeTarget = Readonly<{ scope: FreezeScope; subject: string; job: string | null }>;
+/** Open runs of some jobs (a glob; null: of all) in a range; a null bound: none. */
+export type CancelRunsRequest = Asker &
+  Readonly<{
+    project: string;
+    jobs: string | null;
+    from: Date | null;
+    to: Date | null;
+    states: readonly ('waiting' | 'queued' | 'running')[];
+    /** The plan that was seen; null: only plan. */
+    hash: string | null;
+  }>;
+
+/** What a freeze is about. `job`: the job's number, with the scope `job`; `jobs`: with the scope `chain`. */
+export type FreezeTarget = Readonly<{
+  scope: FreezeScope;
+  subject: string;
+  job: string | null;
+  jobs?: readonly string[] | null;
+}>;
 
 export type FreezeRequest = Asker &
   Readonly<{
@@ -204,6 +221,8 @@ export interface Control {
   freeze(request: FreezeRequest): Promise<FreezePlan>;
   /** Ends freezes of exactly this target. Throws `not-found`, `stale`. */
   unfreeze(request: UnfreezeRequest): Promise<FreezePlan>;
+  /** The same for many. Throws `invalid`, `not-found`, `stale`. */
+  cancelRuns(request: CancelRunsRequest): Promise<CancelPlan>;
   /** Ends what is live, or what the run owes. `owed`: also what waits beside a manual turn. Throws `conflict` when it already ended. */
   cancel(
     request: Asker & { run: string; owed: boolean },

@@ -37,6 +37,8 @@ export function covers(freeze: Frozen, of: Readonly<{ job: string; path: string;
       return of.machineGroup === freeze.subject;
     case 'job':
       return of.job === freeze.job;
+    case 'chain':
+      return freeze.jobs?.includes(of.job) === true;
     default:
       return freeze.scope satisfies never;
   }

@@ -27,6 +27,7 @@ import {
   setBackfill,
 } from './operations/backfill-control.js';
 import { cancelRun } from './operations/cancel.js';
+import { cancelRuns } from './operations/cancel-runs.js';
 import { freeze, unfreeze } from './operations/freeze.js';
 import { mark } from './operations/mark.js';
 import { cascade } from './operations/repair/cascade.js';
@@ -149,6 +150,7 @@ function createControl(context: ControlContext, temporal: TemporalClient, queue:
     freeze: (request) => freeze(context, request),
     unfreeze: (request) => unfreeze(context, request),
     cancel: (request) => cancelRun(context, request),
+    cancelRuns: (request) => cancelRuns(context, request),
   };
 
   async function startCascadeSoon(operation: string, project: string): Promise<void> {

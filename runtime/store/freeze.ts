@@ -3,10 +3,17 @@ import type { Queryable, Transaction } from './database.js';
 // Freezes: what people hold back for a while. One is in force until its row says that it ended; whoever relies on one has it locked for
 // share, so that nobody comes to wait for a freeze while that is being ended.
 
-export type FreezeScope = 'project' | 'folder' | 'group' | 'job';
+export type FreezeScope = 'project' | 'folder' | 'group' | 'job' | 'chain';
 
 /** What a freeze covers. `subject`: a folder's path, a group's name, a job's path as it was called then; empty for a project. */
-export type Frozen = Readonly<{ project: string; scope: FreezeScope; subject: string; job: string | null }>;
+export type Frozen = Readonly<{
+  project: string;
+  scope: FreezeScope;
+  subject: string;
+  job: string | null;
+  /** The jobs of a chain, by number. */
+  jobs?: readonly string[] | null;
+}>;
 
 export type FreezeRow = Frozen &
   Readonly<{
@@ -20,7 +27,7 @@ export type FreezeRow = Frozen &
   }>;
 
 const columns = (sql: Queryable) => sql`
-  id, project, scope, subject, job, reason, frozen_by as "frozenBy", frozen_at as "frozenAt", until, ended_at as "endedAt",
+  id, project, scope, subject, job, jobs, reason, frozen_by as "frozenBy", frozen_at as "frozenAt", until, ended_at as "endedAt",
   ended_by as "endedBy"`;
 
 /** Freezes in force in some projects, locked for share. */
@@ -49,8 +56,9 @@ export async function insertFreeze(
   freeze: Frozen & Readonly<{ reason: string; frozenBy: string; until: Date | null }>,
 ): Promise<string | undefined> {
   const [row] = await tx<{ id: string }[]>`
-    insert into frozen (project, scope, subject, job, reason, frozen_by, until)
-    values (${freeze.project}, ${freeze.scope}, ${freeze.subject}, ${freeze.job}, ${freeze.reason}, ${freeze.frozenBy}, ${freeze.until})
+    insert into frozen (project, scope, subject, job, jobs, reason, frozen_by, until)
+    values (${freeze.project}, ${freeze.scope}, ${freeze.subject}, ${freeze.job}, ${freeze.jobs ? [...freeze.jobs] : null}::bigint[],
+            ${freeze.reason}, ${freeze.frozenBy}, ${freeze.until})
     on conflict do nothing returning id`;
   return row?.id;
 }

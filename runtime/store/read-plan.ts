@@ -69,3 +69,28 @@ export async function productionAwaiting(
     where need.project = ${project} and need.met and need.period >= ${from} and need.period < ${to} and need.job = any(${[...jobs]}::bigint[])`;
   return rows.map(({ job, period, run }) => ({ key: `${job}@${period.getTime()}`, run }));
 }
+
+/** A run that waits or is under way, with what a person wants to know before it is ended. */
+export type OpenRun = Readonly<{
+  run: string;
+  job: string;
+  path: string;
+  period: Date;
+  state: string;
+  waitsOn: string | null;
+  owed: string | null;
+  trigger: string;
+}>;
+
+/** Open runs of a project in [from, to) that are in one of these states, in order of their periods. A null bound: none. */
+export async function openRunsIn(
+  sql: Queryable,
+  of: Readonly<{ project: string; from: Date | null; to: Date | null; states: readonly string[] }>,
+): Promise<readonly OpenRun[]> {
+  return sql<OpenRun[]>`
+    select run.id as run, run.job, job.path, run.period, run.state, run.waits_on as "waitsOn", run.owed, run.trigger
+    from run join job on job.id = run.job
+    where run.project = ${of.project} and run.state = any(${[...of.states]})
+      ${of.from === null ? sql`` : sql`and run.period >= ${of.from}`} ${of.to === null ? sql`` : sql`and run.period < ${of.to}`}
+    order by run.period, job.path`;
+}

@@ -2,12 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { notFound } from '../../errors.js';
 import { readRunRecord } from '../../store/read-run.js';
 import { type Catalogue, findInForce } from '../catalogue.js';
-import { asked, cancelled, type OperationPlan } from '../contract.js';
+import { asked, cancelled, cancelPlan, type OperationPlan } from '../contract.js';
 import { findRun } from '../find-run.js';
 import { askerOf } from '../guard.js';
 import { type Api, answers, createRoute, jobId, json, type Parts, projectName, text } from '../route.js';
 import { printDate } from '../run-view.js';
-import { choosePeriod } from '../typed-period.js';
+import { choosePeriod, parseBound } from '../typed-period.js';
 
 const runBody = z.object({
   project: projectName.optional(),
@@ -21,6 +21,22 @@ const cancelBody = z.object({
   /** Its number, or JOB@PERIOD. */
   run: z.string().max(300),
   owed: z.boolean().default(false),
+});
+
+const cancelRunsBody = z.object({
+  project: projectName.optional(),
+  /** A glob over job ids; null: all. */
+  jobs: jobId.nullish(),
+  states: z
+    .array(z.enum(['waiting', 'queued', 'running']))
+    .min(1)
+    .default(['waiting', 'queued', 'running']),
+  /** Periods from here, inclusive, */
+  from: text.nullish(),
+  /** to here, exclusive. */
+  to: text.nullish(),
+  /** The hash of the plan that was seen: does it. Absent: only the plan is answered. */
+  plan: z.string().max(100).nullish(),
 });
 
 /** What people ask of runs. The control plane decides; these name what is meant. */
@@ -61,6 +77,32 @@ export function operationRoutes(api: Api, parts: Parts): void {
       const body = c.req.valid('json');
       const { run } = await findRun(parts, body.run, body.project);
       return c.json(await control.cancel({ ...askerOf(c), run, owed: body.owed }), 200);
+    },
+  );
+}
+
+/** The end of many runs at once. */
+export function cancelRunsRoutes(api: Api, parts: Parts): void {
+  const { database, control } = parts;
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/v1/operations/cancel-runs',
+      summary: 'End what some jobs do now, or owe: first the plan, then, named by its hash, the doing',
+      request: { body: json(cancelRunsBody) },
+      responses: answers('The plan; once it is done, how many were cancelled.', cancelPlan),
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const catalogue = await deployed(parts, body.project);
+      const jobs = body.jobs ? await nameOf(database, catalogue, body.jobs) : null;
+      const zone = (jobs !== null && catalogue.byPath.get(jobs)?.body.zone) || catalogue.zone;
+      const bound = async (typed: string | null | undefined) => (typed ? parseBound(database, typed, zone) : null);
+      const answer = await control.cancelRuns({
+        ...{ ...askerOf(c), project: catalogue.project, jobs, states: body.states, hash: body.plan ?? null },
+        ...{ from: await bound(body.from), to: await bound(body.to) },
+      });
+      return c.json(withPlainPeriods(answer), 200);
     },
   );
 }

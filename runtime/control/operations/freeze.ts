@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../../compiler/check/counted.js';
 import type { Freeze, FreezePlan } from '../../api/contract.js';
 import { conflict, invalid, notFound, stale } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
@@ -38,7 +39,10 @@ export async function freeze(context: ControlContext, request: FreezeRequest): P
   const target: Frozen = { project: request.project, ...request.target };
   const jobs = coveredBy(deployed, [target]);
   const hash = hashOf('freeze', deployed, [targetText(target)], jobs);
-  const plan = describe('freeze', hash, jobs, (await metBy(context, jobs, request.project)).map(frozenNow));
+  const plan = {
+    ...describe('freeze', hash, jobs, (await metBy(context, jobs, request.project)).map(frozenNow)),
+    notes: outsideOf(deployed, jobs),
+  };
   if (request.hash === null) return plan;
   if (request.hash !== hash) throw isStale(plan);
   refuseForeign(request, request.project, jobs.values());
@@ -79,6 +83,7 @@ export async function unfreeze(context: ControlContext, request: UnfreezeRequest
     hash,
     jobs,
     held.map((one) => freedBy(one, rest)),
+    stillWaiting(deployed, jobs, rest),
   );
   if (request.hash === null) return plan;
   if (request.hash !== hash) throw isStale(plan);
@@ -122,6 +127,41 @@ async function deployedOf(context: ControlContext, project: string): Promise<Dep
   if (force === undefined)
     throw notFound(`nothing is deployed in project ${project}`, { help: 'deploy a commit: hera apply' });
   return context.deployed.read(context.database, project, force.id);
+}
+
+const NAMED = 5;
+
+const named = (paths: readonly string[]): string =>
+  `${paths.slice(0, NAMED).join(', ')}${paths.length > NAMED ? ` and ${paths.length - NAMED} more` : ''}`;
+
+const upstreams = (job: DeployedJob): readonly string[] =>
+  job.body.needs.flatMap((need) => (need.kind === 'job' ? [need.job] : []));
+
+/** Who is not frozen and needs what is: these wait, although nobody froze them. */
+function outsideOf({ byNumber }: Deployed, jobs: ReadonlyMap<string, DeployedJob>): string[] {
+  const frozen = new Set([...jobs.values()].map((job) => job.path));
+  const waiting = [...byNumber.values()].filter(
+    (job) => job.body.enabled && !jobs.has(job.number) && upstreams(job).some((path) => frozen.has(path)),
+  );
+  if (waiting.length === 0) return [];
+  return [`${counted(waiting.length, 'job')} outside of it will wait for it: ${named(waiting.map((job) => job.path))}`];
+}
+
+/** Who is frozen no more and needs what stays so: these wait all the same. */
+function stillWaiting(
+  { byPath }: Deployed,
+  jobs: ReadonlyMap<string, DeployedJob>,
+  rest: readonly FreezeRow[],
+): string[] {
+  const isFrozen = (path: string): boolean => {
+    const upstream = byPath.get(path);
+    return upstream !== undefined && rest.some((row) => covers(row, placeOf(upstream)));
+  };
+  const waiting = [...jobs.values()].filter((job) => upstreams(job).some(isFrozen));
+  if (waiting.length === 0) return [];
+  return [
+    `${counted(waiting.length, 'job')} of it will wait for what stays frozen: ${named(waiting.map((job) => job.path))}`,
+  ];
 }
 
 const placeOf = (job: DeployedJob) => ({ job: job.number, path: job.path, machineGroup: job.body.machineGroup });
@@ -184,11 +224,13 @@ function describe(
   hash: string,
   jobs: ReadonlyMap<string, DeployedJob>,
   runs: readonly PlannedRun[],
+  notes: readonly string[] = [],
 ): FreezePlan {
   const periods = runs.map((run) => run.period).sort();
   return {
     ...{ kind, hash, runs: runs.slice(0, LISTED), total: runs.length, jobs: jobs.size },
     ...{ first: periods[0] ?? null, last: periods.at(-1) ?? null, operation: null, freezes: [] },
+    notes: [...notes],
   };
 }
 

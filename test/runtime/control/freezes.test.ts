@@ -52,6 +52,37 @@ async function melt(project: string, target: FreezeTarget): Promise<void> {
   await hera.payPages();
 }
 
+describe('a freeze of a chain', () => {
+  test('holds a job with all that is behind it, tells who else will wait, and what stays frozen when it ends', async () => {
+    await deploy('links', {
+      'li/a.yaml': DAILY,
+      'li/b.yaml': `needs: [./a]\n${JOB}`,
+      'li/c.yaml': `needs: [./b]\n${JOB}`,
+      'li/other.yaml': DAILY,
+      'li/page.yaml': `needs: [./other, ./b]\n${JOB}`,
+    });
+    const numbers = await hera.database<{ path: string; id: string }[]>`
+      select path, id from job where path = any(${['li/a', 'li/b']})`;
+    const jobs = ['li/a', 'li/b'].map((path) => numbers.find((row) => row.path === path)!.id);
+    const chain: FreezeTarget = { scope: 'chain', subject: 'upstream-of:li/b', job: null, jobs };
+    const request = { ...asker, project: 'links', target: chain, reason: 'wrong since 02:00', until: null };
+    const plan = await freeze(hera.context, { ...request, hash: null });
+    expect(plan).toMatchObject({ jobs: 2, notes: ['2 jobs outside of it will wait for it: li/c, li/page'] });
+    await frost('links', chain);
+    await hera.tick(day(1));
+    expect(await state('li/a', day(1))).toBe('waiting');
+    expect(await state('li/other', day(1))).toBe('queued');
+    expect((await hera.run('li/a', day(1))).reasons).toMatchObject([{ kind: 'freeze', scope: 'chain' }]);
+    await frost('links', await jobOf('li/a'));
+    const end = await unfreeze(hera.context, { ...asker, project: 'links', target: chain, hash: null });
+    expect(end.notes).toEqual(['1 job of it will wait for what stays frozen: li/b']);
+    await melt('links', chain);
+    expect(await state('li/a', day(1))).toBe('waiting');
+    await melt('links', await jobOf('li/a'));
+    expect(await state('li/a', day(1))).toBe('queued');
+  });
+});
+
 describe('a freeze', () => {
   test.each([
     ['a job', () => jobOf('dw/sub/a'), ['dw/sub/a']],

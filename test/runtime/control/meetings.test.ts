@@ -3,6 +3,7 @@ import { open } from '../../../runtime/control/open.js';
 import { backfill } from '../../../runtime/control/operations/backfill.js';
 import { backfillPage } from '../../../runtime/control/operations/backfill-pages.js';
 import { cancelRun } from '../../../runtime/control/operations/cancel.js';
+import { cancelRuns } from '../../../runtime/control/operations/cancel-runs.js';
 import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { skipRun } from '../../../runtime/control/skip.js';
@@ -52,6 +53,28 @@ const finished = async (operation: string): Promise<boolean> => {
   const [row] = await hera.database`select finished_at from operation where id = ${operation}`;
   return row!.finished_at !== null;
 };
+
+describe('cancel of many', () => {
+  test('ends what waits and what is queued of some jobs in a range, by its plan, and leaves the others alone', async () => {
+    await deploy('herd', { 'he/a.yaml': DAILY, 'he/b.yaml': DAILY, 'other/c.yaml': DAILY });
+    for (const n of [11, 12, 13]) await hera.tick(day(n));
+    const range = { from: new Date(day(11)), to: new Date(day(13)) };
+    const request = { ...asker, project: 'herd', jobs: 'he/*', ...range, states: ['waiting', 'queued'] as const };
+    const plan = await cancelRuns(hera.context, { ...request, hash: null });
+    expect(plan.runs.map(({ job, why }) => `${job} ${why}`)).toEqual([
+      ...['he/a it is queued', 'he/b it is queued', 'he/a it waits (overlap)', 'he/b it waits (overlap)'],
+    ]);
+    await expect(cancelRuns(hera.context, { ...request, jobs: 'he/a', hash: plan.hash })).rejects.toMatchObject({
+      code: 'stale',
+    });
+    expect(await cancelRuns(hera.context, { ...request, hash: plan.hash })).toMatchObject({ cancelled: 4, ended: 0 });
+    await hera.payPages();
+    expect(await hera.run('he/a', day(11))).toMatchObject({ state: 'cancelled', fact: 'cancelled', owed: null });
+    expect((await hera.run('he/a', day(13))).state).toBe('queued');
+    expect((await hera.run('other/c', day(11))).state).toBe('queued');
+    expect((await cancelRuns(hera.context, { ...request, hash: null })).total).toBe(0);
+  });
+});
 
 describe('cancel', () => {
   test('of a turn by hand that waits, together with what the run owes, leaves the run cancelled and nothing to start', async () => {

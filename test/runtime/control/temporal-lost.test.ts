@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memberStates } from '../../../runtime/store/member.js';
 import { type Hera, startHera } from '../../support/hera.js';
 import { type OwnTemporal, ownTemporal } from '../../support/own-servers.js';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   await hera.apply({
     'hera.project.yaml': 'name: shop\nzone: UTC\n',
     'source.yaml': 'schedule: "*/2 * * * * ?"\nrun: { shell: "true" }\n',
+    'filled.yaml': `schedule: "0 0 * * *"\noverlap: allow\nrun: { shell: "echo $HERA_PERIOD >> ${marker}/ran-$HERA_RUN_ID" }\n`,
     'long.yaml': `run: { shell: "while [ ! -e ${marker}/end ]; do sleep 0.1; done" }\n`,
     'retried.yaml':
       'schedule: "0 0 1 1 *"\nretries: { times: 1, wait: 15s }\nrun: { shell: "[ $HERA_ATTEMPT = 2 ]" }\n',
@@ -81,6 +83,32 @@ describe('a Temporal that has forgotten everything', () => {
       from (select period - lag(period) over (order by period) as step
             from run join job on job.id = run.job where path = 'source') as steps`;
     expect(seen).toEqual({ gaps: 0, doubles: 0 });
+  });
+});
+
+describe('a backfill', () => {
+  test('of sixty periods that loses Temporal and its control plane in the middle runs each of them once, to the end', async () => {
+    const range = { from: new Date('2026-01-01'), to: new Date('2026-03-02'), only: 'all' as const, parallel: 8 };
+    const request = { ...asker, project: 'shop', jobs: 'filled', ...range };
+    const { hash, total } = await hera.running.control.backfill({ ...request, hash: null });
+    expect(total).toBe(60);
+    const { operation } = await hera.running.control.backfill({ ...request, hash });
+    const states = () => memberStates(hera.database, operation!);
+    await hera.until(async () => ((await states()).succeeded ?? 0) >= 10, 'the first ten');
+    await hera.withoutControl(async () => {
+      await temporal.kill();
+      await temporal.startEmpty();
+    });
+    expect((await states()).succeeded).toBeLessThan(60);
+    await hera.until(async () => (await states()).succeeded === 60, 'its end');
+    const ran = readdirSync(marker).filter((name) => name.startsWith('ran-'));
+    expect(ran).toHaveLength(60);
+    expect(ran.filter((name) => readFileSync(join(marker, name), 'utf8').trim().split('\n').length > 1)).toEqual([]);
+    const [again] = await hera.database<{ n: number }[]>`
+      select count(*)::int as n from run where operation = ${operation} and (turn <> 1 or state <> 'succeeded')`;
+    expect(again!.n).toBe(0);
+    const [row] = await hera.database`select finished_at from operation where id = ${operation}`;
+    expect(row!.finished_at).not.toBeNull();
   });
 });
 
