@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Group } from './processes.js';
 import type { LeaseTimes } from './times.js';
@@ -27,12 +28,22 @@ export async function startKeeper(times: LeaseTimes): Promise<Keeper> {
   const tell = (line: string): void => void child.stdin?.write(`${line}\n`);
   const pulse = setInterval(() => tell('.'), times.pulseMs);
   const watch = (): void => {
-    child.once('exit', async () => {
-      if (closing) return;
-      child = await start(times);
+    child.once('exit', () => void replace());
+  };
+  /** A host that cannot start one now, for want of processes or memory, may with the next pulse. */
+  const replace = async (): Promise<void> => {
+    while (!closing) {
+      const next = await start(times).catch(() => undefined);
+      if (next === undefined) {
+        await delay(times.pulseMs, undefined, { ref: false });
+        continue;
+      }
+      child = next;
       watch();
       for (const group of groups.values()) tell(greeting(group));
-    });
+      if (closing) tell('q');
+      return;
+    }
   };
   watch();
   return {

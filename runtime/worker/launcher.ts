@@ -114,7 +114,10 @@ async function openChannel(pipes: string): Promise<Channel> {
     for (const one of pending.values()) {
       one.began({ kind: 'lost' });
       one.ended({ kind: 'lost' });
-      void lengthOnDisk(one.folder).then((length) => one.output.isEnded || one.output.tear(length));
+      // A segment may be removed while its length is read: what was told before counts then.
+      void lengthOnDisk(one.folder)
+        .catch(() => 0)
+        .then((length) => one.output.isEnded || one.output.tear(length));
     }
     pending.clear();
   });
