@@ -11,7 +11,7 @@ const seconds = (random: Random, low: number, high: number): Promise<void> =>
 export const FAULTS: readonly Fault[] = [
   { name: 'server killed -9', weight: 3, strike: async (world, random) => random.pick(world.servers).kill('SIGKILL') },
   {
-    name: 'both servers killed -9',
+    name: 'all servers killed -9',
     weight: 1,
     strike: async (world) => void world.servers.map((server) => server.kill('SIGKILL')),
   },
@@ -31,15 +31,8 @@ export const FAULTS: readonly Fault[] = [
       await world.postgres.start();
     },
   },
-  {
-    name: 'PostgreSQL paused',
-    weight: 1,
-    async strike(world, random) {
-      process.kill(-world.postgres.pid(), 'SIGSTOP');
-      await seconds(random, 5, 30);
-      process.kill(-world.postgres.pid(), 'SIGCONT');
-    },
-  },
+  { name: 'PostgreSQL paused', weight: 1, strike: pausesPostgres(5, 30) },
+  { name: 'PostgreSQL paused for a minute', weight: 1, strike: pausesPostgres(60, 60) },
   {
     name: 'Temporal killed -9',
     weight: 2,
@@ -51,6 +44,14 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'Temporal emptied', weight: 1, strike: (world) => world.temporal.empty() },
 ];
+
+function pausesPostgres(low: number, high: number): Fault['strike'] {
+  return async ({ postgres }, random) => {
+    process.kill(-postgres.pid(), 'SIGSTOP');
+    await seconds(random, low, high);
+    process.kill(-postgres.pid(), 'SIGCONT');
+  };
+}
 
 /** Stops one worker for some seconds. */
 function stopsWorker(low: number, high: number): Fault['strike'] {

@@ -15,18 +15,27 @@ export type Kept = Readonly<{
 }>;
 
 const HERA = fileURLToPath(new URL('../../bin/hera', import.meta.url));
+const WRONG_CLOCK = new URL('../../test/support/wrong-clock.ts', import.meta.url).href;
 const AGAIN_MS = 500;
 const PATIENCE_MS = 60_000;
 
-export function keep(name: string, args: readonly string[], env: Readonly<Record<string, string>>, log: string): Kept {
+/** `clockMs`: by how much its clock is wrong. */
+export function keep(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  log: string,
+  clockMs = 0,
+): Kept {
+  const wrong = clockMs === 0 ? [] : ['--import', import.meta.resolve('tsx'), '--import', WRONG_CLOCK];
   let child: ChildProcess | undefined;
   let starts = 0;
   let stopping = false;
   const loop = (async () => {
     while (!stopping) {
       const file = openSync(log, 'a');
-      child = spawn(process.execPath, [HERA, ...args], {
-        env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...env },
+      child = spawn(process.execPath, [...wrong, HERA, ...args], {
+        env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', SHIFTED_MS: String(clockMs), ...env },
         stdio: ['ignore', file, file],
       });
       closeSync(file);

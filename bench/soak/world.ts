@@ -1,4 +1,4 @@
-// The machines of the soak: PostgreSQL, Temporal, two servers and two workers as processes of their own, with ways between them that can be cut.
+// The machines of the soak: PostgreSQL, Temporal, three servers and two workers as processes of their own, with ways between them that can be cut.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,6 +37,9 @@ export type World = Readonly<{
   stop(): Promise<void>;
 }>;
 
+/** The third server's clock is two hours fast, as of a host on which somebody set it. */
+const CLOCKS_MS = [0, 0, 7_200_000];
+
 type Running = Awaited<ReturnType<typeof embedPostgres>> | Awaited<ReturnType<typeof embedTemporal>>;
 
 async function engine(start: () => Promise<Running>): Promise<Engine & { now(): Running }> {
@@ -68,7 +71,7 @@ export async function openWorld(home: string, say: (line: string) => void): Prom
   const database = openDatabase(databaseUrl, { max: 4, name: 'soak' });
   await migrate(database);
   const secrets = await makeSecrets(database);
-  const ports = [await freePort(), await freePort()];
+  const ports = [await freePort(), await freePort(), await freePort()];
   const log = (name: string): string => join(home, `${name}.log`);
   const servers = ports.map((port, i) =>
     keep(
@@ -76,6 +79,7 @@ export async function openWorld(home: string, say: (line: string) => void): Prom
       ['server', '--port', String(port), '--state-dir', join(home, `server${i}`), '--no-pages'],
       { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: address, HOME: home },
       log(`server${i + 1}`),
+      CLOCKS_MS[i],
     ),
   );
   const ways = { api: await openWay(ports), temporal: await openWay([Number(address.split(':')[1])]) };
