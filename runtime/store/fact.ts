@@ -144,7 +144,7 @@ export async function restoreFormer(
   const [row] = await tx<{ state: FactState }[]>`
     update fact
     set state = former->>'state', reason = former->>'reason', run = (former->>'run')::bigint, turn = (former->>'turn')::int,
-        marked_by = former->>'by', former = null, at = now()
+        marked_by = former->>'by', outputs = nullif(former->'outputs', 'null'), former = null, at = now()
     where project = ${project} and job = ${job} and period = ${period} and state = 'none' and former is not null
     returning state`;
   return row?.state;

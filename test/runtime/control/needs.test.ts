@@ -8,7 +8,7 @@ import { askRun } from '../../../runtime/control/operations/run.js';
 import { settle } from '../../../runtime/control/settle.js';
 import { skipRun } from '../../../runtime/control/skip.js';
 import { tickPage } from '../../../runtime/control/tick.js';
-import { setAside } from '../../../runtime/store/fact.js';
+import { restoreFormer, setAside } from '../../../runtime/store/fact.js';
 import { runsPastOptional } from '../../../runtime/store/need-open.js';
 import { droppedNeeds } from '../../../runtime/store/read-run-detail.js';
 import { FAILED, OK, type PlainControl, plainControl } from '../../support/plain-control.js';
@@ -112,6 +112,27 @@ describe('a need of several periods', () => {
       state: 'waiting',
       reasons: [{ kind: 'need', period: at(1, 8).replace('Z', '.000Z'), state: 'none' }],
     });
+  });
+
+  test('whose fact was set aside has no outputs, and what it told is there again with its former result', async () => {
+    await deploy('told', { 'td/up.yaml': DAILY, 'td/silent.yaml': DAILY });
+    await ticks(at(1));
+    await hera.end('td/up', at(1), { kind: 'exited', code: 0, outputs: { rows: '12' } });
+    await hera.end('td/silent', at(1), OK);
+    for (const [job, outputs] of [
+      ['td/up', { rows: '12' }],
+      ['td/silent', null],
+    ] as const) {
+      const [key] = await hera.database<{ project: string; job: string; period: Date }[]>`
+        select project, job, period from run where id = ${(await hera.run(job, at(1))).id}`;
+      const told = async () =>
+        (await hera.database`select outputs from fact where job = ${key!.job} and period = ${key!.period}`)[0]!.outputs;
+      expect(await told()).toEqual(outputs);
+      await hera.database.begin((tx) => setAside(tx, [key!]));
+      expect(await told()).toBeNull();
+      await hera.database.begin((tx) => restoreFormer(tx, key!));
+      expect(await told()).toEqual(outputs);
+    }
   });
 });
 
