@@ -94,10 +94,24 @@ test('a job that changes through a helper names it; one whose own file changes d
   });
   await apply(commit({ ...helpers(5), 'ts/a.ts': ts('a'), 'ts/b.ts': ts('b') }, 'Helpers'));
   const planned = await plan(commit({ ...helpers(7), 'ts/b.ts': `${ts('b')}// own\n`, 'dw/other.txt': 'x' }, 'Deep'));
-  expect(planned.changes.map(({ job, through }) => [job, through])).toEqual([
+  const throughOf = ({ changes }: Planned) => changes.map(({ job, through }) => [job, through]);
+  const told = [
     ['ts/a', ['ts/_deep.ts']],
     ['ts/b', []],
-  ]);
+  ];
+  expect(throughOf(planned)).toEqual(told);
+  // What was done says the same as what would be done, forwards and back.
+  const commitId = git('rev-parse', 'HEAD');
+  const bundle = await makeBundle(repo, commitId);
+  const done = await client.apply({ project: 'shop', commit: commitId, bundle }, planned.on, true);
+  expect(throughOf(done.planned)).toEqual(told);
+  const back = await client.planRollback({ project: 'shop' });
+  expect(throughOf(back.planned!)).toEqual(told);
+  const restored = await client.rollback({
+    ...{ project: 'shop', to: back.to, bundle: null },
+    ...{ plannedOn: back.planned!.on!, allowPrune: false },
+  });
+  expect(throughOf(restored.planned)).toEqual(told);
   commit(helpers(5), 'Back');
 });
 

@@ -56,12 +56,14 @@ export function deployRoutes(api: Api, parts: Parts): void {
     async (c) => {
       const asked = c.req.valid('query');
       const who = whoOf(c);
-      const { tree, info, origin } = await receiveCommit(parts, c, asked);
+      const { origin, tree, info, renamedSince, changedSince } = await receiveCommit(parts, c, asked);
       await parts.branches.refuseUnpushed(asked.project, info.commit);
       const answer = await parts.control.apply({
         ...origin,
         tree,
         info,
+        renamedSince,
+        changedSince,
         project: asked.project,
         plannedOn: asked.plannedOn ?? null,
         allowPrune: asked.allowPrune ?? false,

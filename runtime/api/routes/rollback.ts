@@ -49,9 +49,10 @@ export function rollbackRoutes(api: Api, parts: Parts): void {
       const asked = c.req.valid('query');
       const who = whoOf(c);
       const target = await targetOf(parts, asked.project, asked.to);
-      const { tree, info, origin } = await receiveTarget(parts, c, target, asked.reason);
+      const { origin, tree, info, renamedSince, changedSince } = await receiveTarget(parts, c, target, asked.reason);
       const answer = await parts.control.apply({
-        ...{ ...origin, tree, info, project: asked.project, plannedOn: asked.plannedOn },
+        ...{ ...origin, tree, info, renamedSince, changedSince },
+        ...{ project: asked.project, plannedOn: asked.plannedOn },
         ...{ allowPrune: asked.allowPrune ?? false, by: who.account, via: who.via },
       });
       return c.json(answer, 200);
