@@ -79,21 +79,32 @@ async function lookOnce(parts: LookParts, project: string, again: boolean): Prom
   if (source === undefined)
     throw notFound(`no branch is set for ${project}`, { help: 'hera source set REPOSITORY --branch main' });
   if (source.repository === null) return source;
-  const found = await judgeHead(parts, { ...source, repository: source.repository }, again).catch(unreadable(source));
+  const found = await judgeHead(parts, { ...source, repository: source.repository }, again).catch(
+    unreadable(parts.log, source),
+  );
   await note(parts, source, found);
   return (await readSource(parts.database, project)) ?? source;
 }
 
 // What cannot be read keeps the head that was seen last: nothing is known to have changed. A branch that was never seen is not there yet.
+// What is no Failure is the server's own fault, in words that nobody but its log can do anything with.
 const unreadable =
-  (source: SourceRow) =>
-  (error: unknown): Finding => ({
-    state: stateAfter(source, error),
-    commit: source.commit,
-    reason: error instanceof Error ? error.message : String(error),
-    help: (error instanceof Failure ? error.more.help : undefined) ?? null,
-    deployment: null,
-  });
+  (log: Log, source: SourceRow) =>
+  (error: unknown): Finding => {
+    const isTold = error instanceof Failure;
+    const { project, branch } = source;
+    if (!isTold) log.error('a branch could not be put in force', { project, branch, error: stackOf(error) });
+    return {
+      state: stateAfter(source, error),
+      // A head that was judged is not judged again: this one was not.
+      commit: isTold ? source.commit : null,
+      reason: isTold ? error.message : `the server failed while it looked at ${branch}`,
+      help: isTold ? (error.more.help ?? null) : "the server's log has the cause; the next look tries again",
+      deployment: null,
+    };
+  };
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function stateAfter(source: SourceRow, error: unknown): SourceState {
   const code = error instanceof Failure ? error.code : undefined;

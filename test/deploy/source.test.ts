@@ -201,3 +201,22 @@ test('the server looks by itself, also after it was away', async () => {
     await own.stop();
   }
 });
+
+test('what fails inside the server is no text of its database: the log has it, and the next look puts the commit in force', async () => {
+  const first = await push();
+  await set();
+  const second = await push({ 'b.yaml': job() });
+  const { database } = server;
+  await database.unsafe(`
+    create function refuse_${project}() returns trigger language plpgsql as
+      $$ begin if new.project = '${project}' then raise 'relation planted-9b2e'; end if; return new; end $$;
+    create trigger refuse_${project} before insert on deployment for each row execute function refuse_${project}()`);
+  const failed = await check();
+  expect(failed).toMatchObject({ state: 'refused', reason: 'the server failed while it looked at main' });
+  const said = await hera('source');
+  expect([said.code, said.stdout]).toEqual([1, expect.stringContaining("the server's log has the cause")]);
+  expect(JSON.stringify([failed, said.stdout, said.stderr])).not.toContain('planted-9b2e');
+  expect((await inForce())?.commit).toBe(first);
+  await database.unsafe(`drop function refuse_${project}() cascade`);
+  expect(await check()).toMatchObject({ state: 'in-force', commit: second, reason: null });
+});
