@@ -1,11 +1,21 @@
 // The process in which authors' files are evaluated. It has an empty environment and no handle on anything but two pipes; its parent kills it.
 // In: lines of JSON, first `{ prelude, …limits }`, then helpers and files `{ id, file, code, imports }`. Out: `{ ready }`, then one line an `id`, in order.
-// Inside, QuickJS (WebAssembly) is the boundary; this process is the second one and the clock that no native call can ignore.
-import { newQuickJSWASMModule, type QuickJSContext, type QuickJSHandle } from 'quickjs-emscripten';
+// Inside, QuickJS (WebAssembly) is the boundary; this process is the second one and the clock that no native call can ignore. Behind `ready` its
+// parent takes every further descriptor from it, so whatever it needs of a file is read before.
+import { readFileSync } from 'node:fs';
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  RELEASE_SYNC,
+} from 'quickjs-emscripten';
 import type { Import } from './imports.js';
 
 export type SandboxStart = Readonly<{
   prelude: string;
+  /** The file of the engine, read once: from `ready` on this process may open nothing. */
+  wasm: string;
   /** Answers may be written many at a time; else each as soon as it is known. */
   together: boolean;
   fileMs: number;
@@ -33,6 +43,7 @@ const CLOCK_MS = 20;
 const lines = inputLines();
 const start = JSON.parse((await lines.next()).value ?? '') as SandboxStart;
 const modules: SandboxModule[] = [];
+const variant = newVariant(RELEASE_SYNC, { wasmModule: await compiled(readFileSync(start.wasm)) });
 let isUsed = false;
 let engine = await freshEngine();
 let answers: string[] = [];
@@ -79,7 +90,7 @@ async function* inputLines(): AsyncGenerator<string | null, undefined> {
 }
 
 async function freshEngine(): Promise<Engine> {
-  const runtime = (await newQuickJSWASMModule()).newRuntime();
+  const runtime = (await newQuickJSWASMModuleFromVariant(variant)).newRuntime();
   runtime.setMemoryLimit(start.memoryBytes);
   runtime.setMaxStackSize(start.stackBytes);
   const context = runtime.newContext();
@@ -88,6 +99,14 @@ async function freshEngine(): Promise<Engine> {
   for (const module of modules) addModule(fresh, module);
   isUsed = false;
   return fresh;
+}
+
+/** Node has it; the types of a project without a browser do not. */
+function compiled(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  const { WebAssembly } = globalThis as unknown as {
+    WebAssembly: Readonly<{ compile(bytes: Uint8Array): Promise<WebAssembly.Module> }>;
+  };
+  return WebAssembly.compile(bytes);
 }
 
 function failedByMemory({ fault, json }: SandboxAnswer): boolean {

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,36 @@ export async function startChild(program: Program): Promise<StartedChild> {
   });
   return { child, cwd, gone: closed.then(() => rm(cwd, { recursive: true, force: true })) };
 }
+
+/**
+ * Tells a child how to start and waits until it stands; what it says from then on is paused. False when it ended instead. From here on the kernel
+ * gives it no descriptor more: it opens no file and no socket, whatever it executes. `prlimit` is Linux's; elsewhere Node's bar is all there is.
+ */
+export async function standUp({ child, gone }: StartedChild, line: string): Promise<boolean> {
+  // Writing to a child that died fails; whoever waits for it sees that it did.
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(line);
+  let said = '';
+  const stands = new Promise<true>((resolve) => {
+    const read = (chunk: string): void => {
+      said += chunk;
+      const end = said.indexOf('\n');
+      if (end < 0) return;
+      child.stdout.off('data', read).pause();
+      if (end + 1 < said.length) child.stdout.unshift(said.slice(end + 1), 'utf8');
+      resolve(true);
+    };
+    child.stdout.setEncoding('utf8').on('data', read);
+  });
+  const isUp = await Promise.race([stands, gone.then(() => false as const)]);
+  if (isUp && process.platform === 'linux') await takeDescriptors(child);
+  return isUp;
+}
+
+const takeDescriptors = ({ pid }: Child): Promise<void> =>
+  new Promise((resolve) => {
+    execFile('prlimit', ['--pid', String(pid), '--nofile=0:0'], { timeout: 10_000 }, () => resolve());
+  });
 
 /** Calls `bark` after a silence. A timer that is late because this process was busy first lets the answers in that wait in the pipe. */
 export function watchdog(bark: () => void) {

@@ -25,6 +25,11 @@ export async function sandboxProgram(): Promise<Program> {
 }
 
 const ENGINE = 'quickjs-emscripten';
+
+/** The engine itself, a file of one of its packages. */
+export const engineFile = (): string =>
+  createRequire(createRequire(import.meta.url).resolve(ENGINE)).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
+
 let packages: readonly string[] | undefined;
 
 /** The directories of the engine's package and of all that it depends on, wherever an installer has laid them. */

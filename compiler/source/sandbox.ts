@@ -1,9 +1,9 @@
 import type { Feed } from './feed.js';
 import { preludeScript } from './prelude.js';
 import type { SandboxAnswer, SandboxStart } from './sandbox-child.js';
-import { lineReader, type StartedChild, startChild, watchdog } from './sandbox-process.js';
-import { sandboxProgram, shipped } from './sandbox-program.js';
-import type { Standby } from './standby.js';
+import { lineReader, standUp, startChild, watchdog } from './sandbox-process.js';
+import { engineFile, sandboxProgram, shipped } from './sandbox-program.js';
+import type { Standby, StandingChild } from './standby.js';
 import { HELPERS } from './translate.js';
 
 export type Limits = Readonly<{
@@ -73,13 +73,14 @@ export async function evaluateAll(feed: Feed, options: EvaluateOptions = {}): Pr
   const { limits = LIMITS, standby, answered = () => undefined } = options;
   const outcomes = new Outcomes(answered);
   const prelude = preludeScript(await shipped('../define/index', 'cjs'), HELPERS, limits.outputChars);
-  const first = startLine({ ...limits, prelude, together: true });
+  const wasm = engineFile();
+  const first = startLine({ ...limits, prelude, wasm, together: true });
   let ready = standby?.take(first);
   const until = Date.now() + limits.totalMs;
   let together = true;
   while (!feed.failed && (!feed.ended || outcomes.count < feed.files.length)) {
     if (Date.now() <= until) {
-      const ending = await runChild(feed, outcomes, { ...limits, prelude, together, ready }, until);
+      const ending = await runChild(feed, outcomes, { ...limits, prelude, wasm, together, ready }, until);
       ready = undefined;
       if (ending !== 'silent' && ending !== 'dead') continue;
       if (!together) outcomes.add({ fault: ending === 'silent' ? 'deadline' : 'other' });
@@ -87,22 +88,25 @@ export async function evaluateAll(feed: Feed, options: EvaluateOptions = {}): Pr
     } else if (feed.ended) outcomes.add({ fault: 'budget' });
     else await feed.whole;
   }
-  ready?.child.kill('SIGKILL');
+  ready?.started.child.kill('SIGKILL');
   void standby?.prepare(first);
   return outcomes.list;
 }
 
-const startLine = ({ prelude, together, fileMs, memoryBytes, stackBytes }: SandboxStart): string =>
-  `${JSON.stringify({ prelude, together, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`;
+const startLine = ({ prelude, wasm, together, fileMs, memoryBytes, stackBytes }: SandboxStart): string =>
+  `${JSON.stringify({ prelude, wasm, together, fileMs, memoryBytes, stackBytes } satisfies SandboxStart)}\n`;
 
 /** One child's life; `ready`: one that waits for it, and was told how to start. What it answered is in `outcomes`. Throws when no child can be started. */
 async function runChild(
   feed: Feed,
   outcomes: Outcomes,
-  limits: Limits & Readonly<{ prelude: string; together: boolean; ready?: StartedChild | undefined }>,
+  limits: Limits &
+    Pick<SandboxStart, 'prelude' | 'wasm' | 'together'> &
+    Readonly<{ ready?: StandingChild | undefined }>,
   until: number,
 ): Promise<Ending> {
-  const { child, gone } = limits.ready ?? (await startChild(await sandboxProgram()));
+  const { started, isUp } = limits.ready ?? (await startNew(startLine(limits)));
+  const { child, gone } = started;
   const { silenceMs } = limits;
   let ending = 'dead' as Ending;
   const end = (why: Ending): void => {
@@ -115,8 +119,6 @@ async function runChild(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(0, STDERR_KEPT);
   });
-  // Writing to a child that was killed fails; the lines that arrived tell the story.
-  child.stdin.on('error', () => undefined);
   let ready = false;
   let sent = outcomes.count;
   const isFinished = (): boolean => feed.failed || (feed.ended && outcomes.count === feed.files.length);
@@ -146,22 +148,23 @@ async function runChild(
   });
   const read = lineReader(mostCharsOf(limits), (line) => {
     if (child.killed) return;
-    if (ready) {
-      const outcome = parseAnswer(line, outcomes.count, sent);
-      if (outcome) outcomes.add(outcome);
-      else end('dead');
-    } else ready = true;
+    const outcome = parseAnswer(line, outcomes.count, sent);
+    if (outcome) outcomes.add(outcome);
+    else end('dead');
   });
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  watch.expect(START_MS);
+  ready = await isUp;
+  watch.rest();
+  child.stdout.on('data', (chunk: string) => {
     // What a killed child had still written belongs to files that its successor is asked again.
     if (child.killed) return;
     if (!read(chunk)) end('dead');
     watchNext();
     send();
   });
-  if (!limits.ready) child.stdin.write(startLine(limits));
-  watch.expect(START_MS);
+  child.stdout.resume();
   const unsubscribe = feed.onMore(send);
+  send();
   await gone;
   unsubscribe();
   watch.rest();
@@ -171,6 +174,11 @@ async function runChild(
     return runChild(feed, outcomes, { ...limits, ready: undefined }, until);
   if (!ready && ending !== 'late' && ending !== 'done') throw new Error(`the sandbox did not start: ${stderr}`);
   return ending;
+}
+
+async function startNew(line: string): Promise<StandingChild> {
+  const started = await startChild(await sandboxProgram());
+  return { started, isUp: standUp(started, line) };
 }
 
 /** Few enough that the first answers come while the rest is still being translated. */

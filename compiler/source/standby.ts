@@ -1,7 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { type StartedChild, startChild } from './sandbox-process.js';
+import { type StartedChild, standUp, startChild } from './sandbox-process.js';
 import { sandboxProgram } from './sandbox-program.js';
+
+/** A child that was told how to start. `isUp`: it stands, or has ended. */
+export type StandingChild = Readonly<{ started: StartedChild; isUp: Promise<boolean> }>;
 
 /** Nobody edits for so long: the one that waits is ended. */
 const IDLE_MS = 10 * 60_000;
@@ -12,7 +15,7 @@ const IDLE_MS = 10 * 60_000;
  */
 export class Standby {
   readonly #idleMs: number;
-  #waiting: Readonly<{ started: StartedChild; line: string; forget: () => void }> | undefined;
+  #waiting: Readonly<{ standing: StandingChild; line: string; forget: () => void }> | undefined;
   #isOver = false;
 
   constructor(idleMs = IDLE_MS) {
@@ -20,16 +23,17 @@ export class Standby {
   }
 
   /** The child that waits, told `line` as its first; the asker's from now on. Undefined when there is none, or it died or was told another. */
-  take(line: string): StartedChild | undefined {
+  take(line: string): StandingChild | undefined {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (!waiting) return undefined;
-    const { started, forget } = waiting;
+    const { standing, forget } = waiting;
+    const { started } = standing;
     forget();
     const isAlive = started.child.exitCode === null && started.child.signalCode === null;
     if (waiting.line === line && isAlive) {
       for (const one of handlesOf(started)) one.ref();
-      return started;
+      return standing;
     }
     started.child.kill('SIGKILL');
     return undefined;
@@ -46,9 +50,7 @@ export class Standby {
       rmSync(cwd, { recursive: true, force: true });
     };
     if (this.#waiting || this.#isOver) return leave();
-    // Writing to a child that died fails; whoever takes it sees that it did.
-    child.stdin.on('error', () => undefined);
-    child.stdin.write(line);
+    const isUp = standUp(started, line);
     for (const one of handlesOf(started)) one.unref();
     const idle = setTimeout(() => this.#drop(), this.#idleMs).unref();
     process.once('exit', leave);
@@ -56,7 +58,7 @@ export class Standby {
       clearTimeout(idle);
       process.off('exit', leave);
     };
-    this.#waiting = { started, line, forget };
+    this.#waiting = { standing: { started, isUp }, line, forget };
   }
 
   /** Ends the one that waits, and starts no other. */
@@ -67,7 +69,7 @@ export class Standby {
 
   #drop(): void {
     this.#waiting?.forget();
-    this.#waiting?.started.child.kill('SIGKILL');
+    this.#waiting?.standing.started.child.kill('SIGKILL');
     this.#waiting = undefined;
   }
 }
