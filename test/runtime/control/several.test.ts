@@ -23,6 +23,8 @@ beforeAll(async () => {
     'after.yaml': `needs: [quick]\nrun: { shell: "${diary.note('after')}" }\n`,
     'filled.yaml': `schedule: "0 0 * * *"\noverlap: allow\nrun: { shell: "${diary.note('filled')}" }\n`,
     'again.yaml': `schedule: "*/4 * * * * ?"\noverlap: allow\nretries: { times: 1, wait: 2s }\nrun: { shell: "${diary.note('again')}; [ $HERA_ATTEMPT != 1 ]" }\n`,
+    'cast.yaml': `schedule: "0 0 * * *"\noverlap: allow\nrun: { shell: "${diary.note('cast')}" }\n`,
+    'behind.yaml': `needs: [cast, { self: previous }]\nrun: { shell: "${diary.note('behind')}" }\n`,
     'below.yaml': `needs: [filled]\noverlap: allow\nrun: { shell: "${diary.note('below')}" }\n`,
   });
 });
@@ -101,6 +103,47 @@ describe('three control planes', () => {
     await diary.goesOn(hera, 'after', 2);
     await expectAllOnce();
     expect(diary.written('below')).toHaveLength(DAYS);
+  });
+});
+
+describe('a cascade of forty runs', () => {
+  test('whose only control plane is killed in the middle is finished by the next one, and runs nothing twice', {
+    timeout: 300_000,
+  }, async () => {
+    const asker = { by: 'tester', via: 'test', project: 'shop' };
+    const days = Array.from({ length: 20 }, (_, n) => new Date(Date.UTC(2021, 2, 1 + n)));
+    // Somebody says that they were there: so they are, although their jobs are younger.
+    const periods = ['cast', 'behind'].flatMap((job) => days.map((period) => ({ job, period })));
+    const marks = { ...asker, chosen: { periods }, state: 'succeeded' as const, reason: 'loaded before' };
+    await hera.running.control.mark({
+      ...marks,
+      hash: (await hera.running.control.mark({ ...marks, hash: null })).hash,
+    });
+    const request = {
+      ...asker,
+      starts: days.map((period) => ({ job: 'cast', period })),
+      limits: { folders: [], jobs: null, depth: null, until: days.at(-1)!.getTime() + 1 },
+      ...{ onlyFailed: false, inFlight: 'wait' as const },
+    };
+    const { hash, total } = await hera.running.control.cascade({ ...request, hash: null });
+    expect(total).toBe(40);
+    const { operation } = await hera.running.control.cascade({ ...request, hash });
+    await hera.withoutControl(async () => {
+      const only = await another();
+      await some(operation!, 12);
+      await killHard(only);
+    });
+    for (const least of [20, 30, 40]) await some(operation!, least);
+    for (const job of ['cast', 'behind'])
+      expect(
+        diary
+          .written(job)
+          .filter((period) => period.startsWith('2021'))
+          .sort(),
+      ).toEqual(days.map((period) => period.toISOString().replace('.000Z', 'Z')));
+    const states =
+      await hera.database`select state, count(*)::int as n from member where operation = ${operation} group by state`;
+    expect(states).toEqual([{ state: 'succeeded', n: 40 }]);
   });
 });
 
