@@ -1,4 +1,4 @@
-// The command line as a process of its own, from the sources, with its own home and no connection unless one is given.
+// The command line as users have it, built, as a process of its own, with its own home and no connection unless one is given.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The command line from the sources; needs `--import tsx`. */
-export const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+/** The built command line; `test/support/global-setup.ts` builds it where the sources have changed. */
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export type Answer = Readonly<{ code: number | null; stdout: string; stderr: string; json<T = unknown>(): T }>;
 
@@ -27,7 +26,7 @@ export function openCli(): Cli {
     home,
     run: (args, { cwd = home, env = {}, input = '' } = {}) =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+        const child = spawn(process.execPath, [MAIN, ...args], {
           cwd,
           env: { PATH: process.env.PATH, HOME: process.env.HOME, HERA_CONFIG_DIR: join(home, 'config'), ...env },
         });

@@ -135,7 +135,7 @@ test('what a person mistypes is told in one sentence with its place, never as a 
 });
 
 test('a result that cannot be written is a failure; a reader that left is none', async () => {
-  const compile = `${process.execPath} --import ${import.meta.resolve('tsx')} ${MAIN} compile`;
+  const compile = `${process.execPath} ${MAIN} compile`;
   const shell = (line: string) => spawnSync('sh', ['-c', line], { cwd: project, encoding: 'utf8' });
   if (existsSync('/dev/full')) {
     const full = shell(`${compile} > /dev/full`);

@@ -279,7 +279,7 @@ test('when PostgreSQL dies all ends soon, also what runs, and nothing waits for 
 
 test('Ctrl-C in the middle of a start is answered at once, and leaves no process and no complaint', async () => {
   const state = join(cli.home, 'interrupted');
-  const up = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, 'up', project, ...QUIET, state], {
+  const up = spawn(process.execPath, [MAIN, 'up', project, ...QUIET, state], {
     detached: true,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, HERA_CONFIG_DIR: join(cli.home, 'interrupted-config') },
   });
