@@ -26,6 +26,7 @@ import { openLog } from '../runtime/log.js';
 import { type Database, openDatabase } from '../runtime/store/database.js';
 import { migrate } from '../runtime/store/migrate.js';
 import { quietTemporal } from '../runtime/temporal/control-worker.js';
+import { processorEach, processorSeconds } from './processor.js';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '300' }, chain: { type: 'string', default: '40' } },
@@ -36,7 +37,7 @@ const log = openLog({ name: 'bench', level: 'error' });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-type Floor = Readonly<{ throughput: number; hops: readonly number[] }>;
+type Floor = Readonly<{ throughput: number; processor: string; hops: readonly number[] }>;
 
 async function measureFloor(address: string): Promise<Floor> {
   const connection = await Connection.connect({ address });
@@ -56,9 +57,11 @@ async function measureFloor(address: string): Promise<Floor> {
   const one = (id: string): Promise<unknown> =>
     client.workflow.execute('floor', { taskQueue: 'floor', workflowId: id });
   await one('warm-up');
+  const used = processorSeconds();
   const begun = performance.now();
   await Promise.all(Array.from({ length: RUNS }, (_, i) => one(`t-${i}`)));
   const throughput = RUNS / ((performance.now() - begun) / 1000);
+  const processor = processorEach(used, processorSeconds(), RUNS);
   const hops: number[] = [];
   for (let i = 0; i < CHAIN; i += 1) {
     const at = performance.now();
@@ -70,7 +73,7 @@ async function measureFloor(address: string): Promise<Floor> {
   await running;
   await native.close();
   await connection.close();
-  return { throughput, hops };
+  return { throughput, processor, hops };
 }
 
 function files(): ReadonlyMap<string, Uint8Array> {
@@ -139,10 +142,12 @@ async function main(): Promise<void> {
   try {
     const floor = await measureFloor(servers.temporalAddress);
     say(`floor    ${RUNS} workflows of one empty activity: ${floor.throughput.toFixed(1)} /s`);
+    say(`floor    processor for each: ${floor.processor}`);
     const ours = await measureOurs(servers, home);
     say(
       `hera     ${RUNS} runs of one process each:         ${ours.throughput.toFixed(1)} /s   ratio ${(ours.throughput / floor.throughput).toFixed(2)}`,
     );
+    say(`hera     processor for each: ${ours.processor}`);
     const bare = ascending(floor.hops);
     const hops = ascending(ours.hops);
     say(`floor    workflow after workflow, p50:         ${percentile(bare, 0.5).toFixed(0)} ms`);
@@ -161,7 +166,7 @@ async function main(): Promise<void> {
 async function measureOurs(
   servers: Readonly<{ databaseUrl: string; temporalAddress: string }>,
   home: string,
-): Promise<Readonly<{ throughput: number; hops: readonly number[]; chainMs: number }>> {
+): Promise<Floor & Readonly<{ chainMs: number }>> {
   const database = openDatabase(servers.databaseUrl, { name: 'bench' });
   await migrate(database);
   const temporal = { address: servers.temporalAddress, namespace: 'default' };
@@ -197,7 +202,9 @@ async function measureOurs(
     isDescendantOf: async () => true,
   });
   await backfill(control, 'warm/*');
+  const used = processorSeconds();
   const manyMs = await backfill(control, 'many/*');
+  const processor = processorEach(used, processorSeconds(), RUNS);
   const chainMs = await backfill(control, 'chain/*');
   const hops = await chainHops(database);
   const gone = once(worker, 'exit');
@@ -209,7 +216,7 @@ async function measureOurs(
     server.closeAllConnections();
   });
   await database.end({ timeout: 5 });
-  return { throughput: RUNS / (manyMs / 1000), hops, chainMs };
+  return { throughput: RUNS / (manyMs / 1000), processor, hops, chainMs };
 }
 
 await main();
