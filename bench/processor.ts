@@ -32,7 +32,9 @@ export function processorEach(
   after: ReadonlyMap<string, number>,
   count: number,
 ): string {
-  const used = [...after].map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / count] as const);
+  const used = [...after].map(
+    ([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / count] as const,
+  );
   const total = used.reduce((sum, [, ms]) => sum + ms, 0);
   const parts = used.filter(([, ms]) => ms >= 0.1).sort(([, a], [, b]) => b - a);
   return `${total.toFixed(1)} ms (${parts.map(([name, ms]) => `${name} ${ms.toFixed(1)}`).join(', ')})`;

@@ -60,6 +60,12 @@ export async function admit(context: ControlContext, runs: readonly string[]): P
 export async function admitLocked(tx: Transaction, runs: readonly string[]): Promise<Admitted> {
   if (runs.length === 0) return { queued: 0, outdated: [] };
   await lockRuns(tx, runs);
+  return admitHeld(tx, runs);
+}
+
+/** The same of runs that the transaction has locked. */
+export async function admitHeld(tx: Transaction, runs: readonly string[]): Promise<Admitted> {
+  if (runs.length === 0) return { queued: 0, outdated: [] };
   const candidates = await readCandidates(tx, runs);
   const judged = await passFrozen(tx, await passSkipped(tx, candidates.map(judge)));
   const ready = await takePlaces(
@@ -164,6 +170,7 @@ function judge(candidate: Candidate): Judged {
 const isElsewhere = ({ regions, here }: Candidate): boolean => regions !== null && !regions.includes(here ?? '');
 
 async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise<void> {
+  if (candidates.length === 0) return;
   const fresh = candidates.filter((candidate) => candidate.liveTurn === null);
   const waited = candidates.filter((candidate) => candidate.liveTurn !== null);
   await insertTurns(

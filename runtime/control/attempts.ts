@@ -52,7 +52,7 @@ import { wakeLog } from './log.js';
 import { type Machine, refuseGroup, refuseStranger, strangersInstance } from './machine-rights.js';
 import type { Turnless } from './mend-turn.js';
 import { move } from './states.js';
-import { transition } from './transition.js';
+import { type Transition, transition } from './transition.js';
 
 // The attempt row decides which process is a turn's: deliveries come at least once, from workers that may be dead, cut off, or repeating
 // themselves. All decisions of one run are made under its row lock, so that two workers never hold two live attempts of it.
@@ -189,8 +189,13 @@ async function begin(
   { mayGrantAway, contestRetryMs, deployed }: BeginRules,
 ): Promise<BeginAnswer> {
   const meant = await runOfWorkflow(tx, request.run, request.workflow);
-  const [run] = meant ? await lockRuns(tx, [meant.id]) : [];
-  const turn = run && (await readPinnedTurn(tx, run.id, request.turn));
+  if (!meant) throw notKnown(request);
+  // Sent together, and done one after the other: turn and attempt are read when the run is locked.
+  const [[run], turn, newest] = await Promise.all([
+    lockRuns(tx, [meant.id]),
+    readPinnedTurn(tx, meant.id, request.turn),
+    newestAttempt(tx, meant.id, request.turn),
+  ]);
   if (!run || !turn) throw notKnown(request);
   if (!isPinned(turn)) {
     if (turn.ending) return { kind: 'ended', ending: turn.ending };
@@ -199,7 +204,6 @@ async function begin(
   const group = turn.job.machineGroup;
   refuseGroup(machine, group);
   if (turn.ending) return { kind: 'ended', ending: turn.ending };
-  const newest = await newestAttempt(tx, run.id, request.turn);
   if (newest?.state === 'ended') return { kind: 'ended', ending: newest.ending };
   if (newest?.state === 'live' && newest.instance === request.instance) return joined(tx, run, turn, newest);
   if (newest?.state === 'live') {
@@ -246,9 +250,9 @@ async function grant(
 ): Promise<BeginAnswer> {
   const to = move(run.state, 'begin');
   if (!to) throw forbidden(`run ${run.id} is ${run.state}: nothing of it may begin`);
-  if (run.state !== to)
-    await transition(tx, [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }]);
-  const script = await readBlob(tx, turn.job.run.script.sha256);
+  const begun: readonly Transition[] =
+    run.state === to ? [] : [{ run: run.id, project: run.project, from: run.state, event: 'begin', started: true }];
+  const [script] = await Promise.all([readBlob(tx, turn.job.run.script.sha256), transition(tx, begun)]);
   const given = script === undefined ? null : await givenTo(tx, run, turn, script, deployed);
   const attempt = await insertAttempt(tx, {
     ...{ run: run.id, turn: request.turn, project: run.project, job: run.job },
@@ -333,8 +337,8 @@ async function end(
   { ending, logBytes, of: lineage }: EndRequest,
 ): Promise<{ accepted: boolean }> {
   const of = lineage === undefined ? asked : await known(tx, machine, asked, lineage);
-  const [run] = await lockRuns(tx, [of.run]);
-  const attempt = await lockAttempt(tx, of);
+  // Sent together, and locked one after the other.
+  const [[run], attempt] = await Promise.all([lockRuns(tx, [of.run]), lockAttempt(tx, of)]);
   refuseOther(attempt, of);
   if (!run) throw notFound(`there is no run ${of.run}`);
   if (attempt.state === 'ended') return { accepted: true };
@@ -342,16 +346,17 @@ async function end(
     throw conflict(`the log has ${attempt.logBytes} bytes, not ${logBytes}`, {
       details: { expected: attempt.logBytes },
     });
-  await sealLog(tx, of.run, of.n, logBytes);
   // Not what it told: whoever may see events may not see all outputs.
   const { outputs: _, ...told } = ending as Extract<Ending, { kind: 'exited' }>;
   const body = { attempt: of.n, turn: attempt.turn, ending: told };
+  const sealed = sealLog(tx, of.run, of.n, logBytes);
   if (attempt.state === 'live') {
-    await markEnded(tx, of.run, of.n, ending as Ending, outcomeOf(ending as Ending));
-    await note(tx, run, 'attempt-ended', body);
+    const ended = markEnded(tx, of.run, of.n, ending as Ending, outcomeOf(ending as Ending));
+    await Promise.all([sealed, ended, note(tx, run, 'attempt-ended', body)]);
     return { accepted: true };
   }
-  if (await keepEvidence(tx, of.run, of.n, ending as Ending)) await note(tx, run, 'late-ending', body);
+  const [, kept] = await Promise.all([sealed, keepEvidence(tx, of.run, of.n, ending as Ending)]);
+  if (kept) await note(tx, run, 'late-ending', body);
   return { accepted: false };
 }
 

@@ -1,14 +1,15 @@
 import type { Job } from '../../compiler/manifest/manifest.js';
 import type { JobRunInput } from '../../workflows/contract.js';
 import type { Opened } from '../../workflows/control-activities.js';
-import { readDefinition } from '../store/deployment.js';
+import type { Transaction } from '../store/database.js';
 import { dropForRun, hurryStart } from '../store/outbox.js';
 import { lockRuns, type RunRow, runOfWorkflow } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { hadCancelledTurn, liveTurn, markOpened, markSleeper, type TurnRow } from '../store/turn.js';
-import { admit, type admitLocked } from './admit.js';
+import { admit } from './admit.js';
 import { stoppedBy } from './backfill-pace.js';
 import type { ControlContext } from './context.js';
+import type { DeployedCache } from './deployed.js';
 import { freezesOver, freezeText, heldByBackfill, heldByFreezes, holdBack } from './frozen.js';
 import { PRIORITY } from './priority.js';
 import { settle } from './settle.js';
@@ -29,7 +30,7 @@ export async function open(
   if (run === undefined) return { kind: 'none', run: null, result: `run ${asked.run} is not known` };
   const input = { ...asked, run: run.id };
   for (;;) {
-    const claimed = await inTransaction(context.database, (tx) => claim(tx, input));
+    const claimed = await inTransaction(context.database, (tx) => claim(context, tx, input));
     if (claimed.kind === 'opened') return claimed.opened;
     if (claimed.kind === 'cancelled') {
       // The request came before the process: the turn ends here, by the same way as every ending.
@@ -48,16 +49,20 @@ type Claimed =
   | Readonly<{ kind: 'admit' }>;
 
 async function claim(
-  tx: Parameters<typeof admitLocked>[0],
+  { deployed }: ControlContext,
+  tx: Transaction,
   input: Readonly<{ run: string; temporalRunId: string }>,
 ): Promise<Claimed> {
   const [run] = await lockRuns(tx, [input.run]);
-  const turn = run === undefined ? undefined : await liveTurn(tx, input.run);
+  const [turn, cancelled] = await Promise.all([
+    liveTurn(tx, input.run),
+    hadCancelledTurn(tx, input.run, input.temporalRunId),
+  ]);
   if (run === undefined || turn === undefined) {
     await dropForRun(tx, input.run, 'start');
     return nothing(input.run, 'nothing is asked of this run');
   }
-  if (await hadCancelledTurn(tx, run.id, input.temporalRunId)) {
+  if (cancelled) {
     await hurryStart(tx, run.id);
     return nothing(run.id, 'its turn was cancelled; another execution has the next one');
   }
@@ -67,7 +72,7 @@ async function claim(
     await markSleeper(tx, run.id, turn.n, input.temporalRunId);
     return { kind: 'opened', opened: { kind: 'wait', run: run.id, turn: turn.n, waitMs: turn.waitMs } };
   }
-  const job = await definitionOf(tx, run, turn);
+  const job = await definitionOf(deployed, tx, run, turn);
   const frozen = run.state === 'queued' ? await freezesOver(tx, [freezable(run, turn, job)]) : new Map();
   if (frozen.size > 0) {
     await holdBack(tx, run, turn.n, heldByFreezes(frozen.get(run.id)!));
@@ -78,8 +83,7 @@ async function claim(
     await holdBack(tx, run, turn.n, heldByBackfill(turn.operation!));
     return nothing(run.id, stopped);
   }
-  await markOpened(tx, run.id, turn.n, input.temporalRunId);
-  await dropForRun(tx, run.id, 'start');
+  await Promise.all([markOpened(tx, run.id, turn.n, input.temporalRunId), dropForRun(tx, run.id, 'start')]);
   return { kind: 'opened', opened: goOf(run, turn, job) };
 }
 
@@ -90,8 +94,8 @@ const freezable = (run: RunRow, turn: TurnRow, job: Job) => ({
   ...{ machineGroup: job.machineGroup, trigger: turn.trigger },
 });
 
-async function definitionOf(tx: Parameters<typeof admitLocked>[0], run: RunRow, turn: TurnRow): Promise<Job> {
-  const job = await readDefinition(tx, turn.definition!);
+async function definitionOf(deployed: DeployedCache, tx: Transaction, run: RunRow, turn: TurnRow): Promise<Job> {
+  const job = await deployed.definition(tx, turn.definition!);
   if (job === undefined) throw new Error(`definition ${turn.definition} of run ${run.id} is not stored`);
   return job;
 }

@@ -5,7 +5,7 @@ import type { Transaction } from '../store/database.js';
 import { runOfWorkflow } from '../store/run.js';
 import { liveTurn, readTurn } from '../store/turn.js';
 import type { ControlContext } from './context.js';
-import { type SettledIn, settle, settleBy, settleIn } from './settle.js';
+import { type SettledIn, settleBy, settleIn } from './settle.js';
 
 // What a workflow tells of a turn's end to a database that may have been set back since: the run is found by the workflow's id, and an
 // ending that the database has lost is settled again. What has run is never run again because it was forgotten.
@@ -16,7 +16,7 @@ export type Told = Readonly<{ run: string; turn: number; ending: Ending; workflo
 export async function settleTold(context: ControlContext, told: Told): Promise<SettledAnswer> {
   const run = await runOfWorkflow(context.database, told.run, told.workflow);
   if (run !== undefined && (await readTurn(context.database, run.id, told.turn)) !== undefined)
-    return settle(context, run.id, told.turn, told.ending);
+    return settleBy(context, { run: run.id, turn: told.turn }, (tx) => settleIn(tx, run, told.turn, told.ending));
   const live = run && (await liveTurn(context.database, run.id));
   if (run !== undefined && live !== undefined && live.n < told.turn)
     return settleReplayed(context, { run: run.id, turn: live.n }, told.ending);

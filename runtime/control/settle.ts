@@ -13,7 +13,7 @@ import { releaseSlots, waitingForSlotsOf } from '../store/pool.js';
 import { lockRuns, type RunRow, readRun, waitingForOverlap, waitingForParallel } from '../store/run.js';
 import { inTransaction } from '../store/transaction.js';
 import { endTurn, insertTurns, readTurn, requestCancel, type TurnRow } from '../store/turn.js';
-import { admit, admitLocked } from './admit.js';
+import { admit, admitHeld } from './admit.js';
 import { owePlacesIfFree } from './backfill-pace.js';
 import { type ControlContext, reach } from './context.js';
 import { endMember } from './operations/finish.js';
@@ -75,17 +75,16 @@ export async function settleIn(
   const key = { project: known.project, job: known.job, period: known.period };
   await lockFact(tx, key);
   const waiters = await waitersOf(tx, known, key);
-  const locked = await lockRuns(tx, [known.id, ...waiters.here]);
+  // Sent together, and done one after the other: the turn is read when the runs are locked.
+  const [locked, turn] = await Promise.all([lockRuns(tx, [known.id, ...waiters.here]), readTurn(tx, known.id, n)]);
   const found = locked.find((row) => row.id === known.id)!;
-  const turn = await readTurn(tx, found.id, n);
   if (turn === undefined) throw new Error(`run ${found.id} has no turn ${n}`);
   if (turn.ending !== null) return { settled: turn.settled as Settled, outdated: [] };
   const run = await hasRun(tx, found, ending);
   if (ending.kind === 'cancelled') await requestCancel(tx, run.id, n, 'temporal');
   // A cancel that was asked before the ending was recorded wins, whatever the exit code; the code is kept in the attempt.
   const outcome: Outcome = turn.cancelRequestedAt !== null ? 'cancelled' : outcomeOf(ending);
-  await dropForRun(tx, run.id, 'cancel');
-  await dropForRun(tx, run.id, 'start');
+  await dropForRun(tx, run.id, 'cancel', 'start');
   const retryIn = retries === 'last' ? undefined : await retryWait(tx, turn, outcome, ending);
   if (retryIn !== undefined) {
     const settled = await askRetry(tx, run, turn, { ending, outcome, retryIn });
@@ -94,14 +93,16 @@ export async function settleIn(
     const pooled = await waitingForSlotsOf(tx, run.id);
     const pools = await releaseSlots(tx, run);
     const mayGo = [...parallel, ...pooled].filter((id) => waiters.here.includes(id));
-    const { outdated } = await admitLocked(tx, [...new Set(mayGo)]);
+    const { outdated } = await admitHeld(tx, [...new Set(mayGo)]);
     await oweSlots(tx, run.project, pools);
     if (run.operation !== null) await owePlacesIfFree(tx, run.project, run.operation);
     return { settled, outdated };
   }
   const withdrawn = outcome === 'cancelled' ? await withdrawTurn(tx, run, turn, key) : undefined;
   const settled = await endForGood(tx, run, turn, { ending, outcome, key, withdrawn });
-  const admitted = await release(tx, run, key, waiters);
+  // The run itself too: what it owes beside the turn that ended may have had its needs met long before.
+  const itself = settled.state === 'waiting' ? [run.id] : [];
+  const admitted = await release(tx, run, key, { ...waiters, here: [...new Set([...waiters.here, ...itself])] });
   if (turn.operation !== null) await endMember(tx, turn.operation, key, withdrawn ? 'withdrawn' : outcome);
   return { settled, outdated: admitted.outdated };
 }
@@ -127,10 +128,13 @@ type Waiters = Readonly<{ here: readonly string[]; apart: readonly string[]; mor
 
 /** Read before any run is locked, so that all are locked together, in order. */
 async function waitersOf(tx: Transaction, run: RunRow, key: FactKey): Promise<Waiters> {
-  const dependents = await dependentsOf(tx, key, '0', RELEASE_PAGE);
-  const overlap = await waitingForOverlap(tx, [run.job]);
-  const parallel = run.operation === null ? [] : await waitingForParallel(tx, run.operation, PLACES_LOOKED_AT);
-  const pooled = await waitingForSlotsOf(tx, run.id);
+  // None waits for the answer of another: they are sent together.
+  const [dependents, overlap, parallel, pooled] = await Promise.all([
+    dependentsOf(tx, key, '0', RELEASE_PAGE),
+    waitingForOverlap(tx, [run.job]),
+    run.operation === null ? [] : waitingForParallel(tx, run.operation, PLACES_LOOKED_AT),
+    waitingForSlotsOf(tx, run.id),
+  ]);
   const few = dependents.filter(({ many }) => !many).map((one) => one.run);
   return {
     here: [...new Set([...few, ...overlap, ...parallel, ...pooled])],
@@ -212,12 +216,14 @@ async function endForGood(
   run: RunRow,
   turn: TurnRow,
   ended: Ended & Readonly<{ key: FactKey; withdrawn: Former | undefined }>,
-): Promise<Settled> {
+): Promise<Extract<Settled, { kind: 'done' }>> {
   const change = turn.trigger === 'manual' ? afterManual(run, ended) : await afterOwed(tx, run, turn, ended);
   const state = change.event === 'restore' ? change.restoreTo! : change.state;
-  const settled: Settled = { kind: 'done', outcome: ended.outcome, state };
-  await endTurn(tx, { run: run.id, n: turn.n, ending: ended.ending, outcome: ended.outcome, settled });
-  await transition(tx, [change.transition]);
+  const settled = { kind: 'done', outcome: ended.outcome, state } as const;
+  await Promise.all([
+    endTurn(tx, { run: run.id, n: turn.n, ending: ended.ending, outcome: ended.outcome, settled }),
+    transition(tx, [change.transition]),
+  ]);
   return settled;
 }
 
@@ -301,10 +307,8 @@ async function release(tx: Transaction, run: RunRow, key: FactKey, waiters: Wait
   // Pools before holds, as admit takes them.
   const pools = await releaseSlots(tx, run);
   const freed = await releaseHolds(tx, [run.id]);
-  // The run itself too: what it owes beside the turn that ended may have had its needs met long before.
-  const all = [...new Set([...waiters.here, run.id])];
-  await markMet(tx, all);
-  const admitted = await admitLocked(tx, all);
+  if (waiters.here.length > 0) await markMet(tx, waiters.here);
+  const admitted = await admitHeld(tx, waiters.here);
   await oweSlots(tx, run.project, pools);
   if (run.operation !== null) await owePlacesIfFree(tx, run.project, run.operation);
   if (freed.length > 0) await oweOverlap(tx, run);

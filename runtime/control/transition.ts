@@ -1,33 +1,19 @@
 import type { Transaction } from '../store/database.js';
-import { insertEvents } from '../store/event.js';
 import { changeStates, type StateChange } from '../store/run.js';
 import { move, type RunEvent, type RunState } from './states.js';
 
 /** A locked run and what happens to it. */
 export type Transition = Omit<StateChange, 'from' | 'to'> &
-  Readonly<{ project: string; from: RunState; event: RunEvent | 'restore' | 'stay'; restoreTo?: RunState }>;
+  Readonly<{ from: RunState; event: RunEvent | 'restore' | 'stay'; restoreTo?: RunState }>;
 
 /**
  * The only way by which runs change their state: through the table of `states.ts`, with an event for live views.
  * Throws when the table has no such move: the caller looked at a state that it had not locked.
  */
 export async function transition(tx: Transaction, all: readonly Transition[]): Promise<void> {
-  const changes = all.map(({ project, event, restoreTo, ...change }) => ({
-    project,
-    ...change,
-    to: target(change.from, event, restoreTo),
-  }));
-  const done = new Set(
-    await changeStates(
-      tx,
-      changes.map(({ project, ...change }) => change),
-    ),
-  );
-  await insertEvents(
+  await changeStates(
     tx,
-    changes
-      .filter((change) => done.has(change.run) && change.from !== change.to)
-      .map((change) => ({ project: change.project, kind: 'run', run: change.run, body: { state: change.to } })),
+    all.map(({ event, restoreTo, ...change }) => ({ ...change, to: target(change.from, event, restoreTo) })),
   );
 }
 

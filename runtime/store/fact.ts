@@ -12,12 +12,12 @@ export type FactRow = FactKey &
 /** A state that a person sets by hand. */
 export type MarkedState = 'succeeded' | 'failed' | 'skipped';
 
-/** Locks one fact for writing, making it as 'none' when it is new. */
-export async function lockFact(tx: Transaction, { project, job, period }: FactKey): Promise<FactState> {
+/** Locks one fact for writing, making it as 'none' when it is new: the tick or the operation that called for its run has made most. */
+export async function lockFact(tx: Transaction, { project, job, period }: FactKey): Promise<void> {
+  const lock = () => tx`select from fact where project = ${project} and job = ${job} and period = ${period} for update`;
+  if ((await lock()).length === 1) return;
   await tx`insert into fact (project, job, period, state) values (${project}, ${job}, ${period}, 'none') on conflict do nothing`;
-  const [row] = await tx<{ state: FactState }[]>`
-    select state from fact where project = ${project} and job = ${job} and period = ${period} for update`;
-  return row!.state;
+  await lock();
 }
 
 /** Writes what is true from now on; the result before is forgotten unless it was set aside by `setAside`. */

@@ -129,8 +129,9 @@ export async function dropTaken(sql: Queryable, row: Pick<OutboxRow, 'id' | 'tur
   await sql`delete from outbox where id = ${row.id} and turn is not distinct from ${row.turn} and sends = ${row.sends}`;
 }
 
-export async function dropForRun(tx: Transaction, run: string, kind: OutboxKind): Promise<void> {
-  await tx`delete from outbox where run = ${run} and kind = ${kind}`;
+/** Nothing of these kinds is owed of a run any more. */
+export async function dropForRun(tx: Transaction, run: string, ...kinds: readonly OutboxKind[]): Promise<void> {
+  await tx`delete from outbox where run = ${run} and kind = any(${[...kinds]}::text[])`;
 }
 
 /** A start whose execution is not the one that will take it is sent again once that one has closed: in a moment. */

@@ -204,6 +204,7 @@ export async function insertByHand(
 
 /** What a change of state writes beside the state; a field left out stays as it is. */
 export type StateChange = Readonly<{
+  project: string;
   run: string;
   from: RunState;
   to: RunState;
@@ -224,10 +225,11 @@ export type StateChange = Readonly<{
   ended?: boolean;
 }>;
 
-/** Applies changes to locked runs, in one statement. A run that is not in its `from` any more is left alone and not answered. */
-export async function changeStates(tx: Transaction, changes: readonly StateChange[]): Promise<readonly string[]> {
-  if (changes.length === 0) return [];
-  const rows = await tx<{ id: string }[]>`
+/** Applies changes to locked runs, with an event of each new state, in one statement. A run that is not in its `from` any more is left alone. */
+export async function changeStates(tx: Transaction, changes: readonly StateChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx`
+    with changed as (
     update run set
       state = c.to,
       reasons = case when c.has ? 'reasons' then c.has->'reasons'
@@ -250,8 +252,10 @@ export async function changeStates(tx: Transaction, changes: readonly StateChang
       from jsonb_array_elements(${json(tx, changes)})
     ) as c
     where run.id = c.id and run.state = c."from"
-    returning run.id`;
-  return rows.map((row) => row.id);
+    returning run.project, run.id, c."from", c."to"
+    )
+    insert into event (project, kind, run, body)
+    select project, 'run', id, jsonb_build_object('state', "to") from changed where "from" <> "to"`;
 }
 
 /** Records by which deployment the runs' needs were evaluated. */
