@@ -131,6 +131,37 @@ test('without a session every page leads to the sign-in, and back to where one w
   await context.close();
 });
 
+test('an account that an admin adds signs in by its password, is told when it is wrong, and sees what it did in the audit', async () => {
+  const admin = await open('/people');
+  await admin.page.getByLabel('Account', { exact: true }).fill('mei');
+  await admin.page.getByLabel('Password, 12 characters').fill('four words of mei');
+  await admin.page.getByRole('button', { name: 'Add an account' }).click();
+  await admin.page.getByRole('cell', { name: 'mei', exact: true }).waitFor();
+  const context = await browser.newContext({ locale: 'en' });
+  const page = await context.newPage();
+  await page.goto(`${url}/sign-in?next=/me`);
+  await page.getByLabel('Account').fill('mei');
+  await page.getByLabel('Password').fill('not these words');
+  await page.getByRole('button', { name: 'Sign in' }).first().click();
+  await page.getByRole('alert').filter({ hasText: 'The account or the password is wrong.' }).waitFor();
+  await page.getByLabel('Password').fill('four words of mei');
+  await page.getByRole('button', { name: 'Sign in' }).first().click();
+  await page.waitForURL(`${url}/me`);
+  await page.getByRole('heading', { name: 'mei' }).waitFor();
+  await page.getByRole('button', { name: 'Make a token' }).waitFor();
+  await page.getByLabel('Label').fill('laptop');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByRole('cell', { name: 'laptop' }).waitFor();
+  expect(await page.getByRole('status').filter({ hasText: 'hera_' }).count()).toBe(1);
+  await context.close();
+  await admin.page.goto(`${url}/audit?who=mei`);
+  for (const what of ['sign-in-refused', 'sign-in', 'token.create'])
+    await admin.page.getByRole('cell', { name: what, exact: true }).first().waitFor();
+  expect(await admin.page.getByRole('main').textContent()).toContain('127.0.0.1');
+  expect(admin.wrong).toEqual([]);
+  await close(admin.page);
+});
+
 test('the job list shows what is deployed, filters by the address, and says what it did not understand', async () => {
   const { page, wrong } = await open('/jobs');
   await page.getByRole('link', { name: 'ods/orders', exact: true }).waitFor();
@@ -283,6 +314,9 @@ const ROUTES = [
   '/deployments',
   '/machines',
   '/status',
+  '/audit',
+  '/me',
+  '/people',
   '/sign-in',
   '/nowhere',
 ];

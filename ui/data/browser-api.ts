@@ -12,8 +12,12 @@ export async function fetchApi<T>(path: string): Promise<Answer<T>> {
   }
 }
 
-/** A write: POST with a JSON body, or DELETE. The browser adds the Origin that the API checks. */
-export async function sendApi<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer<T>> {
+/** A write, with a JSON body unless it is a DELETE. The browser adds the Origin that the API checks. */
+export async function sendApi<T>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Answer<T>> {
   try {
     const json =
       body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };

@@ -14,10 +14,11 @@ export type {
   Reason,
   RunDetail,
   RunSummary,
+  Token,
 } from '../../runtime/api/contract';
 
 export type { Source } from '../../runtime/api/deploy-contract';
-export type { MeInFull as Me } from '../../runtime/api/people-contract';
+export type { Account, AuditLine, MeInFull as Me, Session, SignInWays, Team } from '../../runtime/api/people-contract';
 export type { PreviewAnswer as Preview } from '../../runtime/api/preview-contract';
 export type { Status } from '../../runtime/api/status-contract';
 

@@ -2,6 +2,7 @@
 
 import { Popover } from '@base-ui/react/popover';
 import { LogOut, Search, SlidersHorizontal } from 'lucide-react';
+import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { useTranslations } from 'next-intl';
 import { useEffect, useRef } from 'react';
@@ -137,9 +138,14 @@ function Account({ account }: Readonly<{ account: string }>) {
   };
   return (
     <span className="inline-flex items-center gap-1">
-      <span className="max-w-32 truncate text-muted" title={account}>
+      <Link
+        href="/me"
+        aria-label={t('you', { account })}
+        title={t('you', { account })}
+        className="max-w-32 truncate text-muted underline-offset-2 hover:text-text hover:underline"
+      >
         {account}
-      </span>
+      </Link>
       <button
         type="button"
         onClick={() => void signOut()}
