@@ -47,7 +47,10 @@ let browser: Browser;
 let url = '';
 let signIn = '';
 const runs: Record<'fail' | 'orders' | 'idle', string> = { fail: '', orders: '', idle: '' };
+let backfill = '';
 
+/** The time of day in the project's zone so many minutes from now. */
+const clock = (minutes: number): string => new Date(Date.now() + (480 + minutes) * 60_000).toISOString().slice(11, 16);
 const hera = (...args: string[]) => cli.run(args, { cwd: project });
 beforeAll(async () => {
   cli = openCli();
@@ -63,6 +66,8 @@ beforeAll(async () => {
   commit(SECOND, 'A job for an idle machine group');
   expect((await hera('apply')).code).toBe(0);
   runs.idle = (await hera('run', 'by-hand/idle', '--json')).json<{ run: string }>().run;
+  const days = ['--from', '2026-10-01', '--to', '2026-10-04', '--window', `${clock(120)}-${clock(180)}`];
+  backfill = (await hera('backfill', 'ods/orders', ...days, '--yes', '--json')).json<{ operation: string }>().operation;
   browser = await launchBrowser();
   session = await signInOnce();
 });
@@ -311,6 +316,8 @@ const ROUTES = [
   '/runs/FAIL',
   '/runs/IDLE',
   `/jobs/by-hand/${LONG}`,
+  '/backfills',
+  '/backfills/BACKFILL',
   '/deployments',
   '/machines',
   '/status',
@@ -334,7 +341,8 @@ test('a long name goes on in a second line, and leaves the other columns and row
   }
 });
 
-const routeOf = (route: string) => route.replace('FAIL', runs.fail).replace('IDLE', runs.idle);
+const routeOf = (route: string) =>
+  route.replace('FAIL', runs.fail).replace('IDLE', runs.idle).replace('BACKFILL', backfill);
 const LOOKS = [
   { theme: 'light', language: 'en', width: 1280 },
   { theme: 'dark', language: 'zh-CN', width: 390 },
@@ -392,4 +400,31 @@ test('a log that gets thousands of lines each second stays usable: it follows cl
   expect(wrong).toEqual([]);
   await hera('cancel', run, '--yes');
   await close(page);
+});
+
+test('a backfill is looked at, paused, paced, and given up by a plan whose address can be shared', async () => {
+  const { page, wrong } = await open('/backfills');
+  await page.getByRole('link', { name: backfill, exact: true }).click();
+  await page.getByText('Waits for its time of day').waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('Paused', { exact: true }).waitFor();
+  await page.getByRole('textbox', { name: 'At once' }).fill('4');
+  await page.getByRole('button', { name: 'Set' }).click();
+  await page.getByRole('button', { name: 'Set' }).and(page.locator(':disabled')).waitFor();
+  await page.getByRole('button', { name: 'Cancel all' }).click();
+  await page.waitForURL(/do=cancel/);
+  const shared = new URL(page.url());
+  await close(page);
+  const other = await open(shared.pathname + shared.search);
+  const dialog = other.page.getByRole('dialog');
+  await dialog.getByText('3 runs').waitFor();
+  await dialog.getByRole('button', { name: 'Cancel all' }).click();
+  await other.page.getByText('Ended', { exact: true }).first().waitFor();
+  await close(other.page);
+  expect([...wrong, ...other.wrong]).toEqual([]);
+  expect((await hera('backfill', 'show', backfill, '--json')).json()).toMatchObject({
+    parallel: 4,
+    // Their periods had no result to come back to.
+    states: { cancelled: 3 },
+  });
 });

@@ -46,6 +46,10 @@ export const api = {
   status: (project: string) => address(`${V1}/status`, { project }),
   sources: `${V1}/sources`,
   machines: (query: Query) => address(`${V1}/machines`, query),
+  backfills: (query: Query) => address(`${V1}/backfills`, query),
+  backfill: (id: string) => `${V1}/backfills/${encodeURIComponent(id)}`,
+  backfillStep: (id: string, verb: 'pause' | 'resume' | 'set' | 'retry' | 'cancel') =>
+    `${V1}/backfills/${encodeURIComponent(id)}/${verb}`,
   operation: (kind: 'run' | 'cancel') => `${V1}/operations/${kind}`,
 } as const;
 
@@ -56,4 +60,5 @@ export const page = {
   jobs: (query: Query = {}) => address('/jobs', query),
   run: (run: string, attempt?: number) => address(`/runs/${encodeURIComponent(run)}`, { attempt }),
   runs: (query: Query = {}) => address('/runs', query),
+  backfill: (id: string) => `/backfills/${encodeURIComponent(id)}`,
 } as const;

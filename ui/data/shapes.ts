@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type * as contract from '../../runtime/api/contract';
 
+export type { Backfill } from '../../runtime/api/backfill-contract';
 export type {
   Asked,
   Attempt,
@@ -10,6 +11,7 @@ export type {
   JobDetail,
   JobSummary,
   Machine,
+  OperationPlan,
   Project,
   Reason,
   RunDetail,

@@ -79,7 +79,7 @@ export function BottomBar() {
   return (
     <nav
       aria-label={t('places')}
-      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-5 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
+      className="fixed inset-x-0 bottom-0 z-20 grid grid-cols-6 border-line border-t bg-panel pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       {PLACES.map((place) => {
         const here = isHere(place.href, path);
