@@ -163,7 +163,7 @@ test('a log is followed while it grows, and the stream ends when the run is canc
 });
 
 test('a job is frozen after a plan, its backfill waits and says so, and goes on when the time of the freeze is over', async () => {
-  const body = { scope: 'ods', reason: 'the source moves', until: '3s' };
+  const body = { scope: 'ods', reason: 'the source moves', until: '2h' };
   const plan = await client.freeze({ ...body, plan: null });
   expect(plan).toMatchObject({ kind: 'freeze', jobs: 1, freezes: [] });
   expect((await client.freezes()).items).toEqual([]);
@@ -183,6 +183,10 @@ test('a job is frozen after a plan, its backfill waits and says so, and goes on 
     ...{ project: 'shop', late: [], freezes: [{ subject: 'ods' }] },
     waiting: [{ runs: 1, job: 'ods/orders', reason: { kind: 'freeze' } }],
   });
+  // Two hours later.
+  await hera.database`update frozen set until = clock_timestamp() where subject = 'ods'`;
+  await hera.database`
+    update outbox set due = clock_timestamp(), next_send_at = clock_timestamp() where kind = 'thaw'`;
   expect((await ended(held.run)).state).toBe('succeeded');
   expect((await client.freezes({ ended: true })).items).toMatchObject([{ endedBy: 'hera' }]);
   await expect(client.unfreeze({ scope: 'ods', plan: null })).rejects.toMatchObject({ code: 'not-found' });
