@@ -170,7 +170,7 @@ test('every text is used somewhere', () => {
   const code = [...sources()].map((path) => readFileSync(path, 'utf8')).join('\n');
   // These are chosen by a value of the API.
   const byValue =
-    /^(state|trigger|span|reason|filter\.now|problem\.title|run\.why|signIn\.refused|nav|live|deployments\.branchState|backfills\.(?:is|only|orders|state))\./;
+    /^(state|trigger|span|reason|filter\.now|problem\.title|run\.why|signIn\.refused|nav|live|deployments\.branchState|backfills\.(?:is|only|orders|state)|you\.ways|people\.sources)\./;
   const isUsed = (key: string) => byValue.test(key) || code.includes(`'${key.split('.').at(-1)}'`);
   expect([...textsOf('en').keys()].filter((key) => !isUsed(key))).toEqual([]);
   expect(isUsed('jobs.thisTextIsNowhere')).toBe(false);
