@@ -73,35 +73,23 @@ export const startTick = (
     }),
   );
 
-export const startBackfill = (
-  temporal: TemporalClient,
-  queue: string,
-  project: string,
-  operation: string,
-): Promise<unknown> =>
-  within(temporal, () =>
-    temporal.client.workflow.start(WORKFLOW.backfill, {
-      ...SAME_ID,
-      taskQueue: queue,
-      workflowId: workflowIdOfBackfill(project, operation),
-      args: [{ operation }],
-    }),
-  );
+type StartOperation = (temporal: TemporalClient, queue: string, project: string, operation: string) => Promise<unknown>;
 
-export const startCascade = (
-  temporal: TemporalClient,
-  queue: string,
-  project: string,
-  operation: string,
-): Promise<unknown> =>
-  within(temporal, () =>
-    temporal.client.workflow.start(WORKFLOW.cascade, {
-      ...SAME_ID,
-      taskQueue: queue,
-      workflowId: workflowIdOfCascade(project, operation),
-      args: [{ operation }],
-    }),
-  );
+const operationStart =
+  (workflow: string, idOf: (project: string, operation: string) => string): StartOperation =>
+  (temporal, queue, project, operation) =>
+    within(temporal, () =>
+      temporal.client.workflow.start(workflow, {
+        ...SAME_ID,
+        taskQueue: queue,
+        workflowId: idOf(project, operation),
+        args: [{ operation }],
+      }),
+    );
+
+export const startBackfill = operationStart(WORKFLOW.backfill, workflowIdOfBackfill);
+
+export const startCascade = operationStart(WORKFLOW.cascade, workflowIdOfCascade);
 
 /** Asks one execution of a workflow to end, and no later one of the same id; one that has closed, or is unknown, is no error. */
 export async function cancelExecution(temporal: TemporalClient, workflowId: string, runId: string): Promise<void> {
