@@ -1,4 +1,5 @@
 import { type At, type Path, type Report, suggest } from '../check/diagnostic.js';
+import { duration as durationText } from '../manifest/duration.js';
 import { FULL_WIDTH, halfWidth } from './full-width.js';
 import { inline, listed } from './inline.js';
 
@@ -133,8 +134,31 @@ export const duration: Field<number> = field(
     return unit !== undefined && ms <= MOST_DAYS * UNIT_MS.d ? ms : undefined;
   },
   (value) =>
-    /^[1-9]\d{0,7}$/.test(String(value)) ? `say the unit: \`${value}s\` are seconds, \`${value}m\` minutes` : undefined,
+    /^[1-9]\d{0,7}$/.test(String(value))
+      ? `say the unit: \`${value}s\` are seconds, \`${value}m\` minutes`
+      : durationHelp(String(value)),
 );
+
+const UNIT_WORDS = [
+  [1_000, /^(?:s|secs?|seconds?|秒)$/],
+  [60_000, /^(?:m|mins?|minutes?|分钟?)$/],
+  [3_600_000, /^(?:h|hrs?|hours?|小时)$/],
+  [86_400_000, /^(?:d|days?|天)$/],
+  [604_800_000, /^(?:w|weeks?|周)$/],
+] as const;
+
+/** `2 hours`, `1h30m`, `PT90M`, `10 分钟`: a length of time as others write it, in one number and one unit. */
+function durationHelp(value: string): string | undefined {
+  const lower = value.toLowerCase();
+  const text = /^pt?\d/.test(lower) ? lower.replace(/[pt]/g, '') : lower;
+  const parts = [...text.matchAll(/(\d{1,8})\s*(\p{L}+)/gu)];
+  if (parts.length === 0 || /\S/.test(parts.reduce((rest, [part]) => rest.replace(part, ''), text))) return undefined;
+  const ms = parts.map(
+    ([, amount, word]) => Number(amount) * (UNIT_WORDS.find(([, is]) => is.test(word!))?.[0] ?? Number.NaN),
+  );
+  const all = ms.reduce((sum, one) => sum + one, 0);
+  return all > 0 && all <= MOST_DAYS * UNIT_MS.d ? `write \`${durationText(all)}\`` : undefined;
+}
 
 /** One of some words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Field<Word> {
