@@ -40,15 +40,6 @@ describe('a connection that is lost', () => {
     expect(rows.map(([row]) => row!.one)).toEqual([1, 1, 1, 1]);
   });
 
-  test('is no exception either for a transaction that asks for nothing for seconds after it', async () => {
-    const work = database.begin(async (tx) => {
-      await end(await pidOf(tx));
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
-      await tx`select 1`;
-    });
-    await expect(work).rejects.toThrow();
-  });
-
   test('by the leader does not end its work, and leaves the lock to the next one', async () => {
     const done = await asLeader(database, async () => {
       const [leader] = await other<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and granted`;
