@@ -101,7 +101,7 @@ async function printBig(client: Client): Promise<Readonly<{ run: string; jobMs: 
   for (;;) {
     const [attempt] = (await client.run(run)).attempts;
     const begun = attempt && Date.parse(attempt.started);
-    const printed = join(project, '.hera/work/.spool', `${run}-1`, 'ending.json');
+    const printed = join(project, '.hera', 'work', '.spool', `${run}-1`, 'ending.json');
     if (begun && jobMs === 0 && readable(printed)) jobMs = Date.now() - begun;
     if (begun && attempt.state === 'ended')
       return { run, jobMs: jobMs || Date.now() - begun, wholeMs: Date.now() - begun };

@@ -108,12 +108,8 @@ async function note(tx: Transaction, asker: Asker, what: string, row: BackfillRo
 }
 
 /** Plans, and when the plan is named does, another round of the members that failed. Throws `not-found`, `conflict`, `stale`. */
-export async function retryBackfill(
-  context: ControlContext,
-  step: PlannedStep,
-  started: (backfill: StartedBackfill) => Promise<void>,
-): Promise<OperationPlan> {
-  const plan = await inTransaction(context.database, async (tx) => {
+export const retryBackfill: PlannedControl = (context, step, started) =>
+  carryOut(context, started, async (tx) => {
     const row = await lockBackfill(tx, step.operation);
     if (row === undefined) throw noSuch(step.operation);
     if (row.cancelledAt !== null) throw conflict(`backfill ${step.operation} was cancelled by ${row.cancelledBy}`);
@@ -134,18 +130,10 @@ export async function retryBackfill(
     await note(tx, step, 'backfill-retry', row, { members: failed.length, plan: found.hash });
     return { ...found, operation: row.operation };
   });
-  if (plan.operation !== null) await started({ operation: plan.operation, project: plan.project });
-  const { project: _, ...told } = plan;
-  return told;
-}
 
 /** Plans, and when the plan is named does, the end of all of it. What moves on meanwhile makes no other plan. Throws likewise. */
-export async function cancelBackfill(
-  context: ControlContext,
-  step: PlannedStep,
-  started: (backfill: StartedBackfill) => Promise<void>,
-): Promise<OperationPlan> {
-  const plan = await inTransaction(context.database, async (tx) => {
+export const cancelBackfill: PlannedControl = (context, step, started) =>
+  carryOut(context, started, async (tx) => {
     const row = await lockBackfill(tx, step.operation);
     refuseEnded(row, step.operation);
     const open = await openMembersOf(tx, step.operation);
@@ -161,9 +149,19 @@ export async function cancelBackfill(
     await note(tx, step, 'backfill-cancel', row, { members: open.length, plan: told.hash });
     return { ...told, operation: row.operation };
   });
-  if (plan.operation !== null) await started({ operation: plan.operation, project: plan.project });
-  const { project: _, ...told } = plan;
-  return told;
+
+type Started = (backfill: StartedBackfill) => Promise<void>;
+type PlannedControl = (context: ControlContext, step: PlannedStep, started: Started) => Promise<OperationPlan>;
+
+/** Decides in one transaction, and starts the backfill's workflow when that has done something. */
+async function carryOut(
+  { database }: ControlContext,
+  started: Started,
+  decide: (tx: Transaction) => Promise<OperationPlan & StartedIn>,
+): Promise<OperationPlan> {
+  const { project, ...plan } = await inTransaction(database, decide);
+  if (plan.operation !== null) await started({ operation: plan.operation, project });
+  return plan;
 }
 
 const isStale = (plan: OperationPlan) =>
