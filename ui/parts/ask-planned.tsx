@@ -1,13 +1,11 @@
 'use client';
 
-import { Dialog } from '@base-ui/react/dialog';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useEffect, useState } from 'react';
 import { sendApi } from '@/data/browser-api';
 import type { OperationPlan, Problem } from '@/data/shapes';
-import { Overlay } from './overlay';
-import { Button, buttonClass } from './surface';
+import { AskDialog } from './ask-dialog';
 
 type Props = Readonly<{
   label: string;
@@ -54,40 +52,15 @@ export function AskPlanned(props: Props) {
     setOpen(false);
     void client.invalidateQueries();
   };
-  if (!props.allowed)
-    return (
-      <Button look={props.look} aria-disabled title={t('noRight')} className="cursor-not-allowed! opacity-55">
-        {props.label}
-        <span className="sr-only">{`: ${t('noRight')}`}</span>
-      </Button>
-    );
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger className={buttonClass(props.look)}>{props.label}</Dialog.Trigger>
-      <Overlay
-        title={props.title}
-        foot={
-          <>
-            <Dialog.Close className={buttonClass()}>{t('back')}</Dialog.Close>
-            <Button
-              look={props.look === 'danger' ? 'danger' : 'primary'}
-              disabled={busy || plan === undefined || plan.total === 0}
-              onClick={() => void act()}
-            >
-              {busy ? t('asking') : props.confirm}
-            </Button>
-          </>
-        }
-      >
-        {plan && <PlanList plan={plan} />}
-        {problem && (
-          <p role="alert" className="mt-3 rounded-control border border-failed px-3 py-2">
-            {problem.message}
-            {problem.help && <span className="block text-muted">{problem.help}</span>}
-          </p>
-        )}
-      </Overlay>
-    </Dialog.Root>
+    <AskDialog
+      {...props}
+      {...{ refused: props.allowed ? undefined : t('noRight'), open, onOpenChange: setOpen, busy, problem }}
+      isReady={plan !== undefined && plan.total > 0}
+      onConfirm={() => void act()}
+    >
+      {plan && <PlanList plan={plan} />}
+    </AskDialog>
   );
 }
 

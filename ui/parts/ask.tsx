@@ -1,12 +1,10 @@
 'use client';
 
-import { Dialog } from '@base-ui/react/dialog';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import type { Answer, Problem } from '@/data/shapes';
-import { Overlay } from './overlay';
-import { Button, buttonClass } from './surface';
+import { AskDialog } from './ask-dialog';
 
 type AskProps = Readonly<{
   label: string;
@@ -35,36 +33,11 @@ export function Ask(props: AskProps) {
     if (answer.ok) setOpen(false);
     void client.invalidateQueries();
   };
-  if (why !== undefined) {
-    return (
-      <Button look={props.look} aria-disabled title={why} className="cursor-not-allowed! opacity-55">
-        {props.label}
-        <span className="sr-only">{`: ${why}`}</span>
-      </Button>
-    );
-  }
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger className={buttonClass(props.look)}>{props.label}</Dialog.Trigger>
-      <Overlay
-        title={props.title}
-        foot={
-          <>
-            <Dialog.Close className={buttonClass()}>{t('back')}</Dialog.Close>
-            <Button look={props.look === 'danger' ? 'danger' : 'primary'} disabled={busy} onClick={() => void act()}>
-              {busy ? t('asking') : props.confirm}
-            </Button>
-          </>
-        }
-      >
-        {props.children}
-        {problem && (
-          <p role="alert" className="mt-3 rounded-control border border-failed px-3 py-2">
-            {problem.message}
-            {problem.help && <span className="block text-muted">{problem.help}</span>}
-          </p>
-        )}
-      </Overlay>
-    </Dialog.Root>
+    <AskDialog
+      {...props}
+      {...{ refused: why, open, onOpenChange: setOpen, busy, problem }}
+      onConfirm={() => void act()}
+    />
   );
 }
