@@ -1,13 +1,18 @@
 import { invalid } from '../runtime/errors.js';
 
 /** Reads `NAME=VALUE` arguments as an environment. Throws `invalid` for what is none. */
-export function readAssignments(pairs: readonly string[]): Readonly<Record<string, string>> {
+export const readAssignments = (pairs: readonly string[]): Readonly<Record<string, string>> =>
+  read(pairs, /^[A-Za-z_]\w*$/);
+
+/** The same as variables of templates, whose names the server knows. */
+export const readVariables = (pairs: readonly string[]): Readonly<Record<string, string>> => read(pairs, /^[^{}$\s]+$/);
+
+function read(pairs: readonly string[], name: RegExp): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      const name = pair.slice(0, at);
-      if (at < 1 || !/^[A-Za-z_]\w*$/.test(name)) throw invalid(`${JSON.stringify(pair)} is no NAME=VALUE`);
-      return [name, pair.slice(at + 1)];
+      if (at < 1 || !name.test(pair.slice(0, at))) throw invalid(`${JSON.stringify(pair)} is no NAME=VALUE`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
 }

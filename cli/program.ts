@@ -219,10 +219,19 @@ function addOperations(program: Command, act: Act): void {
     .argument('<job>', 'its id, a former id, or its old number')
     .description('run a job by hand now: needs are not awaited, nothing is released')
     .option('--period <time>', 'which; default: the latest tick')
+    .option('--var <name=value...>', 'variables and parameters for this run only')
+    .option('--group <name>', 'another machine group of the project, for this run only')
     .option('--wait', 'until it ends; the exit code is the outcome')
     .option('--follow', 'with its output, until it ends')
     .addOption(projectOption())
-    .addHelpText('after', examples('hera run dw/orders/load', 'hera run dw/orders/load --period 2026-11-22 --follow'))
+    .addHelpText(
+      'after',
+      examples(
+        'hera run dw/orders/load',
+        'hera run dw/orders/load --period 2026-11-22 --follow',
+        'hera run dw/orders/load --var day=2026-11-01 --var mode=fast --group spare',
+      ),
+    )
     .action(
       act(async (terminal, job: string, options: object) =>
         (await import('./commands/operate.js')).run(terminal, job, options),

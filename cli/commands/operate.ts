@@ -1,17 +1,29 @@
 import { counted } from '../../compiler/check/counted.js';
 import { invalid } from '../../runtime/errors.js';
+import { readVariables } from '../assignments.js';
 import { connect } from '../contexts.js';
 import { type Agreement, agreedHash, printOperation } from '../operation-plan.js';
 import type { Terminal } from '../terminal.js';
 import { untilTurnEnded } from '../watch.js';
 import { stateWord } from '../words.js';
 
-export type RunOptions = Readonly<{ period?: string; wait?: boolean; follow?: boolean; project?: string }>;
+export type RunOptions = Readonly<{
+  period?: string;
+  /** NAME=VALUE each. */
+  var?: readonly string[];
+  group?: string;
+  wait?: boolean;
+  follow?: boolean;
+  project?: string;
+}>;
 
 /** Runs a job by hand. With --wait or --follow the exit code is the outcome: 0 succeeded, else 1. */
 export async function run(terminal: Terminal, job: string, options: RunOptions): Promise<number> {
   const client = await connect(terminal);
-  const asked = await client.runJob({ job, period: options.period ?? null, project: options.project });
+  const asked = await client.runJob({
+    ...{ job, period: options.period ?? null, project: options.project, vars: readVariables(options.var ?? []) },
+    ...(options.group !== undefined && { machineGroup: options.group }),
+  });
   const { run, turn, period } = asked;
   if (!options.wait && !options.follow) {
     terminal.json(asked);

@@ -84,6 +84,7 @@ export async function runInfo(
     ['commit', run.commit && `${run.commit.slice(0, 12)}${run.deployment ? ` ${run.deployment.subject}` : ''}`],
     ['group', run.machineGroup],
     ['took', duration(run)],
+    ['its own', ownWords(run)],
     ['owed', run.owed],
     ['fact', run.fact && factWords(run.fact)],
     ['operation', run.operation && `${run.operation.id} (${run.operation.kind}, ${run.operation.by})`],
@@ -98,6 +99,12 @@ export async function runInfo(
   printAttempts(terminal, run);
   printAwaited(terminal, 'downstream', run.downstream);
   return 0;
+}
+
+function ownWords({ own }: RunDetail): string | null {
+  const { vars = {}, machineGroup = null } = own ?? {};
+  const given = Object.entries(vars).map(([name, value]) => `${name}=${value}`);
+  return [...given, ...(machineGroup === null ? [] : [`group ${machineGroup}`])].join(', ') || null;
 }
 
 const factWords = ({ state, reason, markedBy }: NonNullable<RunDetail['fact']>): string =>

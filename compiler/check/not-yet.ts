@@ -30,14 +30,6 @@ const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
         at: path,
         instead: 'fetch it in the script, or put it into the repository',
       })),
-  ({ params }) =>
-    Object.entries(params ?? {})
-      .filter(([, { required }]) => required)
-      .map(([name, { path }]) => ({
-        what: `the required parameter \`${name}\``,
-        at: path,
-        instead: 'give it a `default`: runs by hand cannot be given values yet',
-      })),
 ];
 
 const INSTEAD_OF = {

@@ -42,6 +42,10 @@ const SECRET_KEY = /^secret_|password/i;
 export const withoutSecrets = (outputs: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, SECRET_KEY.test(key) ? MASK : value]));
 
+/** Variables as anybody may read them. */
+export const withoutSecretVars = (vars: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, SECRET.test(name) ? MASK : value]));
+
 /**
  * What a run of `job` executes on an occasion, by the function that makes it for a worker; values of secret names are masked. `fragment`: that
  * text instead of the script, without arguments and environment.

@@ -5,7 +5,7 @@ import { globOf } from '../control/glob.js';
 import { invalid, notFound } from '../errors.js';
 import type { Database } from '../store/database.js';
 import { type DeployedJob, deployedJobs, type Holder, holdersOfPath } from '../store/deployment.js';
-import { commitInForce, listProjects } from '../store/read-estate.js';
+import { commitInForce, type InForce, listProjects } from '../store/read-estate.js';
 
 /** The jobs of a project as the deployment in force has them. It never changes: a new deployment is a new catalogue. */
 export type Catalogue = Readonly<{
@@ -13,6 +13,8 @@ export type Catalogue = Readonly<{
   deployment: string;
   commit: string;
   zone: string;
+  /** Of the project. */
+  machineGroups: readonly string[];
   /** By path, in byte order. */
   jobs: readonly DeployedJob[];
   byPath: ReadonlyMap<string, DeployedJob>;
@@ -50,8 +52,7 @@ export function createCatalogues(database: Database): Catalogues {
       if (!force) return undefined;
       const known = kept.get(project);
       if (known?.deployment === force.deployment) return known.catalogue;
-      const zone = typeof force.config.zone === 'string' ? force.config.zone : 'UTC';
-      const catalogue = load(database, project, force.deployment, force.commit, zone);
+      const catalogue = load(database, project, force);
       kept.set(project, { deployment: force.deployment, catalogue });
       catalogue.catch(() => kept.delete(project));
       return catalogue;
@@ -59,13 +60,7 @@ export function createCatalogues(database: Database): Catalogues {
   };
 }
 
-async function load(
-  database: Database,
-  project: string,
-  deployment: string,
-  commit: string,
-  zone: string,
-): Promise<Catalogue> {
+async function load(database: Database, project: string, { deployment, commit, config }: InForce): Promise<Catalogue> {
   const jobs = await deployedJobs(database, project, deployment);
   const downstream = new Map<string, DeployedJob[]>();
   for (const job of jobs)
@@ -75,7 +70,8 @@ async function load(
     project,
     deployment,
     commit,
-    zone,
+    zone: typeof config.zone === 'string' ? config.zone : 'UTC',
+    machineGroups: Array.isArray(config.machineGroups) ? config.machineGroups : [],
     jobs,
     byPath: new Map(jobs.map((job) => [job.path, job])),
     byNumber: new Map(jobs.map((job) => [job.number, job])),

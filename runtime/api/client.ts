@@ -243,8 +243,16 @@ export function createClient(options: ClientOptions) {
     checkSource: (project: string) => call.json<Source>('POST', `${sources}/check`, { project }),
     drift: (project?: string) => get<Drift>('/api/v1/drift', { project }),
     healDrift: (project?: string) => call.json<Drift>('POST', '/api/v1/drift', { project }),
-    runJob: (body: Project_ & Readonly<{ job: string; period: string | null }>) =>
-      post<Asked>('/api/v1/operations/run', body),
+    /** `vars`, `machineGroup`: for this run only. */
+    runJob: (
+      body: Project_ &
+        Readonly<{
+          job: string;
+          period: string | null;
+          vars?: Readonly<Record<string, string>>;
+          machineGroup?: string;
+        }>,
+    ) => post<Asked>('/api/v1/operations/run', body),
     backfill: (body: BackfillBody) => post<BackfillPlan>('/api/v1/operations/backfill', body),
     backfills: (query: Project_ & Readonly<{ open?: boolean; limit?: number; cursor?: string }> = {}) =>
       get<Page<Backfill>>('/api/v1/backfills', query),

@@ -147,6 +147,9 @@ export const awaited = z.object({
   run: z.string().nullable(),
 });
 
+/** What a run by hand alone was given: variables and a machine group; values of secret names are `******`. */
+export const own = z.object({ vars: z.record(z.string(), z.string()), machineGroup: z.string().nullable() });
+
 export const turn = z.object({
   n: z.number().int(),
   trigger,
@@ -158,6 +161,7 @@ export const turn = z.object({
   cancelRequestedAt: instant.nullable(),
   cancelRequestedBy: z.string().nullable(),
   endedAt: instant.nullable(),
+  own: own.nullable(),
 });
 
 export const runDetail = runSummary.extend({
@@ -183,7 +187,9 @@ export const runDetail = runSummary.extend({
   /** Whether there were more, which have been dropped with their month. */
   attemptsExpired: z.boolean(),
   workflowId: z.string(),
+  /** Of its last turn, or of the one to come. */
   machineGroup: z.string(),
+  own: own.nullable(),
   bizdate: z.string(),
   /** The batch label; null where the job has no rule for one. */
   batch: z.string().nullable(),
@@ -239,6 +245,20 @@ export const jobDetail = jobSummary.extend({
   priority: z.string(),
   /** Variables as they resolve, and the file that gave each. */
   vars: z.array(z.object({ name: z.string(), value: z.string(), from: z.string() })),
+  /** What a run by hand may be given; `required`: must be. */
+  params: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(['string', 'int', 'number', 'boolean', 'date', 'enum']),
+      /** Of an `enum`. */
+      values: z.array(z.string()),
+      default: z.string().nullable(),
+      required: z.boolean(),
+      description: z.string().nullable(),
+    }),
+  ),
+  /** Groups by which a run by hand may be run instead. */
+  machineGroups: z.array(z.string()),
   /** Every field as it resolved, in the words of the language; `from`: job, folder, project, base or default; `file` gave it. */
   resolved: z.array(z.object({ field: z.string(), value: z.unknown(), from: z.string(), file: z.string().nullable() })),
   /** Fields that may be inherited: which file gave each. */

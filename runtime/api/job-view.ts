@@ -74,6 +74,8 @@ export function viewJobDetail(
     overlap: body.overlap,
     priority: body.priority,
     vars: resolvedVars(body),
+    params: body.params.map((param) => ({ ...param, values: [...param.values] })),
+    machineGroups: [...catalogue.machineGroups],
     resolved: [...resolvedFields(body)],
     provenance: { ...body.provenance },
     env: { ...body.env },

@@ -1,5 +1,5 @@
 import { bizdateOf, dataInterval, nominalTicks, printPeriod, printPeriodIn } from '../../compiler/calendar/index.js';
-import { awaiting, type Job, withoutSecrets } from '../../compiler/manifest/index.js';
+import { awaiting, type Job, type Own, withoutSecrets, withoutSecretVars } from '../../compiler/manifest/index.js';
 import { batchLabel } from '../../compiler/render/index.js';
 import type { Database } from '../store/database.js';
 import { periodStates, type RunRecord } from '../store/read-run.js';
@@ -26,7 +26,7 @@ export function viewRun(scene: Scene, row: RunRecord): RunSummary {
     periodLocal: printPeriodIn(job?.zone ?? scene.catalogue.zone, row.period.getTime()),
     state: row.state as RunSummary['state'],
     trigger: row.trigger as RunSummary['trigger'],
-    reasons: reasonsOf(scene, row, job?.machineGroup),
+    reasons: reasonsOf(scene, row, row.own?.machineGroup ?? job?.machineGroup),
     turn: row.turn,
     cancelling: row.cancelling,
     queuedAt: printMaybe(row.queuedAt),
@@ -66,6 +66,8 @@ export function viewAttempt(row: AttemptRecord): Attempt {
   };
 }
 
+export const viewOwn = (own: Own | null): RunDetail['own'] => own && { ...own, vars: withoutSecretVars(own.vars) };
+
 export const viewTurn = (row: TurnRecord): RunDetail['turns'][number] => ({
   n: row.n,
   trigger: row.trigger as RunSummary['trigger'],
@@ -77,6 +79,7 @@ export const viewTurn = (row: TurnRecord): RunDetail['turns'][number] => ({
   cancelRequestedAt: printMaybe(row.cancelRequestedAt),
   cancelRequestedBy: row.cancelRequestedBy,
   endedAt: printMaybe(row.endedAt),
+  own: viewOwn(row.own),
 });
 
 export const viewDropped = ({ at, deployment, commit, dropped }: DroppedRecord): RunDetail['dropped'][number] => ({

@@ -19,6 +19,7 @@ import type { ControlContext } from './context.js';
 import { freezeReasons, freezesOver } from './frozen.js';
 import { jitterOf } from './jitter.js';
 import { passOverlap } from './overlap.js';
+import { ownPins } from './own.js';
 import { takePlaces } from './places.js';
 import { priorityOf } from './priority.js';
 import { reevaluate } from './reevaluate.js';
@@ -173,6 +174,7 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
   if (candidates.length === 0) return;
   const fresh = candidates.filter((candidate) => candidate.liveTurn === null);
   const waited = candidates.filter((candidate) => candidate.liveTurn !== null);
+  const pins = await ownPins(tx, fresh);
   await insertTurns(
     tx,
     fresh.map((candidate) => ({
@@ -181,7 +183,7 @@ async function queue(tx: Transaction, candidates: readonly Candidate[]): Promise
       trigger: candidate.owed!,
       operation: candidate.operation,
       deployment: candidate.deployment,
-      definition: candidate.inForce,
+      definition: pins.get(candidate.id) ?? candidate.inForce,
       retry: 0,
       askedBy: 'hera',
       retryInMs: null,

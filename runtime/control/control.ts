@@ -5,6 +5,7 @@
 
 import type { TimeWindow } from '../../compiler/calendar/index.js';
 import type { Diagnostic } from '../../compiler/index.js';
+import type { Own } from '../../compiler/manifest/index.js';
 import type { BackfillPlan, CancelPlan, FreezePlan, OperationPlan, Planned, RepairPlan } from '../api/contract.js';
 import type { OwnedJob } from '../auth/rights.js';
 import type { BackfillRow, Direction, Pace } from '../store/backfill.js';
@@ -101,6 +102,9 @@ export type BackfillChange = Asker & Readonly<{ operation: string; pace: Partial
 /** A step of a backfill that has a plan. `hash`: the plan that was seen; null: only plan. */
 export type PlannedStep = Asker & Readonly<{ operation: string; hash: string | null }>;
 
+/** A turn by hand. `period` null: the latest tick, or now for a manual job. `own`: what this run alone has; absent: nothing. */
+export type RunRequest = Asker & Readonly<{ project: string; job: string; period: Date | null; own?: Own }>;
+
 /** Periods by their names, or a range of them. `jobs`: a glob over job ids. */
 export type MarkRequest = Asker &
   Readonly<{
@@ -194,10 +198,8 @@ export interface Control {
   ): Promise<Readonly<{ refusals: readonly Refusal[]; cautions: readonly string[] }>>;
   /** Schedules in Temporal that are not as deployed, each one asked; `heal`: and makes them so. */
   drift(heal: boolean): Promise<readonly DriftedSchedule[]>;
-  /** One manual turn now, needs not awaited. `period` null: the latest tick, or now for a manual job. */
-  run(
-    request: Asker & { project: string; job: string; period: Date | null },
-  ): Promise<{ run: string; turn: number; period: Date }>;
+  /** One manual turn now, needs not awaited. Throws `not-found`, `invalid` (period, variable, machine group), `conflict`. */
+  run(request: RunRequest): Promise<{ run: string; turn: number; period: Date }>;
   backfill(request: BackfillRequest): Promise<BackfillPlan>;
   /** Nothing of a backfill starts from now on; what runs goes on. Throws `not-found`, `conflict` (it has ended); so do the next ones. */
   pauseBackfill(request: Asker & { operation: string }): Promise<BackfillRow>;

@@ -100,12 +100,11 @@ export async function readOperationRecord(
   return { ...row, states: Object.fromEntries(states.map(({ state, n }) => [state, n])) };
 }
 
-/** The commit and the file's place of a project's deployment in force. */
-export async function commitInForce(
-  sql: Queryable,
-  project: string,
-): Promise<Readonly<{ deployment: string; commit: string; config: Readonly<Record<string, unknown>> }> | undefined> {
-  const [row] = await sql<{ deployment: string; commit: string; config: Record<string, unknown> }[]>`
+export type InForce = Readonly<{ deployment: string; commit: string; config: Readonly<Record<string, unknown>> }>;
+
+/** The commit of a project's deployment in force, and what its file says. */
+export async function commitInForce(sql: Queryable, project: string): Promise<InForce | undefined> {
+  const [row] = await sql<InForce[]>`
     select deployment.id as deployment, deployment.commit, deployment.config
     from project join deployment on deployment.id = project.deployment where project.name = ${project}`;
   return row;

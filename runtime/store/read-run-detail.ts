@@ -1,3 +1,4 @@
+import type { Own } from '../../compiler/manifest/index.js';
 import type { Queryable } from './database.js';
 import { NO_PERIOD } from './latest.js';
 import { expiredAt } from './log-retention.js';
@@ -17,6 +18,7 @@ export type TurnRecord = Readonly<{
   cancelRequestedBy: string | null;
   endedAt: Date | null;
   inputs: readonly Readonly<{ job: string; period: string; state: string }>[];
+  own: Own | null;
 }>;
 
 /** The last 200 turns of a run, in order. */
@@ -24,8 +26,9 @@ export async function turnsOf(sql: Queryable, run: string): Promise<readonly Tur
   const rows = await sql<TurnRecord[]>`
     select turn.n, turn.trigger, turn.retry, turn.asked_by as "askedBy", turn.asked_at as "askedAt", deployment.commit, turn.outcome,
            turn.cancel_requested_at as "cancelRequestedAt", turn.cancel_requested_by as "cancelRequestedBy",
-           turn.ended_at as "endedAt", turn.inputs
+           turn.ended_at as "endedAt", turn.inputs, definition.body->'own' as own
     from turn left join deployment on deployment.id = turn.deployment
+    left join definition on definition.hash = turn.definition
     where turn.run = ${run} order by turn.n desc limit 200`;
   return [...rows].reverse();
 }

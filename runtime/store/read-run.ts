@@ -1,3 +1,4 @@
+import type { Own } from '../../compiler/manifest/index.js';
 import type { Queryable } from './database.js';
 
 // Runs as people read them. Every statement follows an index and looks at a bounded number of rows, whatever the history's length.
@@ -23,6 +24,8 @@ export type RunRecord = Readonly<{
   workflowId: string;
   definition: string | null;
   deployment: string | null;
+  /** What a run that waits or is queued has of its own; null: nothing, or it is past that. */
+  own: Own | null;
 }>;
 
 /** Where a list goes on: after this (period, id), periods descending. */
@@ -57,7 +60,10 @@ const columns = (sql: Queryable) => sql`
   run.id as run, run.project, run.job, job.path, run.period, run.state, run.trigger, run.reasons, run.turn,
   coalesce(turn.cancel_requested_at is not null and turn.ending is null, false) as cancelling,
   run.queued_at as "queuedAt", run.started_at as "startedAt", run.ended_at as "endedAt", deployment.commit, run.owed,
-  run.operation, run.workflow_id as "workflowId", turn.definition, turn.deployment`;
+  run.operation, run.workflow_id as "workflowId", turn.definition, turn.deployment,
+  -- Only there: a definition is some kilobytes, and a list has many runs.
+  case when run.state in ('waiting', 'queued')
+       then coalesce(run.own, (select body->'own' from definition where hash = turn.definition and turn.ending is null)) end as own`;
 
 const joined = (sql: Queryable) => sql`
   join job on job.id = run.job

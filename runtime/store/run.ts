@@ -1,3 +1,4 @@
+import type { Own } from '../../compiler/manifest/index.js';
 import type { Outcome } from '../../workflows/contract.js';
 import type { Queryable, Transaction } from './database.js';
 import type { FactKey, FactState } from './fact.js';
@@ -283,6 +284,8 @@ export type Candidate = FactKey &
     deployment: string;
     commit: string;
     inForce: string | null;
+    /** What it alone has; null: nothing. */
+    own: Own | null;
     enabled: boolean | null;
     overlap: 'wait' | 'allow' | 'skip' | 'cancel-old' | null;
     priority: string | null;
@@ -307,9 +310,9 @@ export async function readCandidates(tx: Transaction, ids: readonly string[]): P
       operation.kind as "operationKind", run.evaluated_by as "evaluatedBy", run.turn as "lastTurn",
       live.n as "liveTurn", live.trigger as "liveTrigger", live.admitted_at is not null as "liveAdmitted",
       coalesce(live.not_before <= clock_timestamp(), true) as "retryDue", live.not_before as "notBefore", live.definition as pinned,
-      project.deployment, deployment.commit, jd.hash as "inForce", jd.enabled,
+      project.deployment, deployment.commit, jd.hash as "inForce", run.own, jd.enabled,
       definition.body->>'overlap' as overlap, definition.body->>'priority' as priority,
-      coalesce(definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
+      coalesce(run.own->>'machineGroup', definition.body->>'machineGroup', 'default') as "machineGroup", definition.body->'pools' as pools,
       (definition.body->>'jitterMs')::float8 as "jitterMs", clock_timestamp() as "readAt",
       definition.body->'regions' as regions, (select region from installation) as here,
       (select count(*) from need where need.run = run.id and ${isOpen(tx)})::int as unmet,

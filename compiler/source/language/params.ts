@@ -1,5 +1,4 @@
 // Parameters of a job: typed values that a run by hand may be given, and that are variables of the job's own level.
-import { parsePeriod } from '../../calendar/index.js';
 import type { Path } from '../../check/diagnostic.js';
 import {
   atOf,
@@ -17,9 +16,8 @@ import {
   within,
 } from '../fields.js';
 import { contradict, mapOf, record } from '../records.js';
+import { expectedInstead, type ParamType } from './param-value.js';
 import { VARIABLE } from './values.js';
-
-export type ParamType = 'string' | 'int' | 'number' | 'boolean' | 'date' | 'enum';
 
 export type ParamSpec = Readonly<{
   type: ParamType;
@@ -102,10 +100,9 @@ function checkRequired(value: Readonly<Record<string, unknown>>, at: Cursor): bo
   );
 }
 
-/** A text with a template is known only when it is rendered. */
 function checkDefault(text: string, type: ParamType, values: readonly string[], at: Cursor): boolean {
-  if (text.includes('${') || isOfType(text, type, values)) return true;
-  const expects = type === 'enum' ? `one of ${values.map((one) => `\`${one}\``).join(', ')}` : EXPECTS[type];
+  const expects = expectedInstead(text, { type, values });
+  if (expects === undefined) return true;
   at.report({
     code: 'HERA1002',
     message: `\`${nameOf(at.path)}\` must be ${expects}, not \`${text}\``,
@@ -113,31 +110,4 @@ function checkDefault(text: string, type: ParamType, values: readonly string[], 
     label: `expected ${expects}`,
   });
   return false;
-}
-
-const EXPECTS = {
-  string: 'a text',
-  int: 'a whole number',
-  number: 'a number',
-  boolean: '`true` or `false`',
-  date: 'a day such as `2026-01-31`',
-};
-
-function isOfType(text: string, type: ParamType, values: readonly string[]): boolean {
-  switch (type) {
-    case 'string':
-      return true;
-    case 'int':
-      return /^[+-]?\d{1,15}$/.test(text);
-    case 'number':
-      return /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text);
-    case 'boolean':
-      return text === 'true' || text === 'false';
-    case 'date':
-      return /^\d{4}-\d{2}-\d{2}$/.test(text) && parsePeriod(text, 'UTC') !== undefined;
-    case 'enum':
-      return values.includes(text);
-    default:
-      return type satisfies never;
-  }
 }

@@ -14,6 +14,10 @@ const runBody = z.object({
   job: jobId,
   /** As a person writes it, in the job's zone; absent: the latest tick. */
   period: text.nullish(),
+  /** Variables for this run only, by name: those of the job, its parameters, and what its script names. */
+  vars: z.record(z.string().max(200), z.string().max(4096)).default({}),
+  /** Another machine group of the project, for this run only. */
+  machineGroup: z.string().max(64).nullish(),
 });
 
 const cancelBody = z.object({
@@ -55,7 +59,8 @@ export function operationRoutes(api: Api, parts: Parts): void {
       const catalogue = await deployed(parts, body.project);
       const job = await findInForce(database, catalogue, body.job);
       const period = body.period ? choosePeriod(catalogue, job, body.period) : null;
-      const answer = await control.run({ ...askerOf(c), project: catalogue.project, job: job.path, period });
+      const own = { vars: body.vars, machineGroup: body.machineGroup ?? null };
+      const answer = await control.run({ ...askerOf(c), project: catalogue.project, job: job.path, period, own });
       const row = await readRunRecord(database, answer.run);
       if (!row) throw notFound(`run ${answer.run} is gone`);
       const state = row.state as z.infer<typeof asked>['state'];

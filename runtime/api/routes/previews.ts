@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { type Job, type Occasion, previewOf } from '../../../compiler/manifest/index.js';
+import { type Job, type Occasion, previewOf, withOwn } from '../../../compiler/manifest/index.js';
 import { notFound } from '../../errors.js';
 import { readAttempt, readPinnedTurn } from '../../store/attempt.js';
 import { readRegion } from '../../store/installation.js';
@@ -86,7 +86,8 @@ async function previewRun(parts: Parts, row: RunRecord, asked: number | undefine
     return answerOf(parts, job, { ...occasion, run: row.run, attempt: attempt.n, outputs: attempt.given ?? {} });
   }
   const catalogue = await catalogues.of(row.project);
-  const job = catalogue?.byNumber.get(row.job)?.body;
+  const inForce = catalogue?.byNumber.get(row.job)?.body;
+  const job = inForce && row.own ? withOwn(inForce, row.own) : inForce;
   if (!catalogue || !job) throw notFound(`the job of run ${row.run} is not deployed any more`);
   const { commit } = catalogue;
   const region = await readRegion(database);

@@ -49,6 +49,7 @@ import {
   viewDownstream,
   viewDropped,
   viewInputs,
+  viewOwn,
   viewRun,
   viewTurn,
 } from '../run-view.js';
@@ -155,6 +156,7 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
     factOf(database, row.project, row.job, row.period),
     droppedNeeds(database, row.run),
   ]);
+  const own = row.own ?? turns.at(-1)?.own ?? null;
   return {
     ...viewRun(scene, row),
     ...timeOfRun(catalogue, job, row.period),
@@ -167,7 +169,8 @@ async function readDetail(parts: Parts, row: RunRecord): Promise<RunDetail> {
     attempts: attempts.map(viewAttempt),
     attemptsExpired,
     workflowId: row.workflowId,
-    machineGroup: job.machineGroup,
+    machineGroup: own?.machineGroup ?? job.machineGroup,
+    own: viewOwn(own),
     deployment: await readPin(parts, row.deployment ?? catalogue.deployment),
     operation: await readAsked(parts, row.operation),
   };

@@ -1,8 +1,10 @@
+import type { Own } from '../../../compiler/manifest/index.js';
 import { conflict, invalid } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
 import type { DeployedJob } from '../../store/deployment.js';
 import { insertAudit } from '../../store/event.js';
 import { insertNeeds } from '../../store/need.js';
+import { keepOwn } from '../../store/own.js';
 import { findRun, insertOwed, type RunRow } from '../../store/run.js';
 import { inTransaction } from '../../store/transaction.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
@@ -11,6 +13,7 @@ import type { ControlContext } from '../context.js';
 import type { Asker } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { evaluateNeeds } from '../needs.js';
+import { isNothing, toldOf } from '../own.js';
 import { PRIORITY } from '../priority.js';
 
 // A manual job has no tick that a run by hand could eat (B4). So what is asked by hand is owed: the run waits for its needs, is retried, leaves a
@@ -27,15 +30,16 @@ export async function runManualJob(
   deployed: Deployed,
   job: DeployedJob,
   wanted: Date,
-  asker: Asker,
+  asker: Asker & Readonly<{ own: Own }>,
 ): Promise<RunAsked> {
   refuseOutside(job, wanted);
   const made = await inTransaction(context.database, async (tx) => {
     const run = await insertNext(tx, deployed, job, wanted);
+    if (!isNothing(asker.own)) await keepOwn(tx, run.id, asker.own);
     await insertNeeds(tx, await evaluateNeeds(tx, deployed, [run]));
     await insertAudit(tx, {
       ...{ project: deployed.project, who: asker.by, via: asker.via, what: 'run', subject: run.id },
-      body: { job: job.path, period: run.period, turn: 1 },
+      body: { job: job.path, period: run.period, turn: 1, ...toldOf(asker.own) },
     });
     return run;
   });

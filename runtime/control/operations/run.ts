@@ -10,9 +10,10 @@ import { endTurn, insertTurns, liveTurn } from '../../store/turn.js';
 import { workflowIdOfRun } from '../../temporal/ids.js';
 import { admitLocked } from '../admit.js';
 import type { ControlContext } from '../context.js';
-import type { Asker } from '../control.js';
+import type { RunRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { calendarOf } from '../needs.js';
+import { isNothing, NOTHING, pinOwn, refuseOwn, toldOf } from '../own.js';
 import { PRIORITY } from '../priority.js';
 import { transition } from '../transition.js';
 import { refuseForeign } from './refuse-foreign.js';
@@ -20,15 +21,16 @@ import { runManualJob } from './run-manual-job.js';
 
 // run (手动执行): one turn of one period, asked directly. It waits for no need and releases nothing; what the run owes is left as it is.
 
-export type RunRequest = Asker & Readonly<{ project: string; job: string; period: Date | null }>;
 export type Asked = Readonly<{ run: string; turn: number; period: Date }>;
 
-/** Asks a manual turn; of a manual job, which has no ticks, a run of its own. Throws `not-found` (job), `invalid` (no such period), `conflict` (queued or running). */
+/** Asks a manual turn; of a manual job, which has no ticks, a run of its own. Throws `not-found` (job), `invalid` (no such period, variable or group), `conflict` (queued or running). */
 export async function askRun(context: ControlContext, request: RunRequest): Promise<Asked> {
-  const { deployed, job } = await findDeployed(context, request.project, request.job);
+  const { deployed, job, machineGroups } = await findDeployed(context, request.project, request.job);
   refuseForeign(request, request.project, [job]);
+  const own = request.own ?? NOTHING;
+  await refuseOwn(context.database, job.body, own, machineGroups);
   const period = await choosePeriod(context, deployed, job, request.period);
-  if (calendarOf(deployed, job.body) === null) return runManualJob(context, deployed, job, period, request);
+  if (calendarOf(deployed, job.body) === null) return runManualJob(context, deployed, job, period, { ...request, own });
   const key = { project: deployed.project, job: job.number, period };
   const asked = await inTransaction(context.database, async (tx) => {
     await insertByHand(tx, [
@@ -41,14 +43,16 @@ export async function askRun(context: ControlContext, request: RunRequest): Prom
     ]);
     const found = (await findRun(tx, key))!;
     const [run] = await lockRuns(tx, [found.id]);
-    const turn = await askManualTurn(tx, run!, deployed.deployment, job, request);
+    const definition = isNothing(own) ? job.hash : await pinOwn(tx, job.body, own);
+    const pin = { deployment: deployed.deployment, definition };
+    const turn = await askManualTurn(tx, run!, pin, job.path, request.by);
     await insertAudit(tx, {
       project: deployed.project,
       who: request.by,
       via: request.via,
       what: 'run',
       subject: run!.id,
-      body: { job: job.path, period, turn },
+      body: { job: job.path, period, turn, ...toldOf(own) },
     });
     await admitLocked(tx, [run!.id]);
     return { run: run!.id, turn, period };
@@ -60,15 +64,15 @@ export async function askRun(context: ControlContext, request: RunRequest): Prom
 async function askManualTurn(
   tx: Transaction,
   run: RunRow,
-  deployment: string,
-  job: DeployedJob,
-  asker: Asker,
+  pin: Readonly<{ deployment: string; definition: string }>,
+  path: string,
+  askedBy: string,
 ): Promise<number> {
   const live = await liveTurn(tx, run.id);
   let last = run.turn;
   if (live !== undefined) {
     if (live.admittedAt !== null || live.trigger === 'manual')
-      throw conflict(`${job.path} is ${run.state} for this period already`, {
+      throw conflict(`${path} is ${run.state} for this period already`, {
         help: 'wait for its end, or cancel it first',
         details: { run: run.id, turn: live.n },
       });
@@ -91,10 +95,9 @@ async function askManualTurn(
       n,
       trigger: 'manual',
       operation: null,
-      deployment,
-      definition: job.hash,
+      ...pin,
       retry: 0,
-      askedBy: asker.by,
+      askedBy,
       retryInMs: null,
       admitted: false,
     },
@@ -122,7 +125,7 @@ export async function findDeployed(
   context: ControlContext,
   project: string,
   path: string,
-): Promise<Readonly<{ deployed: Deployed; job: DeployedJob }>> {
+): Promise<Readonly<{ deployed: Deployed; job: DeployedJob; machineGroups: readonly string[] }>> {
   const force = await deploymentInForce(context.database, project);
   if (force === undefined)
     throw notFound(`nothing is deployed in project ${project}`, {
@@ -132,7 +135,7 @@ export async function findDeployed(
   const deployed = await context.deployed.read(context.database, project, force.id);
   const job = deployed.byPath.get(path);
   if (job === undefined) throw notFound(`project ${project} has no job ${path}`, { help: 'see them all: hera jobs' });
-  return { deployed, job };
+  return { deployed, job, machineGroups: (force.config.machineGroups ?? []) as readonly string[] };
 }
 
 async function choosePeriod(

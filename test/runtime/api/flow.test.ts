@@ -434,6 +434,60 @@ test('what a run tells its dependents stands in their scripts, in the preview of
   ]);
 });
 
+test('variables and a machine group for one run only are of that run, whatever runs after it', async () => {
+  const files = {
+    'own/daily.yaml':
+      'schedule: "30 2 * * *"\nvars: { table: dw.a, secret.key: none }\nrun: { shell: "echo ${table} ${day} ${bizdate} ${secret.key}" }\n',
+    'own/asked.yaml':
+      'params: { day: { type: date }, mode: { type: enum, values: [fast, slow], default: fast } }\nretries: { times: 1, wait: 1s }\n' +
+      'run: { shell: "echo ${day} ${mode}; test $HERA_ATTEMPT = 2" }\n',
+  };
+  const on = (await client.deployments()).items[0]!;
+  const next = commit(files, 'Own');
+  await client.apply({ project: 'shop', commit: next, bundle: await makeBundle(repo, next, on.commit) }, on.id, false);
+  const daily = { job: 'own/daily', period: '2026-11-20' };
+  const vars = { table: 'dw.b', day: '${date:yyyy-MM-dd}', 'secret.key': 'hunter4' };
+  const logOf = async (run: string, attempt: number) => text((await client.log(run, attempt, {})).bytes);
+
+  const own = await ended((await client.runJob({ ...daily, vars })).run);
+  expect(await logOf(own.run, 1)).toBe('dw.b 2026-11-20 20261119 hunter4\n');
+  const shown = { vars: { ...vars, 'secret.key': '******' }, machineGroup: null };
+  expect([own.own, own.turns[0]!.own]).toEqual([shown, shown]);
+  expect((await client.previewRun(own.run, 1)).script).toBe('echo dw.b 2026-11-20 20261119 ******');
+  const { items } = await client.audit({ subject: own.run });
+  expect(items[0]).toMatchObject({ what: 'run', body: { own: shown } });
+  await client.runJob(daily);
+  const after = await hera.until(async () => {
+    const seen = await client.run(own.run);
+    return seen.turns.at(-1)?.n === 2 && seen.turns.at(-1)?.outcome !== null && seen;
+  }, 'the second turn');
+  expect([await logOf(own.run, 2), after.own]).toEqual(['dw.a 20261119 none\n', null]);
+
+  const asked = await ended((await client.runJob({ job: 'own/asked', period: null, vars: { day: '2026-11-01' } })).run);
+  expect(asked).toMatchObject({ state: 'succeeded', own: { vars: { day: '2026-11-01' } } });
+  expect([await logOf(asked.run, 1), await logOf(asked.run, 2)]).toEqual(['2026-11-01 fast\n', '2026-11-01 fast\n']);
+
+  const elsewhere = await client.runJob({ ...daily, period: '2026-11-21', machineGroup: 'idle' });
+  expect(await client.run(elsewhere.run)).toMatchObject({
+    ...{ machineGroup: 'idle', own: { vars: {}, machineGroup: 'idle' } },
+    reasons: [{ kind: 'no-worker', machineGroup: 'idle' }],
+  });
+  await client.cancel({ run: elsewhere.run, owed: false });
+
+  for (const [body, says] of [
+    [{ job: 'own/asked' }, '`day`'],
+    [{ job: 'own/asked', vars: { day: 'monday' } }, 'a day such as'],
+    [{ job: 'own/asked', vars: { day: '2026-11-01', mode: 'quick' } }, 'one of `fast`, `slow`'],
+    [{ job: 'own/daily', vars: { tabel: 'x' } }, '`tabel`'],
+    [{ job: 'own/daily', vars: { bizdate: '20200101' } }, 'built in'],
+    [{ job: 'own/daily', machineGroup: 'idel' }, 'idel'],
+  ] as const)
+    await expect(client.runJob({ period: null, ...body })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining(says),
+    });
+});
+
 test('machines are listed with their groups, alive', async () => {
   expect((await client.machines()).items).toMatchObject([{ alive: true, machineGroups: ['default'] }]);
 });
