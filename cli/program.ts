@@ -147,21 +147,29 @@ function addProject(program: Command, act: Act): void {
     .command('render')
     .usage('[options] [dir] <job>')
     .argument('<names...>', 'a project, if it is not this directory, and a job: its id, a former id, or its old number')
-    .description('the script of a job as it would run for a period, its templates rendered; needs no server')
+    .description(
+      'the script of a job as it would run for a period, its templates rendered, or its command line; needs no server',
+    )
     .requiredOption('--period <time>', 'RFC 3339, 2026-11-22, 2026-11-22T02:30 in its zone, or 12 digits')
     .option('--region <name>', 'as where an installation stands in this region; default: in none')
+    .option('--command', 'the command line instead of the script')
     .option('--fragment <text>', 'this text instead of the script, in its dialect and with its variables')
     .addHelpText(
       'after',
       examples(
         'hera render dw/orders/load --period 2026-11-22',
         'hera render warehouse dw/orders/load --period 2026-11-22T02:30 > load.sh',
+        'hera render dw/orders/load --period 2026-11-22 --command',
         "hera render 42 --period 202611220230 --fragment '${date-1d:yyyy-MM-dd}'",
       ),
     )
     .action(
-      act(async (terminal, names: string[], options: { period: string; fragment?: string; region?: string }) =>
-        (await import('./commands/render.js')).render(terminal, names, options),
+      act(
+        async (
+          terminal,
+          names: string[],
+          options: { period: string; fragment?: string; region?: string; command?: boolean },
+        ) => (await import('./commands/render.js')).render(terminal, names, options),
       ),
     );
 }

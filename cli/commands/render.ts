@@ -7,7 +7,7 @@ import { readDirectory } from '../../runtime/git/working-tree.js';
 import { foundLines } from '../found-lines.js';
 import type { Terminal } from '../terminal.js';
 
-type Options = Readonly<{ period: string; fragment?: string; region?: string }>;
+type Options = Readonly<{ period: string; fragment?: string; region?: string; command?: boolean }>;
 
 /**
  * Prints the script of a job as it would run for a period, byte for byte, and says on standard error what else to know of it. Exit 1 when the
@@ -25,7 +25,7 @@ export async function render(terminal: Terminal, names: readonly string[], optio
   }
   const preview = previewNamed(compiled, name, options);
   terminal.json(preview);
-  if (!terminal.isJson) print(terminal, preview);
+  if (!terminal.isJson) (options.command ? printCommand : print)(terminal, preview);
   return preview.faults.length > 0 ? 1 : 0;
 }
 
@@ -48,6 +48,15 @@ function previewNamed(
   const instant = meantPeriod({ path: job.id, zone: job.zone, calendar }, period).getTime();
   const script = new TextDecoder().decode(blobs.get(job.run.script.sha256));
   return previewOf(job, script, { calendar, period: instant, now: Date.now(), region: region || null }, fragment);
+}
+
+/** The command line alone on standard output, ready to be read or pasted; what lies beside it on standard error. */
+function printCommand(terminal: Terminal, { command, files, env, faults }: Preview): void {
+  const { dim, red } = terminal.colors;
+  if (command !== null) terminal.print(command.text);
+  if (files.length > 0) terminal.say(`${dim('beside it:')} ${files.join(', ')}`);
+  for (const [name, value] of Object.entries(env)) terminal.say(`${dim('environment:')} ${name}=${value}`);
+  for (const fault of faults) terminal.say(`${red('cannot be rendered')}: ${fault}`);
 }
 
 function print(terminal: Terminal, preview: Preview): void {
@@ -76,5 +85,6 @@ function placeOf({ in: where, offset, length }: Preview['realTime'][number], { s
   if (kind === 'args')
     return `argument ${Number(name) + 1}, ${quoted(args[Number(name)]!.slice(offset, offset + length))}`;
   if (kind === 'env') return `environment ${name}, ${quoted(env[name]!.slice(offset, offset + length))}`;
+  if (kind === 'run') return `the field ${name} of the engine`;
   return `line ${script.slice(0, offset).split('\n').length}, ${quoted(script.slice(offset, offset + length))}`;
 }

@@ -2,6 +2,7 @@
 // what or as whom is refused (HERA1004); one without which only nobody is told is a warning (HERA1006). Nothing is silently ignored.
 // Fields have been read and their names judged before. Whoever teaches the scheduler a feature removes its entry here.
 import type { Draft, DraftJob, Level } from '../manifest/draft.js';
+import { isElsewhere } from '../manifest/engine-options.js';
 import type { FolderSpec, JobSpec } from '../source/language.js';
 import { isAddress } from '../source/language.js';
 import { counted } from './counted.js';
@@ -19,7 +20,7 @@ const ofLevels: readonly ((spec: FolderSpec) => readonly Use[])[] = [
 /** Fields of jobs alone; paths are from the root of the file, as specs hold them. */
 const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
   ({ run }) =>
-    run && run.engine !== 'shell' && run.engine !== 'python'
+    run && (run.engine === 'external' || run.engine === 'probe')
       ? [{ what: `\`${run.engine}\``, at: run.path, on: 'key' as const, instead: INSTEAD_OF[run.engine] }]
       : [],
   ({ run }) =>
@@ -30,12 +31,29 @@ const ofJobs: readonly ((spec: JobSpec) => readonly Use[])[] = [
         at: path,
         instead: 'fetch it in the script, or put it into the repository',
       })),
+  ({ run }) =>
+    fetchedByNobody(run).map((path) => ({
+      what: 'a file from elsewhere',
+      at: path,
+      instead: 'put it into the repository, or name a path of the machine: `file:/opt/lib/x.jar`',
+    })),
 ];
 
+/** Files by address that the engine itself cannot fetch; Spark fetches jars and archives. */
+function fetchedByNobody(run: JobSpec['run']): readonly Path[] {
+  if (!run || run.engine === 'spark') return [];
+  const { options, path } = run;
+  return (['jar', 'classpath', 'init', 'requirements'] as const).flatMap((field) => {
+    const given = options[field] as string | readonly string[] | undefined;
+    const texts = typeof given === 'string' ? [given] : (given ?? []);
+    return texts.flatMap((text, i) => {
+      const isFetched = isElsewhere(text) && !text.startsWith('file:');
+      return isFetched ? [[...path, field, ...(typeof given === 'string' ? [] : [i])]] : [];
+    });
+  });
+}
+
 const INSTEAD_OF = {
-  java: 'start it from a shell script: `run: { shell: "java -jar …" }`',
-  hive: 'call it from a shell script: `run: { shell: "beeline -u … -f …" }`',
-  spark: 'call it from a shell script: `run: { shell: "spark-submit …" }`',
   external: 'let a shell script ask until it is there, with `timeout` and `retries`',
   probe: 'let a shell script look in a loop, with a `timeout`',
 } as const;

@@ -5,6 +5,7 @@ import { checkBreadth } from './breadth.js';
 import { checkCoverage } from './coverage.js';
 import { checkCycles } from './cycles.js';
 import type { At, Finding, Report } from './diagnostic.js';
+import { checkEngines } from './engines.js';
 import { checkAliases, checkFormerly, checkIds } from './ids.js';
 import { checkInlineScripts } from './inline-scripts.js';
 import { checkLinks } from './links.js';
@@ -44,6 +45,7 @@ export function runRules({ draft, times, scripts }: Judged, tell: Report): void 
   checkCoverage(draft, suspects, times, report);
   checkBreadth(draft, suspects, times, report);
   checkMachineGroups(draft, report);
+  checkEngines(draft, report);
   checkInlineScripts(draft, report);
   checkProjectNames(draft, suspects, remember);
   checkParams(suspects, times, remember);

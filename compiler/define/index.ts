@@ -10,6 +10,7 @@ import type {
   JobSet,
   ProbeOptions,
   ProjectOptions,
+  PythonOptions,
   RunDefinition,
   ScriptOptions,
   SelfNeed,
@@ -35,8 +36,8 @@ export const defineProject = (project: ProjectOptions): ProjectOptions =>
 /** A script for the shell (`bash`); a string is its text. */
 export const shell = (script: string | ScriptOptions): RunDefinition => ({ shell: script }) as RunDefinition;
 
-/** A script for python; a string is its text. */
-export const python = (script: string | ScriptOptions): RunDefinition => ({ python: script }) as RunDefinition;
+/** A script or a module for python; a string is a script's text. */
+export const python = (script: string | PythonOptions): RunDefinition => ({ python: script }) as RunDefinition;
 
 /** SQL for Hive; a string is its text. */
 export const hive = (sql: string | HiveOptions): RunDefinition => ({ hive: sql }) as RunDefinition;

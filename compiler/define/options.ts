@@ -215,6 +215,20 @@ type ScriptFields = BesideOptions &
 /** A script: a file of the repository (relative to the definition, or `/` from the root), or its text. */
 export type ScriptOptions = ScriptFields & ExactlyOne<ScriptFields, 'file' | 'script'>;
 
+type PythonFields = ScriptFields &
+  Readonly<{
+    /** A module that is run (`python -m`), instead of a file. */
+    module?: string;
+    /** The Python: a name or a path of the machine. Default: that of the machine group. */
+    interpreter?: string;
+    /** A virtual environment of the machine, whose Python it is. */
+    venv?: string;
+    /** A file of requirements that must be installed there, or the run fails before it begins. */
+    requirements?: string;
+  }>;
+
+export type PythonOptions = PythonFields & ExactlyOne<PythonFields, 'file' | 'script' | 'module'>;
+
 type HiveFields = ScriptFields &
   Readonly<{
     /** Settings of the engine (`key: value`). */
@@ -342,13 +356,79 @@ export type WorkdayCalendar = Readonly<{
   yearly?: WorkdayYear;
 }>;
 
+export type PythonGroupOptions = Readonly<{
+  /** The Python of these hosts: a name or a path. Default: `python3`. */
+  interpreter?: string;
+}>;
+
+export type JavaGroupOptions = Readonly<{
+  /** The `java` of these hosts: a name or a path. */
+  program?: string;
+}>;
+
+export type HiveGroupOptions = Readonly<{
+  /** How SQL reaches Hive: by `beeline -u url`, or by `hive -f`. Default: `beeline` where there is a `url`, else `hive`. */
+  client?: 'hive' | 'beeline';
+  /** That client: a name or a path. */
+  program?: string;
+  /** The JDBC address for beeline. */
+  url?: string;
+  /** The user for beeline (`-n`). */
+  user?: string;
+  /** Settings of all Hive jobs (`key: value`). */
+  conf?: Vars;
+}>;
+
+export type SparkGroupOptions = Readonly<{
+  /** The `spark-sql` of these hosts: a name or a path. */
+  sql?: string;
+  /** The `spark-submit` of these hosts: a name or a path. */
+  submit?: string;
+  /** Where jobs run that do not say it, such as `yarn` or `local[2]`. */
+  master?: string;
+  /** Where the driver runs of jobs that do not say it. */
+  deployMode?: 'client' | 'cluster';
+  /** The queue of YARN of jobs that do not say it. */
+  queue?: string;
+  /** Settings of all Spark jobs (`key: value`). */
+  conf?: Vars;
+}>;
+
+export type YarnOptions = Readonly<{
+  /** The web address of the ResourceManager, by which applications are ended: `http://rm:8088`. */
+  resourceManager: string;
+  /** The address of the second ResourceManager of a pair. */
+  standby?: string;
+  /** As whom applications are ended. Default: the user of the worker. */
+  user?: string;
+  /** The page of an application, with `{id}`. Default: that of the ResourceManager. */
+  application?: string;
+  /** The page of a MapReduce job, with `{id}`. Default: that of its application. */
+  job?: string;
+}>;
+
+export type MachineGroupOptions = Readonly<{
+  /** Which hosts these are. */
+  description?: string;
+  /** Python on these hosts. */
+  python?: PythonGroupOptions;
+  /** Java on these hosts. */
+  java?: JavaGroupOptions;
+  /** Hive as these hosts reach it. */
+  hive?: HiveGroupOptions;
+  /** Spark as these hosts reach it. */
+  spark?: SparkGroupOptions;
+  /** The YARN on which jobs of these hosts start applications. */
+  yarn?: YarnOptions;
+}>;
+
 export type ProjectOptions = Readonly<{
   /** Its name: `a-z`, digits and `-`, at most 30; begins every key of the installation. */
   name: string;
   /** The IANA zone of schedules and templates, such as `Asia/Shanghai`. */
   zone: string;
-  /** The groups of machines that jobs may name. Default: `default` alone. */
-  machineGroups?: readonly string[];
+  /** The groups of machines that jobs may name: a list, or names with what engines are there. Default: `default` alone. */
+  machineGroups?: readonly string[] | Readonly<Record<string, MachineGroupOptions>>;
   /** Teams that own jobs. */
   teams?: Readonly<Record<string, TeamOptions>>;
   /** Workday calendars by name, beside those in `calendars/`. */

@@ -21,6 +21,7 @@ export type DraftProject = Readonly<{
   file: string;
   name: string;
   zone: string;
+  /** Names, in the author's order; what the engines are there is in `spec`. */
   machineGroups: readonly string[];
   spec: ProjectSpec;
   unread: Unread;
@@ -50,7 +51,8 @@ function projectOf(one: Evaluated, report: Report): DraftProject {
   if (!expectKind(one, 'project', report)) return unknownProject(one.file);
   const { spec, unread } = readNoting(projectField, one, report);
   if (!spec) return unknownProject(one.file);
-  const { name = UNKNOWN.name, zone = UNKNOWN.zone, machineGroups = UNKNOWN.machineGroups } = spec;
+  const { name = UNKNOWN.name, zone = UNKNOWN.zone } = spec;
+  const machineGroups = spec.machineGroups ? Object.keys(spec.machineGroups) : UNKNOWN.machineGroups;
   const missing = (['name', 'zone'] as const).filter((key) => spec[key] === undefined);
   return { file: one.file, name, zone, machineGroups, spec, unread: new Set([...unread, ...missing]) };
 }

@@ -7,5 +7,6 @@ export { needFields } from './need-fields.js';
 export { nameFaults, type Own, type OwnFault, paramFaults, withOwn } from './own.js';
 export { type Mark, type Preview, previewOf, withoutSecrets, withoutSecretVars } from './preview.js';
 export { type Occasion, type RenderedJob, renderFor, renderJob } from './rendered-job.js';
+export { optionsOf, textsOfOptions } from './rendered-options.js';
 export { type ResolvedField, resolvedFields } from './resolved.js';
 export { type SimulatedNeed, type SimulatedRun, simulate } from './simulate.js';

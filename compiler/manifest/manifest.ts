@@ -157,13 +157,58 @@ export type JobNeed = NeedPart &
 /** My own period so many ticks back; -1: the one before. */
 export type SelfNeed = NeedPart & Readonly<{ kind: 'self'; offset: number }>;
 
-/** What a machine executes. Templates in `script`, `args` and `env` are rendered at each attempt. */
+/** What a machine executes. Templates in `script`, `args`, `options` and `env` are rendered at each attempt. */
 export type RunSpec = Readonly<{
-  engine: 'shell' | 'python';
+  engine: Engine;
+  /** Of a jar, a class or a module an empty text, and `path` is null. */
   script: Script;
   args: readonly string[];
   /** Files laid beside the script, under their own base names or the given ones. */
   files: readonly Readonly<{ name: string; sha256: string }>[];
+  /** What the engine is told, settings of the machine group among it; absent: nothing. */
+  options?: EngineOptions;
+  /** The YARN of the machine group; absent: none. */
+  yarn?: Yarn;
+}>;
+
+export type Engine = 'shell' | 'python' | 'java' | 'hive' | 'spark';
+
+/**
+ * Fields of single engines, as the language has them, a job's own before those of its machine group. What names a file of the repository
+ * has become the name that it has beside the script.
+ */
+export type EngineOptions = Readonly<
+  Partial<
+    Record<
+      | 'module'
+      | 'interpreter'
+      | 'venv'
+      | 'requirements'
+      | 'jar'
+      | 'main'
+      | 'client'
+      | 'program'
+      | 'url'
+      | 'user'
+      | 'sql'
+      | 'submit'
+      | 'master'
+      | 'deployMode'
+      | 'queue',
+      string
+    > &
+      Record<'classpath' | 'jvmOptions' | 'init' | 'jars' | 'pyFiles', readonly string[]> &
+      Record<'conf' | 'hivevars', Readonly<Record<string, string>>>
+  >
+>;
+
+/** Where applications of a machine group live. Links hold `{id}`. */
+export type Yarn = Readonly<{
+  resourceManager: string;
+  standby?: string;
+  user?: string;
+  application?: string;
+  job?: string;
 }>;
 
 /** A script's text, by hash; the text itself travels in `Compiled.blobs`. `path`: where in the repo it stands; null: written inline. */

@@ -4,6 +4,7 @@ import { suggest } from '../check/diagnostic.js';
 import { isBuiltin } from '../render/index.js';
 import { expectedInstead } from '../source/language/param-value.js';
 import type { Job } from './manifest.js';
+import { textsOfOptions } from './rendered-options.js';
 
 export type Own = Readonly<{
   /** Values by name, nearer than the job's own variables; templates in them are rendered as in those. */
@@ -59,9 +60,10 @@ export function nameFaults(job: Job, { vars }: Own, script: string): readonly Ow
 }
 
 const namesOne = (job: Job, script: string, name: string): boolean =>
-  [script, ...job.run.args, ...Object.values(job.env), ...job.vars.flatMap(Object.values)].some((text) =>
-    text.includes(`\${${name}}`),
-  );
+  [
+    ...[script, ...job.run.args, ...textsOfOptions(job.run.options).values()],
+    ...[...Object.values(job.env), ...job.vars.flatMap(Object.values)],
+  ].some((text) => text.includes(`\${${name}}`));
 
 const EXAMPLES = { string: 'text', int: '3', number: '0.5', boolean: 'true', date: '2026-01-31', enum: '' } as const;
 

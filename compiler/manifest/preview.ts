@@ -1,9 +1,11 @@
 import { printPeriod } from '../calendar/index.js';
+import { commandLine, typed } from '../engines/index.js';
 import { batchLabel, type Expanded, isBuiltin } from '../render/index.js';
 import type { Job } from './manifest.js';
 import { type Occasion, renderFor, renderJob } from './rendered-job.js';
+import { optionsOf } from './rendered-options.js';
 
-/** A stretch of a rendered text, in UTF-16 units; `in`: `script`, `args.0` or `env.NAME`. */
+/** A stretch of a rendered text, in UTF-16 units; `in`: `script`, `args.0`, `env.NAME` or, of the engine, `run.conf.NAME`. */
 export type Mark = Readonly<{ in: string; offset: number; length: number }>;
 
 /** A job's texts as they would run, or ran, for one period, with what a reader must know of them. */
@@ -18,6 +20,10 @@ export type Preview = Readonly<{
   script: string;
   scriptName: string | null;
   args: readonly string[];
+  /** The command line, the program first, as a worker finds it on its PATH, and as a person would type it; null for a fragment. */
+  command: Readonly<{ words: readonly string[]; text: string }> | null;
+  /** What lies beside the script, by name. */
+  files: readonly string[];
   env: Readonly<Record<string, string>>;
   /** What comes from the real time of the attempt: another attempt has something else there. */
   realTime: readonly Mark[];
@@ -56,10 +62,11 @@ export function previewOf(job: Job, script: string, occasion: Occasion, fragment
   const told = { ...occasion, outputs: given };
   const masked = [...new Set([...names, ...keys])].sort();
   const texts = fragment === undefined ? textsOf(shown, script, told) : { script: renderFor(shown, fragment, told) };
-  const { script: made, args = [], env = {} } = texts;
+  const { script: made, args = [], options = new Map<string, Expanded>(), env = {} } = texts;
   const named: readonly (readonly [string, Expanded])[] = [
     ['script', made],
     ...args.map((arg, i) => [`args.${i}`, arg] as const),
+    ...[...options].map(([name, value]) => [`run.${name}`, value] as const),
     ...Object.entries(env).map(([name, value]) => [`env.${name}`, value] as const),
   ];
   const unknown = [...new Set(named.flatMap(([, { unknown }]) => unknown.map(({ name }) => name)))];
@@ -70,6 +77,7 @@ export function previewOf(job: Job, script: string, occasion: Occasion, fragment
     script: made.text,
     scriptName: fragment === undefined ? job.run.script.path : null,
     args: args.map(({ text }) => text),
+    ...(fragment === undefined ? commandOf(shown, args, options) : { command: null, files: [] }),
     env: Object.fromEntries(Object.entries(env).map(([name, { text }]) => [name, text])),
     realTime: named.flatMap(([where, { now }]) => now.map((place) => ({ in: where, ...place }))),
     later: unknown.filter(isLater),
@@ -79,9 +87,29 @@ export function previewOf(job: Job, script: string, occasion: Occasion, fragment
   };
 }
 
+/** How a run is found again on YARN is known when it runs. */
+const TAG = 'hera-${run.id}';
+
+function commandOf(
+  { run }: Job,
+  args: readonly Expanded[],
+  options: ReadonlyMap<string, Expanded>,
+): Pick<Preview, 'command' | 'files'> {
+  const { programs, args: words } = commandLine(
+    {
+      ...{ engine: run.engine, scriptName: run.script.path, args: args.map(({ text }) => text) },
+      ...{ options: optionsOf(run.options, options), tag: run.yarn ? TAG : null },
+    },
+    (name) => name,
+  );
+  const command = [programs[0]!, ...words];
+  return { command: { words: command, text: typed(command) }, files: run.files.map(({ name }) => name) };
+}
+
 type Texts = Readonly<{
   script: Expanded;
   args?: readonly Expanded[];
+  options?: ReadonlyMap<string, Expanded>;
   env?: Readonly<Record<string, Expanded>>;
   faults?: readonly string[];
 }>;
@@ -111,6 +139,15 @@ function maskedJob(job: Job): Readonly<{ job: Job; names: readonly string[] }> {
         return [name, MASK];
       }),
     );
-  const shown = { ...job, vars: job.vars.map(masked), env: masked(job.env) };
+  const { conf, hivevars, url, ...options } = job.run.options ?? {};
+  const address = url?.replace(/(password=)[^;?&#]*/gi, `$1${MASK}`);
+  const told = {
+    ...options,
+    ...(address !== undefined && { url: address }),
+    ...(conf && { conf: masked(conf) }),
+    ...(hivevars && { hivevars: masked(hivevars) }),
+  };
+  const run = job.run.options ? { ...job.run, options: told } : job.run;
+  const shown = { ...job, run, vars: job.vars.map(masked), env: masked(job.env) };
   return { job: shown, names: [...names].sort() };
 }

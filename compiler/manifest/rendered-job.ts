@@ -19,6 +19,7 @@ import {
   render,
 } from '../render/index.js';
 import type { Job } from './manifest.js';
+import { textsOfOptions } from './rendered-options.js';
 
 /** What a job's texts are rendered for. */
 export type Occasion = Readonly<{
@@ -41,6 +42,8 @@ export type Occasion = Readonly<{
 export type RenderedJob = Readonly<{
   script: Expanded;
   args: readonly Expanded[];
+  /** Texts of the engine's fields, by name. */
+  options: ReadonlyMap<string, Expanded>;
   /** The job's own, then what Hera says of the attempt. */
   env: Readonly<Record<string, Expanded>>;
   /** Faults with where they are, in words; empty when all could be rendered. */
@@ -58,6 +61,7 @@ export function renderJob(job: Job, script: string, occasion: Occasion): Rendere
   return {
     script: rendered(unixLines(script), job.run.script.path ?? 'the script', inScript),
     args: job.run.args.map((arg, i) => rendered(arg, `argument ${i + 1}`)),
+    options: new Map([...textsOfOptions(job.run.options)].map(([name, text]) => [name, rendered(text, name)])),
     env: {
       ...Object.fromEntries(Object.entries(job.env).map(([name, value]) => [name, rendered(value, `env ${name}`)])),
       // Last: these say the truth whatever the definition sets.

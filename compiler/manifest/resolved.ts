@@ -71,8 +71,15 @@ const inheritedFields = (job: Job): Values => [
 ];
 
 const runOf = ({ run }: Job) => ({
-  [run.engine]: { ...(run.script.path === null ? { script: '(inline)' } : { file: `/${run.script.path}` }) },
+  [run.engine]: { ...entryOf(run), ...run.options },
 });
+
+function entryOf({ script: { path }, options }: Job['run']): Readonly<Record<string, string>> {
+  if (path !== null) return { file: `/${path}` };
+  return options?.jar === undefined && options?.main === undefined && options?.module === undefined
+    ? { script: '(inline)' }
+    : {};
+}
 
 /** Each variable once, as the nearest level gives it. */
 const variables = ({ vars }: Job): Values => named('vars', Object.assign(Object.create(null), ...[...vars].reverse()));

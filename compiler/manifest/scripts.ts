@@ -3,11 +3,13 @@ import type { At, Finding, Path, Report } from '../check/diagnostic.js';
 import { suggest } from '../check/diagnostic.js';
 import { oversizedFile } from '../check/oversized.js';
 import { lineOfNul, lineOfOtherEncoding, OTHER_ENCODING } from '../source/encoding.js';
-import { isAddress, type RunSpecification } from '../source/language.js';
+import { type FileSpec, isAddress, type MachineGroupSpec, type RunSpecification } from '../source/language.js';
 import { folderOf, linkOf, resolvePath, type Tree, targetOf } from '../source/tree.js';
 import { isKept } from '../source/unkept.js';
 import { sha256 } from './canonical.js';
-import type { Draft, DraftJob } from './draft.js';
+import { DEFAULTS } from './defaults.js';
+import { type Draft, type DraftJob, nearestValue } from './draft.js';
+import { engineOptions, FILE_FIELDS, isElsewhere } from './engine-options.js';
 import { madeOnce } from './made-once.js';
 import type { RunSpec } from './manifest.js';
 
@@ -19,12 +21,12 @@ export type ScriptPlan = Readonly<{
 
 export type Scripts = Readonly<{ byJob: ReadonlyMap<string, ScriptPlan>; blobs: ReadonlyMap<string, Uint8Array> }>;
 
-/** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. Engines of later versions have no plan. */
+/** Finds every job's script and files in the tree; what is missing is reported. Equal contents are one blob. What executes nothing has no plan. */
 export function readScripts(draft: Draft, report: Report): Scripts {
   const blobs = new Map<string, Uint8Array>();
   const byJob = new Map<string, ScriptPlan>();
   for (const job of draft.byId.values()) {
-    const { plan, bytes } = foundOf(draft.tree, job, report);
+    const { plan, bytes } = foundOf(draft, job, report);
     for (const [hash, content] of bytes) blobs.set(hash, content);
     if (plan) byJob.set(job.id, plan);
   }
@@ -36,13 +38,18 @@ type Found = Readonly<{
   plan: ScriptPlan | undefined;
   bytes: ReadonlyMap<string, Uint8Array>;
   looked: ReadonlyMap<string, Uint8Array | undefined>;
+  /** Of the job's machine group. */
+  group: MachineGroupSpec;
 }>;
 
 const found = new WeakMap<DraftJob, Found>();
+const NO_SETTINGS: MachineGroupSpec = {};
 
-function foundOf(tree: Tree, job: DraftJob, report: Report): Found {
+function foundOf({ tree, project }: Draft, job: DraftJob, report: Report): Found {
   const known = found.get(job);
-  if (known && isAsLooked(tree, known)) return known;
+  const group =
+    project.spec.machineGroups?.[nearestValue(job, 'machineGroup')?.value ?? DEFAULTS.machineGroup] ?? NO_SETTINGS;
+  if (known && known.group === group && isAsLooked(tree, known)) return known;
   const bytes = new Map<string, Uint8Array>();
   const looked = new Map<string, Uint8Array | undefined>();
   const keep = (content: Uint8Array): string => {
@@ -51,11 +58,11 @@ function foundOf(tree: Tree, job: DraftJob, report: Report): Found {
     return hash;
   };
   let isComplete = true;
-  const plan = planOf(watched(tree, looked), job, keep, (finding) => {
+  const plan = planOf(watched(tree, looked), job, group, keep, (finding) => {
     isComplete = false;
     report(finding);
   });
-  const made = { plan, bytes, looked };
+  const made = { plan, bytes, looked, group };
   // What names neighbours in its help depends on more than was looked for.
   if (isComplete) found.set(job, made);
   return made;
@@ -94,26 +101,37 @@ type FileLookup = Readonly<{
 
 type Keep = (bytes: Uint8Array) => string;
 
-function planOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): ScriptPlan | undefined {
+function planOf(
+  tree: FileLookup,
+  job: DraftJob,
+  group: MachineGroupSpec,
+  keep: Keep,
+  report: Report,
+): ScriptPlan | undefined {
   const { engine, source, args } = job.spec.run ?? { source: null };
   if (!source) return undefined;
   const at: At = { file: job.file, path: source.path };
   const path = isInTree(source) ? findFile(tree, job, source.text, at, report) : null;
   const files = filesOf(tree, job, keep, report);
-  if (path === undefined || !files || (engine !== 'shell' && engine !== 'python')) return undefined;
-  const bytes = path === null ? new TextEncoder().encode(source.text) : tree.get(path)!;
+  if (path === undefined || !files || engine === undefined || engine === 'external' || engine === 'probe')
+    return undefined;
+  const given = source.kind === 'inline' ? source.text : '';
+  const bytes = path === null ? new TextEncoder().encode(given) : tree.get(path)!;
   const wrong = path === null ? undefined : notText(path, bytes);
   if (wrong) {
     report(wrong);
     return undefined;
   }
-  const text = path === null ? source.text : new TextDecoder().decode(bytes);
-  const run: RunSpec = { engine, script: { path, sha256: keep(bytes) }, args, files };
-  return { run, templates: [scriptTemplate(job, text, path, source.path), ...argTemplates(job)] };
+  const text = path === null ? given : new TextDecoder().decode(bytes);
+  const script = { path, sha256: keep(bytes) };
+  const run: RunSpec = { engine, script, args, files: files.laid, ...engineOptions(job.spec.run!, group, files.named) };
+  return {
+    run,
+    templates: [scriptTemplate(job, text, path, source.path), ...argTemplates(job), ...optionTemplates(job)],
+  };
 }
 
-const isInTree = ({ kind, text }: NonNullable<RunSpecification['source']>): boolean =>
-  kind === 'file' || (kind === 'jar' && !isAddress(text));
+const isInTree = ({ kind }: NonNullable<RunSpecification['source']>): boolean => kind === 'file';
 
 /** A script is rendered, which takes a text; what only lies beside it may be anything. */
 function notText(path: string, bytes: Uint8Array): Finding | undefined {
@@ -151,6 +169,24 @@ const argTemplates = (job: DraftJob): ScriptPlan['templates'] =>
     text,
     at: (offset, length) => ({ file: job.file, path: [...job.spec.run!.path, 'args', i], within: { offset, length } }),
   }));
+
+/** Texts of the engine's own fields, such as `conf` and `hivevars`. */
+function optionTemplates(job: DraftJob): ScriptPlan['templates'] {
+  const { options, path: root } = job.spec.run!;
+  const found: ScriptPlan['templates'][number][] = [];
+  const visit = (value: unknown, path: Path): void => {
+    if (typeof value === 'string')
+      found.push({
+        text: value,
+        at: (offset, length) => ({ file: job.file, path, within: { offset, length } }),
+      });
+    else if (typeof value === 'object' && value !== null)
+      for (const [key, member] of Object.entries(value))
+        visit(member, [...path, Array.isArray(value) ? Number(key) : key]);
+  };
+  visit(options, root);
+  return found;
+}
 
 function placeInText(file: string, text: string, offset: number, length: number) {
   const before = text.slice(0, offset).split('\n');
@@ -243,17 +279,25 @@ function fileHelp(names: readonly string[], path: string): string | undefined {
   );
 }
 
-function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): RunSpec['files'] | undefined {
+/** What is laid beside the script, and under which name what is written in the fields of the engine lies there. */
+type Files = Readonly<{ laid: RunSpec['files']; named: ReadonlyMap<string, string> }>;
+
+function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): Files | undefined {
   const spec = job.spec.run!;
+  const named = new Map<string, string>();
   const found = new Map<string, string>();
   let complete = true;
-  for (const { text, path, as } of spec.files) {
+  for (const { text, path, as, isOption } of [
+    ...spec.files.map((file) => ({ ...file, isOption: false })),
+    ...fileOptions(spec),
+  ]) {
     const at: At = { file: job.file, path };
     // Fetched by the worker; no version that cannot do so compiles it.
     if (isAddress(text)) continue;
     const file = findFile(tree, job, text, at, report);
     const name = as ?? posix.basename(text);
     if (file === undefined) complete = false;
+    else if (isOption && found.get(name) === keep(tree.get(file)!)) named.set(text, name);
     else if (found.has(name))
       report({
         code: 'HERA4008',
@@ -261,7 +305,10 @@ function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): R
         at,
         help: 'rename one',
       });
-    else found.set(name, keep(tree.get(file)!));
+    else {
+      found.set(name, keep(tree.get(file)!));
+      if (isOption) named.set(text, name);
+    }
   }
   for (const [, path] of namesCalled(job)) {
     const link = linkOf(tree, path);
@@ -271,7 +318,21 @@ function filesOf(tree: FileLookup, job: DraftJob, keep: Keep, report: Report): R
   }
   for (const [name, file] of calledFiles(tree, job)) if (!found.has(name)) found.set(name, keep(tree.get(file)!));
   if (!complete) return undefined;
-  return [...found].map(([name, hash]) => ({ name, sha256: hash })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const laid = [...found].map(([name, hash]) => ({ name, sha256: hash })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { laid, named };
+}
+
+/** Files of the repository that the fields of the engine name. */
+function fileOptions({ options, path }: RunSpecification): readonly (FileSpec & Readonly<{ isOption: true }>)[] {
+  return FILE_FIELDS.flatMap((field) => {
+    const given = options[field];
+    const texts = typeof given === 'string' ? [given] : ((given ?? []) as readonly string[]);
+    return texts.flatMap((text, i) =>
+      isElsewhere(text)
+        ? []
+        : [{ text, path: [...path, field, ...(typeof given === 'string' ? [] : [i])], isOption: true as const }],
+    );
+  });
 }
 
 /** An inline script may call `./name` files that lie beside the definition: they are laid beside the script too. */

@@ -100,6 +100,7 @@ export const flag: Field<boolean> = {
 
 /** What was a boolean in YAML 1.1, and what stands for one elsewhere. */
 function flagHelp(value: unknown): string | undefined {
+  if (typeof value === 'object') return undefined;
   const text = String(value);
   const isYes = /^(?:yes|on|y|true|1|open)$/i.test(text);
   if (!isYes && !/^(?:no|off|n|false|0|closed?)$/i.test(text)) return undefined;
@@ -133,10 +134,13 @@ export const duration: Field<number> = field(
     const ms = Number(amount) * UNIT_MS[(unit ?? 's') as keyof typeof UNIT_MS];
     return unit !== undefined && ms <= MOST_DAYS * UNIT_MS.d ? ms : undefined;
   },
-  (value) =>
-    /^[1-9]\d{0,7}$/.test(String(value))
+  (value) => {
+    // A list or a record has no words that could be meant, and not every one of them can be made a text.
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+    return /^[1-9]\d{0,7}$/.test(String(value))
       ? `say the unit: \`${value}s\` are seconds, \`${value}m\` minutes`
-      : durationHelp(String(value)),
+      : durationHelp(String(value));
+  },
 );
 
 const UNIT_WORDS = [

@@ -12,6 +12,7 @@ import { levelShape } from './language/shared.js';
 import { day, jobId, jobName } from './language/values.js';
 import { record } from './records.js';
 
+export type { MachineGroupSpec } from './language/machine-groups.js';
 export type { NeedSpec, Periods } from './language/needs.js';
 export type { ParamSpec } from './language/params.js';
 export type { FileSpec, RunSpecification } from './language/run.js';

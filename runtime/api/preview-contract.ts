@@ -13,13 +13,17 @@ export const preview = z.object({
   run: z.string().nullable(),
   attempt: z.number().int().nullable(),
   commit: z.string(),
-  engine: z.enum(['shell', 'python']),
+  engine: z.enum(['shell', 'python', 'java', 'hive', 'spark']),
   script: z.string(),
   /** Its path in the repository; null: it was written inline, or is the fragment. */
   scriptName: z.string().nullable(),
   args: z.array(z.string()),
+  /** The command line, the program first, as a worker finds it on its PATH, with the names of files instead of their paths, and as a person would type it; null for a fragment. */
+  command: z.object({ words: z.array(z.string()), text: z.string() }).nullable(),
+  /** What lies beside the script, by name. */
+  files: z.array(z.string()),
   env: z.record(z.string(), z.string()),
-  /** Stretches, in UTF-16 units, that come from the real time of the attempt. `in`: `script`, `args.0`, `env.NAME`. */
+  /** Stretches, in UTF-16 units, that come from the real time of the attempt. `in`: `script`, `args.0`, `env.NAME`, `run.conf.NAME`. */
   realTime: z.array(z.object({ in: z.string(), offset: z.number().int(), length: z.number().int() })),
   /** Built-ins that only a run has: left as written until it runs. */
   later: z.array(z.string()),

@@ -307,8 +307,21 @@ function rendering(
   if (!script)
     return { refused: `the script ${turn.job.run.script.path ?? '(inline)'} is not stored: deploy its commit again` };
   const { project, id, period } = run;
-  const { job, calendar, commit, region } = turn;
-  return renderSpec({ project, run: id, period, attempt: n, begunAt, commit, region, job, calendar, script, given });
+  const { job, calendar, commit, installation, region } = turn;
+  return renderSpec({
+    project,
+    run: id,
+    period,
+    attempt: n,
+    begunAt,
+    commit,
+    installation,
+    region,
+    job,
+    calendar,
+    script,
+    given,
+  });
 }
 
 async function append(tx: Transaction, of: AttemptOf, at: number, bytes: Buffer): Promise<number> {

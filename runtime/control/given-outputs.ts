@@ -1,5 +1,5 @@
 import { printPeriod } from '../../compiler/calendar/index.js';
-import { type Awaited, awaited, type Job } from '../../compiler/manifest/index.js';
+import { type Awaited, awaited, type Job, textsOfOptions } from '../../compiler/manifest/index.js';
 import type { NeedOutputs } from '../../compiler/render/index.js';
 import type { Transaction } from '../store/database.js';
 import { outputsOf } from '../store/fact.js';
@@ -13,9 +13,10 @@ const NAMED = '${needs.';
 /** Whether any text of a job names an output. */
 export const namesOutputs = (job: Job, script: string): boolean =>
   job.needs.length > 0 &&
-  [script, ...job.run.args, ...Object.values(job.env), ...job.vars.flatMap((level) => Object.values(level))].some(
-    (text) => text.includes(NAMED),
-  );
+  [
+    ...[script, ...job.run.args, ...textsOfOptions(job.run.options).values()],
+    ...[...Object.values(job.env), ...job.vars.flatMap((level) => Object.values(level))],
+  ].some((text) => text.includes(NAMED));
 
 /** The outputs that a run of `job` for `period` is given, by the ids of the jobs it needs. */
 export async function givenOutputs(tx: Transaction, deployed: Deployed, job: Job, period: Date): Promise<NeedOutputs> {

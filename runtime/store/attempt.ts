@@ -84,6 +84,8 @@ export type PinnedTurn = Readonly<{
   job: Job | null;
   /** The calendar it fires by, its own or its base's; null for a job without ticks. */
   calendar: Calendar | null;
+  /** The installation's id. */
+  installation: string;
   /** Where the installation stands now; null: in no region. */
   region: string | null;
 }>;
@@ -99,7 +101,7 @@ export async function readPinnedTurn(tx: Queryable, run: string, turn: number): 
     select turn.ending, turn.cancel_requested_at is not null as "cancelRequested",
       turn.admitted_at is not null as admitted, turn.trigger, turn.operation, turn.retry, turn.inputs,
       turn.deployment, deployment.commit, turn.definition as hash, definition.body as job,
-      timetable.calendar, (select region from installation) as region
+      timetable.calendar, (select id from installation) as installation, (select region from installation) as region
     from turn
     left join deployment on deployment.id = turn.deployment
     left join definition on definition.hash = turn.definition

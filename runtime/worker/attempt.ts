@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { scriptFile } from '../../compiler/engines/index.js';
 import type { Ending } from '../../workflows/contract.js';
 import { outcomeOf } from '../../workflows/contract.js';
 import type { AttemptSpec } from '../api/worker/contract.js';
 import { Failure, unavailable } from '../errors.js';
 import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
-import { ENGINES } from './engines/index.js';
+import { compose } from './engines/compose.js';
 import type { Gate } from './gate.js';
 import type { Growth } from './growth.js';
 import { Lease } from './lease.js';
@@ -136,11 +137,10 @@ async function prepare(
   entry: SpoolEntry,
 ): Promise<Prepared> {
   const refused = (reason: string): Prepared => ({ ending: { kind: 'refused', reason } });
-  const engine = ENGINES[spec.engine];
   const fetch = (sha256: string) => persist(context, () => context.controlPlane.file(key, sha256));
   let directory: Awaited<ReturnType<typeof makeWorkDirectory>>;
   try {
-    directory = await makeWorkDirectory(entry.directory, engine.scriptFile, spec, {
+    directory = await makeWorkDirectory(entry.directory, scriptFile(spec), spec, {
       cached: context.spool.cached,
       fetch,
     });
@@ -149,7 +149,7 @@ async function prepare(
     return refused(`the work directory could not be made: ${error instanceof Error ? error.message : error}`);
   }
   const env = environmentOf(spec, context.env, directory, entry.mark);
-  const composed = engine.compose(directory.script, spec.args, env.PATH ?? '');
+  const composed = compose(spec, directory.path, env.PATH ?? '');
   if ('refused' in composed) return refused(composed.refused);
   if (state.stop) return { ending: { kind: 'cancelled' } };
   const process = await startProcess(

@@ -6,6 +6,14 @@ import { parse } from 'yaml';
 import { jsonSchemas } from '../../compiler/index.js';
 import type { Said } from '../../compiler/source/fields.js';
 import { batchRecord } from '../../compiler/source/language/batch.js';
+import {
+  hiveGroupRecord,
+  javaGroupRecord,
+  machineGroupRecord,
+  pythonGroupRecord,
+  sparkGroupRecord,
+  yarnRecord,
+} from '../../compiler/source/language/machine-groups.js';
 import { needRecord, selfRecord } from '../../compiler/source/language/needs.js';
 import { paramRecord } from '../../compiler/source/language/params.js';
 import { channelRecord, poolRecord, teamRecord } from '../../compiler/source/language/project.js';
@@ -14,6 +22,7 @@ import {
   hiveRecord,
   javaRecord,
   probeRecord,
+  pythonRecord,
   runRecord,
   shellRecord,
   sparkRecord,
@@ -44,6 +53,13 @@ const TYPES: Readonly<Record<string, Shape>> = {
   ParamOptions: paramRecord.shape,
   FileOptions: fileRecord.shape,
   ScriptOptions: shellRecord.shape,
+  PythonOptions: pythonRecord.shape,
+  MachineGroupOptions: machineGroupRecord.shape,
+  PythonGroupOptions: pythonGroupRecord.shape,
+  JavaGroupOptions: javaGroupRecord.shape,
+  HiveGroupOptions: hiveGroupRecord.shape,
+  SparkGroupOptions: sparkGroupRecord.shape,
+  YarnOptions: yarnRecord.shape,
   HiveOptions: hiveRecord.shape,
   SparkOptions: sparkRecord.shape,
   JavaOptions: javaRecord.shape,

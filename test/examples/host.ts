@@ -20,7 +20,7 @@ export type Attempt = Readonly<{
 export type Blobs = ReadonlyMap<string, Uint8Array>;
 
 const decoder = new TextDecoder();
-const PROGRAMS = { shell: 'sh', python: 'python3' } as const;
+const PROGRAMS: Readonly<Record<string, string>> = { shell: 'sh', python: 'python3' };
 
 export class Host {
   /** Every attempt, in order. */
@@ -85,7 +85,7 @@ export class Host {
       writeFileSync(join(directory, script), fill(this.#text(job.run.script.sha256)));
       for (const file of job.run.files) writeFileSync(join(directory, file.name), this.#text(file.sha256));
       const env = Object.fromEntries(Object.entries(job.env).map(([name, value]) => [name, fill(value)]));
-      const outcome = await start(PROGRAMS[job.run.engine], [script, ...job.run.args.map(fill)], directory, {
+      const outcome = await start(PROGRAMS[job.run.engine]!, [script, ...job.run.args.map(fill)], directory, {
         PATH: process.env.PATH,
         WAREHOUSE_HOME: this.home,
         SOURCE_DATA: this.sourceData,

@@ -101,6 +101,13 @@ export const runningCodes: Readonly<Record<string, CodeEntry>> = {
     failing: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'bytes 6563686f20cafd0a' }),
     repaired: job(`${SCHEDULE}run: { shell: { file: ./report.sh } }\n`, { 'report.sh': 'echo 数\n' }),
   },
+  HERA4017: {
+    title: 'an engine that is told what it cannot do',
+    explanation:
+      'Such a run would fail each time: beeline without an address, `hive -f` with one, SQL with arguments or in cluster mode, `java -jar` with a class path, a jar from elsewhere without its class.',
+    failing: job(`${SCHEDULE}run: { spark: { script: select 1, args: [a] } }\n`),
+    repaired: job(`${SCHEDULE}run: { spark: { script: "select '\${table}'", vars: { table: a } } }\n`),
+  },
   HERA4016: {
     title: 'a template of another scheduler',
     explanation:

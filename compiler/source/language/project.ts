@@ -1,6 +1,7 @@
 // The project: its name and zone, and the things that jobs name (machine groups, pools, channels, regions, workday calendars).
 import { type Cursor, type Field, illTyped, isRecord, listOf, oneOf, said, text, whole } from '../fields.js';
 import { contradict, mapOf, record } from '../records.js';
+import { machineGroups } from './machine-groups.js';
 import { sharedShape } from './shared.js';
 import { env, matching, NAME, name, vars, words, zone } from './values.js';
 import { workdayCalendar } from './workdays.js';
@@ -65,9 +66,9 @@ export const projectRecord = record(
       '调度和模板所用的 IANA 时区，如 `Asia/Shanghai`。',
     ),
     machineGroups: said(
-      listOf(name('a machine group')),
-      'The groups of machines that jobs may name. Default: `default` alone.',
-      '任务可用的机器组。默认只有 `default`。',
+      machineGroups,
+      'The groups of machines that jobs may name: a list, or names with what engines are there. Default: `default` alone.',
+      '任务可用的机器组：列表，或带引擎设置的名称。默认只有 `default`。',
     ),
     teams: said(mapOf(teamRecord, NAME), 'Teams that own jobs.', '拥有任务的团队。'),
     calendars: said(

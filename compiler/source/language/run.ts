@@ -20,8 +20,8 @@ import { conf, env, matching, type Named, vars, words } from './values.js';
 export type ScriptEngine = 'shell' | 'python' | 'hive' | 'spark';
 export type Engine = ScriptEngine | 'java' | 'external' | 'probe';
 
-/** What is executed: a file of the repository, a text, a jar (a file or an address), or a class of the class path. */
-export type RunSource = Readonly<{ kind: 'file' | 'inline' | 'jar' | 'main'; text: string; path: Path }>;
+/** What is executed: a file of the repository, a text, a jar (a file or an address), a class of the class path, or a module of Python. */
+export type RunSource = Readonly<{ kind: 'file' | 'inline' | 'jar' | 'main' | 'module'; text: string; path: Path }>;
 
 /** A file that is laid beside the script: of the repository or, with an address, fetched from elsewhere. `as`: under another name. */
 export type FileSpec = Named & Readonly<{ as?: string }>;
@@ -84,6 +84,31 @@ const script = said(text, 'The script’s text, instead of a file.', '脚本内�
 const settings = said(conf, 'Settings of the engine (`key: value`).', '引擎参数（`key: value`）。');
 
 const shellFields = { file, script, ...beside };
+const pythonFields = {
+  file,
+  script,
+  module: said(
+    words,
+    'A module that is run (`python -m`), instead of a file.',
+    '运行的模块（`python -m`），代替文件。',
+  ),
+  ...beside,
+  interpreter: said(
+    words,
+    'The Python: a name or a path of the machine. Default: that of the machine group.',
+    'Python 解释器：机器上的命令名或路径。默认用机器组的。',
+  ),
+  venv: said(
+    words,
+    'A virtual environment of the machine, whose Python it is.',
+    '机器上的虚拟环境目录，使用其中的 Python。',
+  ),
+  requirements: said(
+    text,
+    'A file of requirements that must be installed there, or the run fails before it begins.',
+    'requirements 文件：其中的包必须已安装，否则在开始前失败。',
+  ),
+};
 const hiveFields = {
   file,
   script,
@@ -129,6 +154,12 @@ const scriptRules = { oneOf: [{ required: ['file'] }, { required: ['script'] }] 
 const scriptCheck = (value: Readonly<Record<string, unknown>>, at: Cursor): boolean =>
   exactlyOne(value, at, ['file', 'script']);
 
+/** What a Python run is: exactly one of these. */
+const PYTHON_ENTRIES = ['file', 'script', 'module'];
+export const pythonRecord = record(pythonFields, {
+  rules: { oneOf: PYTHON_ENTRIES.map((name) => ({ required: [name] })), not: { required: ['interpreter', 'venv'] } },
+  check: (value, at) => exactlyOne(value, at, PYTHON_ENTRIES) && oneInterpreter(value, at),
+});
 export const shellRecord = record(shellFields, { rules: scriptRules, check: scriptCheck });
 export const hiveRecord = record(hiveFields, { rules: scriptRules, check: scriptCheck });
 export const sparkRecord = record(sparkFields, {
@@ -165,6 +196,10 @@ function exactlyOne(value: Readonly<Record<string, unknown>>, at: Cursor, names:
   );
 }
 
+const oneInterpreter = (value: Readonly<Record<string, unknown>>, at: Cursor): boolean =>
+  !(Object.hasOwn(value, 'interpreter') && Object.hasOwn(value, 'venv')) ||
+  contradict(at, 'has both `interpreter` and `venv`', 'write one of them', 'venv');
+
 const mainHasJar = (value: Readonly<Record<string, unknown>>, at: Cursor): boolean =>
   !Object.hasOwn(value, 'main') ||
   Object.hasOwn(value, 'jar') ||
@@ -174,12 +209,12 @@ const mainHasJar = (value: Readonly<Record<string, unknown>>, at: Cursor): boole
 type Form = Readonly<{ record: RecordField<Shape>; isScript: boolean }>;
 const FORMS: Readonly<Record<ScriptEngine | 'java', Form>> = {
   shell: { record: shellRecord, isScript: true },
-  python: { record: shellRecord, isScript: true },
+  python: { record: pythonRecord, isScript: true },
   java: { record: javaRecord, isScript: false },
   hive: { record: hiveRecord, isScript: true },
   spark: { record: sparkRecord, isScript: true },
 };
-const ENTRIES = { file: 'file', script: 'inline', jar: 'jar', main: 'main' } as const;
+const ENTRIES = { file: 'file', script: 'inline', jar: 'jar', main: 'main', module: 'module' } as const;
 const BESIDE = new Set(['file', 'script', 'args', 'vars', 'env', 'files']);
 
 function engineField(engine: ScriptEngine | 'java'): Field<RunSpecification> {
@@ -244,8 +279,8 @@ const engines = {
   ),
   python: said(
     engineField('python'),
-    'A Python script: its text, or `{ file or script, … }`.',
-    'Python 脚本：内容，或 `{ file 或 script, … }`。',
+    'A Python script: its text, or `{ file, script or module, … }`.',
+    'Python 脚本：内容，或 `{ file、script 或 module, … }`。',
   ),
   java: said(engineField('java'), 'A Java program: a jar or a class.', 'Java 程序：jar 或主类。'),
   hive: said(

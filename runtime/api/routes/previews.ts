@@ -104,7 +104,7 @@ async function answerOf(
 ): Promise<PreviewAnswer> {
   const script = fragment === undefined ? await readBlob(database, job.run.script.sha256) : Buffer.alloc(0);
   if (!script) throw notFound(`the script of ${job.id} is not stored`, { help: 'deploy its commit again' });
-  const { args, env, realTime, later, left, masked, faults, ...shown } = previewOf(
+  const { args, command, files, env, realTime, later, left, masked, faults, ...shown } = previewOf(
     job,
     script.toString('utf8'),
     occasion,
@@ -112,7 +112,15 @@ async function answerOf(
   );
   return {
     ...{ ...shown, run: occasion.run ?? null, attempt: occasion.attempt ?? null, commit: occasion.commit },
-    ...{ args: [...args], env, realTime: [...realTime], later: [...later], left: [...left] },
+    ...{
+      args: [...args],
+      command: command && { ...command, words: [...command.words] },
+      files: [...files],
+      env,
+      realTime: [...realTime],
+      later: [...later],
+      left: [...left],
+    },
     ...{ masked: [...masked], faults: [...faults] },
   };
 }

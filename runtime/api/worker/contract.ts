@@ -41,11 +41,23 @@ export const beginRequest = z.object({
 export const spec = z.object({
   project: z.string(),
   job: z.string(),
-  engine: z.enum(['shell', 'python']),
+  engine: z.enum(['shell', 'python', 'java', 'hive', 'spark']),
   script: z.string(),
   /** The script's own name in the repository, for messages; null: written inline. */
   scriptName: z.string().nullable(),
   args: z.array(z.string()),
+  /** Fields of the engine, rendered. */
+  options: z
+    .record(z.string(), z.union([z.string(), z.array(z.string()), z.record(z.string(), z.string())]))
+    .optional(),
+  /** The YARN of its machine group, and the tag of the run's applications there. */
+  yarn: z
+    .object({
+      ...{ resourceManager: z.string(), tag: z.string() },
+      ...{ standby: z.string().optional(), user: z.string().optional() },
+      ...{ application: z.string().optional(), job: z.string().optional() },
+    })
+    .optional(),
   env: z.record(z.string(), z.string()),
   files: z.array(z.object({ name: z.string(), sha256: z.string() })),
   timeoutMs: z.number(),

@@ -21,6 +21,7 @@ async function rendered(
   const { manifest, blobs } = await compile(tree);
   const [load] = manifest!.jobs;
   return renderSpec({
+    installation: '0f1e2d3c-0000-4000-8000-000000000000',
     ...{ project: 'shop', run: '7', attempt: 1, commit: 'c'.repeat(40), region, job: load!, calendar: load!.calendar },
     period: new Date('2026-11-22T18:30:00Z'),
     begunAt: new Date('2026-11-23T00:00:00Z'),

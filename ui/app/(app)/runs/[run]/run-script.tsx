@@ -38,7 +38,7 @@ export function RunScript({ run, asked }: Readonly<{ run: RunDetail; asked: numb
 
 function Texts({ preview }: Readonly<{ preview: Preview }>) {
   const t = useTranslations('run');
-  const { script, args, env, later, left, masked, faults, realTime } = preview;
+  const { command, script, args, env, later, left, masked, faults, realTime } = preview;
   return (
     <>
       {faults.map((fault) => (
@@ -51,6 +51,7 @@ function Texts({ preview }: Readonly<{ preview: Preview }>) {
         <Marked text={script} marks={realTime.filter((mark) => mark.in === 'script')} />
       </pre>
       <dl className="mt-3 flex flex-col gap-1 text-sm">
+        <Row name={t('scriptCommand')} values={command === null ? [] : [command.text]} />
         <Row name={t('scriptArgs')} values={args} />
         <Row name={t('scriptEnv')} values={Object.entries(env).map(([name, value]) => `${name}=${value}`)} />
         <Row name={t('scriptLater')} values={later} />
