@@ -12,9 +12,18 @@ export const machineGroupQueue = (group: string): string => `mg-${group}`;
 
 /** How one process ended; the outcome follows from it alone (`outcomeOf`). */
 export type Ending =
-  /** `outputs`: what it tells those who need it; `outputsRefused`: why nothing of what it told is kept. */
-  | Readonly<{ kind: 'exited'; code: number; outputs?: Readonly<Record<string, string>>; outputsRefused?: string }>
-  | Readonly<{ kind: 'killed'; signal: string; by: 'timeout' | 'cancel' | 'stranger' }>
+  /**
+   * `outputs`: what it tells those who need it; `outputsRefused`: why nothing of what it told is kept; `denied`: why its 0 is no success.
+   */
+  | (Readonly<{
+      kind: 'exited';
+      code: number;
+      outputs?: Readonly<Record<string, string>>;
+      outputsRefused?: string;
+      denied?: string;
+    }> &
+      Told)
+  | (Readonly<{ kind: 'killed'; signal: string; by: 'timeout' | 'cancel' | 'stranger' }> & Told)
   /** Nothing was started: the definition cannot run there (no interpreter, template error …). Final, no retry would help. */
   | Readonly<{ kind: 'refused'; reason: string }>
   /** Cancelled before a process began. */
@@ -22,13 +31,19 @@ export type Ending =
   /** Temporal says the workflow is gone although nobody here asked for it. */
   | Readonly<{ kind: 'terminated'; reason: string }>;
 
+/** What a worker knows beside the verdict: applications that the output named, and what else a reader of the ending should know. */
+type Told = Readonly<{ applications?: readonly Application[]; note?: string }>;
+
+/** `application_…` of YARN or `job_…` of MapReduce; `link`: its page, null where the machine group has none. */
+export type Application = Readonly<{ id: string; link: string | null }>;
+
 export type Outcome = 'succeeded' | 'failed' | 'timed_out' | 'cancelled';
 
 /** The outcome of a turn that ended so. */
 export function outcomeOf(ending: Ending): Outcome {
   switch (ending.kind) {
     case 'exited':
-      return ending.code === 0 ? 'succeeded' : 'failed';
+      return ending.code === 0 && ending.denied === undefined ? 'succeeded' : 'failed';
     case 'killed':
       return { timeout: 'timed_out', cancel: 'cancelled', stranger: 'failed' }[ending.by] as Outcome;
     case 'refused':

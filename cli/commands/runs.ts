@@ -141,6 +141,9 @@ function printAttempts({ print, colors, columns }: Terminal, run: RunDetail): vo
     noteWords(attempt.note),
   ]);
   for (const line of table(['  N', 'TRIGGER', 'OUTCOME', 'EXIT', 'HOST', 'TOOK', 'NOTE'], rows, columns)) print(line);
+  const applications = run.attempts.flatMap((attempt) => attempt.applications);
+  if (applications.length > 0) print('applications:');
+  for (const { id, link } of applications) print(`  ${id}${link === null ? '' : `  ${link}`}`);
   const told = Object.entries(run.attempts.at(-1)?.outputs ?? {});
   if (told.length > 0) print('outputs:');
   for (const [key, value] of told) print(`  ${key}=${value}`);

@@ -113,8 +113,10 @@ export const attempt = z.object({
   /** What it told those who need its run; values of secret names are `******`. Null: nothing. */
   outputs: z.record(z.string(), z.string()).nullable(),
   signal: z.string().nullable(),
-  /** Why nothing was started, or who ended the process. */
+  /** Why nothing was started, what the exit code means, who ended the process, or what of it could not be ended. */
   note: z.string().nullable(),
+  /** Applications of YARN and jobs of MapReduce that its output named, with their pages; known when it has ended. */
+  applications: z.array(z.object({ id: z.string(), link: z.string().nullable() })),
   logBytes: z.number().int(),
   /** Output is kept for a while only: whether it is gone. */
   logExpired: z.boolean(),

@@ -60,13 +60,22 @@ export function viewAttempt(row: AttemptRecord): Attempt {
     exitCode: ending?.code ?? null,
     outputs: ending?.outputs ? withoutSecrets(ending.outputs) : null,
     signal: ending?.signal ?? null,
-    note: ending?.reason ?? ending?.outputsRefused ?? (ending?.kind === 'killed' ? (ending.by ?? null) : null),
+    note: noteOf(ending),
+    applications: (ending?.applications ?? []).map(({ id, link }) => ({ id, link })),
     logBytes: row.logBytes,
     logExpired: row.logExpired,
   };
 }
 
 export const viewOwn = (own: Own | null): RunDetail['own'] => own && { ...own, vars: withoutSecretVars(own.vars) };
+
+/** What a reader should know first of how it ended. */
+const noteOf = (ending: AttemptRecord['ending']): string | null =>
+  ending?.reason ??
+  ending?.denied ??
+  ending?.outputsRefused ??
+  ending?.note ??
+  (ending?.kind === 'killed' ? (ending.by ?? null) : null);
 
 export const viewTurn = (row: TurnRecord): RunDetail['turns'][number] => ({
   n: row.n,

@@ -329,7 +329,7 @@ async function oweOverlap(tx: Transaction, run: RunRow): Promise<void> {
 function reasonText(ending: Ending): string | null {
   switch (ending.kind) {
     case 'exited':
-      return ending.code === 0 ? null : `exit code ${ending.code}`;
+      return ending.denied ?? (ending.code === 0 ? null : `exit code ${ending.code}`);
     case 'killed':
       return `ended by ${ending.signal} (${ending.by})`;
     case 'refused':

@@ -54,6 +54,9 @@ export type AttemptRecord = Readonly<{
     reason?: string;
     outputs?: Readonly<Record<string, string>>;
     outputsRefused?: string;
+    denied?: string;
+    note?: string;
+    applications?: readonly Readonly<{ id: string; link: string | null }>[];
   }> | null;
   logBytes: number;
   /** Whether its output was dropped. */

@@ -4,7 +4,9 @@ import type { Ending } from '../../workflows/contract.js';
 import { outcomeOf } from '../../workflows/contract.js';
 import type { AttemptSpec } from '../api/worker/contract.js';
 import { Failure, unavailable } from '../errors.js';
+import { applicationsIn, onYarn } from './applications.js';
 import { type AttemptKey, type ControlPlane, isPassing } from './control-plane.js';
+import { namesApplications, withApplications, withVerdict } from './engine-ending.js';
 import { compose } from './engines/compose.js';
 import type { Gate } from './gate.js';
 import type { Growth } from './growth.js';
@@ -12,6 +14,7 @@ import { Lease } from './lease.js';
 import { withOutputs } from './outputs.js';
 import { type Household, type JobProcess, type ProcessEnd, type StopReason, startProcess } from './process.js';
 import { NO_GROUP } from './processes.js';
+import { endApplications } from './resource-manager.js';
 import { type Shipped, ship } from './shipper.js';
 import type { Spool, SpoolEnding, SpoolEntry } from './spool.js';
 import { SpooledOutput } from './spooled-output.js';
@@ -104,11 +107,37 @@ async function carryOut(
   const end = verdictOf(await prepared.ended, state.lease, context.times);
   const { kind } = end;
   // Before anything of what it wrote may be removed.
-  const ending = kind === 'ended' ? await withOutputs(end.ending, entry.output, prepared.output.length) : end.ending;
+  const ending = kind === 'ended' ? await judged(context, spec, end.ending, entry.output, prepared.output) : end.ending;
   if (kind === 'ended') await entry.recordEnding(ending as SpoolEnding, output.shippedTo);
   if (kind === 'released') return giveUp(context, key, entry, ending as SpoolEnding, shipping);
   return report(context, key, entry, ending as SpoolEnding, await shipping);
 }
+
+/** What an engine's ending means and tells; when it resolves, no application of the run lives that is not to outlive it. */
+async function judged(
+  { times, leaving }: AttemptContext,
+  spec: AttemptSpec,
+  ending: Ending,
+  output: string,
+  { length }: Growth,
+): Promise<Ending> {
+  if (ending.kind !== 'exited' && ending.kind !== 'killed') return ending;
+  const judgedOne = await withVerdict(spec, ending, output, length);
+  if (!namesApplications(spec)) return withOutputs(judgedOne, output, length);
+  const ids = await applicationsIn(output, length);
+  const isWhole = outcomeOf(judgedOne) === 'succeeded';
+  // A client that ends well has seen its application end, or was told not to wait for it.
+  const left = isWhole || !spec.yarn ? undefined : await endApplications(spec.yarn, onYarn(ids), times, leaving);
+  const told = withApplications(judgedOne, ids, spec.yarn, left);
+  return withOutputs(told, output, length);
+}
+
+/**
+ * Ends what former attempts of the run have left on YARN: their hosts may be gone, and their applications live. Resolves with why nobody can
+ * say that they are over.
+ */
+const endFormer = ({ times, leaving }: AttemptContext, { n }: AttemptKey, { yarn }: AttemptSpec) =>
+  n === 1 || !yarn ? undefined : endApplications(yarn, [], times, leaving);
 
 const outputOf = ({ spool }: AttemptContext, entry: SpoolEntry, growth: Growth): SpooledOutput =>
   new SpooledOutput({
@@ -151,6 +180,9 @@ async function prepare(
   const env = environmentOf(spec, context.env, directory, entry.mark);
   const composed = compose(spec, directory.path, env.PATH ?? '');
   if ('refused' in composed) return refused(composed.refused);
+  if (state.stop) return { ending: { kind: 'cancelled' } };
+  const former = await endFormer(context, key, spec);
+  if (former !== undefined) return refused(`a former attempt may live: ${former}`);
   if (state.stop) return { ending: { kind: 'cancelled' } };
   const process = await startProcess(
     {

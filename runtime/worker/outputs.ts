@@ -37,7 +37,8 @@ function outputsIn(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-async function tailOf(folder: string, length: number): Promise<string> {
+/** The end of what was written, from the begin of a line on. */
+export async function tailOf(folder: string, length: number): Promise<string> {
   const reader = new SegmentReader(folder);
   const parts: Buffer[] = [];
   try {

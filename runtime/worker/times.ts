@@ -22,6 +22,9 @@ export type LeaseTimes = Readonly<{
   ordersMs: number;
   /** One call of the control plane's API, or one heartbeat to Temporal, may take this long. */
   callMs: number;
+  /** How long YARN is asked until an application is over, and how often. */
+  confirmMs: number;
+  confirmRetryMs: number;
   /** First and longest wait before an unavailable control plane is asked again. */
   retryMs: number;
   retryMostMs: number;
@@ -39,6 +42,8 @@ const FULL: LeaseTimes = {
   pulseSilenceMs: 30_000,
   ordersMs: 25_000,
   callMs: 10_000,
+  confirmMs: 60_000,
+  confirmRetryMs: 500,
   retryMs: 500,
   retryMostMs: 10_000,
 };

@@ -19,6 +19,8 @@ export type PlantedRun = Readonly<{
 export type Planting = Readonly<{
   engine?: 'shell' | 'python';
   script: string;
+  /** Of the run itself: engine, options, YARN. */
+  run?: Partial<Job['run']>;
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   vars?: Readonly<Record<string, string>>;
@@ -109,6 +111,7 @@ async function jobOf(sql: Database, id: string, planting: Planting): Promise<Job
       script: { path: null, sha256: await plantBlob(sql, Buffer.from(planting.script)) },
       args: planting.args ?? [],
       files,
+      ...planting.run,
     },
     ...{ machineGroup: planting.machineGroup ?? 'default', retries: { times: 0, waitMs: 0 } },
     ...{

@@ -14,6 +14,14 @@ const text = (most: number) => z.string().max(most);
 /** The id of the workflow that delivered a turn: it names the run where a number may mean another run by now. */
 const workflow = text(1000).optional();
 
+const told = {
+  applications: z
+    .array(z.object({ id: text(100), link: text(1000).nullable() }))
+    .max(100)
+    .optional(),
+  note: text(1000).optional(),
+};
+
 export const ending = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('exited'),
@@ -23,8 +31,10 @@ export const ending = z.discriminatedUnion('kind', [
       .refine((outputs) => outputBytes(outputs) <= MOST_OUTPUT_BYTES)
       .optional(),
     outputsRefused: text(300).optional(),
+    denied: text(300).optional(),
+    ...told,
   }),
-  z.object({ kind: z.literal('killed'), signal: text(32), by: z.enum(['timeout', 'cancel', 'stranger']) }),
+  z.object({ kind: z.literal('killed'), signal: text(32), by: z.enum(['timeout', 'cancel', 'stranger']), ...told }),
   z.object({ kind: z.literal('refused'), reason: text(4096) }),
   z.object({ kind: z.literal('cancelled') }),
 ]);

@@ -93,6 +93,17 @@ function Exit({ attempt }: Readonly<{ attempt: Attempt }>) {
     <>
       {ending}
       {note !== null && <span className="text-muted">{ending === null ? note : ` · ${note}`}</span>}
+      {attempt.applications.map(({ id, link }) => (
+        <span key={id} className="block font-mono text-sm">
+          {link === null ? (
+            id
+          ) : (
+            <a href={link} target="_blank" rel="noreferrer">
+              {id}
+            </a>
+          )}
+        </span>
+      ))}
     </>
   );
 }
