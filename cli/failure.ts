@@ -1,4 +1,5 @@
 import { FAILURES, Failure } from '../runtime/errors.js';
+import { sayDifference } from './plan-difference.js';
 import type { Terminal } from './terminal.js';
 
 /** Says what went wrong and what to do, on standard error; answers the exit code (DESIGN: 1 to 6). */
@@ -14,6 +15,7 @@ export function reportFailure(terminal: Terminal, error: unknown): number {
   }
   sayIndented(terminal, `${red(`error[${error.code}]`)}: `, error.message);
   if (error.more.help !== undefined) sayIndented(terminal, `  ${cyan('help')}: `, error.more.help);
+  if (error.code === 'stale') sayDifference(terminal, error.more.details);
   return FAILURES[error.code].exit;
 }
 

@@ -321,6 +321,16 @@ export const operationPlan = z.object({
   operation: z.string().nullable(),
 });
 
+const plannedPeriod = z.object({ job: z.string(), period: instant, action: z.string() });
+
+/** By what a plan of now differs from the one that was named: `error.details.difference` of a stale plan. Each list has the first 200. */
+export const planDifference = z.object({
+  counts: z.object({ came: z.number().int(), went: z.number().int(), changed: z.number().int() }),
+  came: z.array(plannedPeriod),
+  went: z.array(plannedPeriod),
+  changed: z.array(plannedPeriod.extend({ before: z.string() })),
+});
+
 /** A backfill's plan: what it meets, how long it may take, and what to know before. */
 export const backfillPlan = operationPlan.extend({
   counts: z.object({
@@ -534,6 +544,7 @@ export type CascadeDetail = z.infer<typeof cascadeDetail>;
 export type BackfillPlan = z.infer<typeof backfillPlan>;
 export type Freeze = z.infer<typeof freeze>;
 export type FreezePlan = z.infer<typeof freezePlan>;
+export type PlanDifference = z.infer<typeof planDifference>;
 export type CancelPlan = z.infer<typeof cancelPlan>;
 export type Problem = z.infer<typeof problem>;
 export type RunWithAttempts = z.infer<typeof runWithAttempts>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OperationPlan } from '../../api/contract.js';
-import { conflict, invalid, notFound, stale } from '../../errors.js';
+import { conflict, invalid, notFound } from '../../errors.js';
 import {
   type BackfillRow,
   beginRound,
@@ -20,6 +20,7 @@ import { inTransaction } from '../../store/transaction.js';
 import { oweOpening, owePlaces } from '../backfill-pace.js';
 import type { ControlContext } from '../context.js';
 import type { Asker, BackfillChange, PlannedStep } from '../control.js';
+import { isAgreed, type PlannedPeriod } from './agreed.js';
 import { type Cursor, cancelFrom, FIRST_PAGE } from './backfill-pages.js';
 import { refuseForeign } from './refuse-foreign.js';
 
@@ -115,8 +116,7 @@ export const retryBackfill: PlannedControl = (context, step, started) =>
     if (row.cancelledAt !== null) throw conflict(`backfill ${step.operation} was cancelled by ${row.cancelledBy}`);
     const failed = await failedMembers(tx, step.operation);
     const found = await describe(tx, row, 'retry', failed, (member) => `${member.state}: it is run again`);
-    if (step.hash === null || failed.length === 0) return found;
-    if (step.hash !== found.hash) throw isStale(found);
+    if (!(await isAgreed(tx, step.hash, found, await periodsOf(tx, failed))) || failed.length === 0) return found;
     await refuseForeignMembers(context, step, row);
     await planAgain(
       tx,
@@ -141,8 +141,7 @@ export const cancelBackfill: PlannedControl = (context, step, started) =>
       state === 'planned' ? 'not begun: it is what it was before' : 'ended if it runs, given up if it waits',
     );
     const told = { ...found, hash: hashOf(row, 'cancel', []) };
-    if (step.hash === null) return told;
-    if (step.hash !== told.hash) throw isStale(told);
+    if (!(await isAgreed(tx, step.hash, told, await periodsOf(tx, open)))) return told;
     await refuseForeignMembers(context, step, row);
     await setCancelled(tx, row.operation, step.by);
     await moveOperation(tx, row.operation, cancelFrom(row.members));
@@ -164,8 +163,10 @@ async function carryOut(
   return plan;
 }
 
-const isStale = (plan: OperationPlan) =>
-  stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+async function periodsOf(sql: Queryable, members: readonly MemberRow[]): Promise<readonly PlannedPeriod[]> {
+  const paths = await jobPaths(sql, [...new Set(members.map((member) => member.job))]);
+  return members.map(({ job, period }) => ({ job: paths.get(job) ?? job, period: period.getTime(), action: 'member' }));
+}
 
 function hashOf({ operation, rounds }: BackfillRow, kind: string, members: readonly MemberRow[]): string {
   const hash = createHash('sha256').update(`${kind} ${operation} ${rounds}\n`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { printPeriodIn } from '../../../compiler/calendar/index.js';
 import { counted } from '../../../compiler/check/counted.js';
 import type { BackfillPlan } from '../../api/contract.js';
-import { invalid, notFound, stale } from '../../errors.js';
+import { invalid, notFound } from '../../errors.js';
 import { insertBackfill } from '../../store/backfill.js';
 import type { Transaction } from '../../store/database.js';
 import { deploymentInForce } from '../../store/deployment.js';
@@ -20,6 +20,7 @@ import type { ControlContext } from '../context.js';
 import type { BackfillRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { takesHold } from '../overlap.js';
+import { isAgreed } from './agreed.js';
 import type { StartedBackfill } from './backfill-control.js';
 import { FIRST_PAGE } from './backfill-pages.js';
 import { downstreamOf } from './downstream.js';
@@ -43,9 +44,8 @@ export async function backfill(
   const hash = hashOf(deployed.deployment, members);
   const known = await lookAt(context, request.project, members);
   const plan = (operation: string | null): BackfillPlan => describe(request, { members, hash, operation, ...known });
-  if (request.hash === null) return plan(null);
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan(null) });
+  const listed = members.map(({ job, period }) => ({ job: job.path, period, action: 'run' }));
+  if (!(await isAgreed(context.database, request.hash, plan(null), listed))) return plan(null);
   if (members.length === 0) return plan(null);
   refuseForeign(
     request,

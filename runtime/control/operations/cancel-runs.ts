@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CancelPlan } from '../../api/contract.js';
-import { Failure, invalid, notFound, stale } from '../../errors.js';
+import { Failure, invalid, notFound } from '../../errors.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { type OpenRun, openRunsIn } from '../../store/read-plan.js';
 import type { ControlContext } from '../context.js';
 import type { CancelRunsRequest } from '../control.js';
 import { globOf } from '../glob.js';
+import { isAgreed } from './agreed.js';
 import { cancelRun } from './cancel.js';
 import { refuseForeign } from './refuse-foreign.js';
 
@@ -20,9 +21,8 @@ const ABREAST = 4;
 export async function cancelRuns(context: ControlContext, request: CancelRunsRequest): Promise<CancelPlan> {
   const { runs, hash } = await chooseRuns(context, request);
   const plan = describe(runs, hash);
-  if (request.hash === null) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  const listed = runs.map(({ path, period }) => ({ job: path, period: period.getTime(), action: 'cancel' }));
+  if (!(await isAgreed(context.database, request.hash, plan, listed))) return plan;
   const left = [...runs];
   let cancelled = 0;
   const work = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { counted } from '../../../compiler/check/counted.js';
 import type { Freeze, FreezePlan } from '../../api/contract.js';
-import { conflict, invalid, notFound, stale } from '../../errors.js';
+import { conflict, invalid, notFound } from '../../errors.js';
 import type { Transaction } from '../../store/database.js';
 import { type DeployedJob, deploymentInForce } from '../../store/deployment.js';
 import { insertAudit, insertEvents } from '../../store/event.js';
@@ -21,6 +21,7 @@ import type { ControlContext } from '../context.js';
 import type { FreezeRequest, FreezeTarget, UnfreezeRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { covers, isHeld } from '../frozen.js';
+import { isAgreed } from './agreed.js';
 import { refuseForeign } from './refuse-foreign.js';
 
 // freeze (冻结): what a person holds back for a while, with a reason: a job, a folder, a machine group, a project. It touches no definition.
@@ -39,12 +40,12 @@ export async function freeze(context: ControlContext, request: FreezeRequest): P
   const target: Frozen = { project: request.project, ...request.target };
   const jobs = coveredBy(deployed, [target]);
   const hash = hashOf('freeze', deployed, [targetText(target)], jobs);
+  const met = (await metBy(context, jobs, request.project)).map(frozenNow);
   const plan = {
-    ...describe('freeze', hash, jobs, (await metBy(context, jobs, request.project)).map(frozenNow)),
+    ...describe('freeze', hash, jobs, met),
     notes: outsideOf(deployed, jobs),
   };
-  if (request.hash === null) return plan;
-  if (request.hash !== hash) throw isStale(plan);
+  if (!(await isAgreed(database, request.hash, plan, listedOf(met)))) return plan;
   refuseForeign(request, request.project, jobs.values());
   const made = await inTransaction(database, (tx) => putInForce(tx, target, request));
   context.kick();
@@ -78,15 +79,9 @@ export async function unfreeze(context: ControlContext, request: UnfreezeRequest
     [],
   );
   const held = (await metBy(context, jobs, project)).filter((one) => one.met.waitsOn === 'freeze');
-  const plan = describe(
-    'unfreeze',
-    hash,
-    jobs,
-    held.map((one) => freedBy(one, rest)),
-    stillWaiting(deployed, jobs, rest),
-  );
-  if (request.hash === null) return plan;
-  if (request.hash !== hash) throw isStale(plan);
+  const freed = held.map((one) => freedBy(one, rest));
+  const plan = describe('unfreeze', hash, jobs, freed, stillWaiting(deployed, jobs, rest));
+  if (!(await isAgreed(database, request.hash, plan, listedOf(freed)))) return plan;
   refuseForeign(request, project, jobs.values());
   await inTransaction(database, async (tx) => {
     for (const row of meant) {
@@ -234,8 +229,7 @@ function describe(
   };
 }
 
-const isStale = (plan: FreezePlan) =>
-  stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+const listedOf = (runs: readonly PlannedRun[]) => runs.map((run) => ({ ...run, period: Date.parse(run.period) }));
 
 const targetText = ({ scope, subject }: Pick<FreezeTarget, 'scope' | 'subject'>): string =>
   scope === 'project' ? 'the project' : `${scope} ${subject}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OperationPlan } from '../../api/contract.js';
-import { conflict, invalid, notFound, stale } from '../../errors.js';
+import { conflict, invalid, notFound } from '../../errors.js';
 import { deploymentInForce } from '../../store/deployment.js';
 import { databaseNow } from '../../store/ledger.js';
 import { type Standing, standingsOf } from '../../store/period-standing.js';
@@ -10,6 +10,7 @@ import type { MarkRequest } from '../control.js';
 import type { Deployed } from '../deployed.js';
 import { PRIORITY } from '../priority.js';
 import { isBusy, isSoAlready, type Marked, markIn } from '../write-marks.js';
+import { isAgreed } from './agreed.js';
 import { membersInRange, membersNamed } from './range.js';
 import { refuseForeign } from './refuse-foreign.js';
 
@@ -27,9 +28,8 @@ export async function mark(context: ControlContext, request: MarkRequest): Promi
   const planned = periods.map((period, i) => ({ period, ...tell(period, standings[i]!, request, now) }));
   const hash = hashOf(deployed.deployment, request, planned);
   const plan = describe(planned, hash);
-  if (request.hash === null) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  const listed = planned.map(({ period, action }) => ({ job: period.path, period: period.period.getTime(), action }));
+  if (!(await isAgreed(context.database, request.hash, plan, listed))) return plan;
   refuseForeign(
     request,
     request.project,

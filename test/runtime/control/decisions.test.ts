@@ -530,6 +530,7 @@ describe('a backfill', () => {
     await hera.end('on/a', '2020-03-02T00:00:00Z', OK);
     await expect(backfill(hera.context, { ...request, hash: plan.hash }, async () => {})).rejects.toMatchObject({
       code: 'stale',
+      more: { details: { difference: { went: [{ job: 'on/a', period: '2020-03-02T00:00:00.000Z' }], came: [] } } },
     });
     await expect(
       backfill(hera.context, { ...request, to: new Date('2090-01-01'), hash: null }, async () => {}),

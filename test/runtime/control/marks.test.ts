@@ -162,7 +162,17 @@ describe('a mark of a run that is under way', () => {
     });
     await expect(look('busy', 'a', 2)).rejects.toThrow('there is no run');
     await cancelRun(hera.context, { ...asker, run: (await look('busy', 'a', 1)).id, owed: false });
-    await expect(mark(hera.context, { ...both, hash: plan.hash })).rejects.toMatchObject({ code: 'stale' });
+    const at = { job: 'busy/a', period: day(1).replace('Z', '.000Z') };
+    const difference = {
+      counts: { came: 0, went: 0, changed: 1 },
+      ...{ came: [], went: [], changed: [{ ...at, before: 'cancel first', action: 'mark' }] },
+    };
+    await expect(mark(hera.context, { ...both, hash: plan.hash })).rejects.toMatchObject({
+      ...{ code: 'stale', more: { details: { kind: 'mark', difference } } },
+    });
+    await expect(mark(hera.context, { ...both, hash: 'never shown' })).rejects.toMatchObject({
+      ...{ code: 'stale', more: { details: { difference: null } } },
+    });
     await write(both);
     for (const n of [1, 2]) expect(await look('busy', 'a', n)).toMatchObject({ state: 'succeeded', fact: 'succeeded' });
   });

@@ -1,5 +1,5 @@
 import type { RepairPlan } from '../../../api/contract.js';
-import { conflict, stale } from '../../../errors.js';
+import { conflict } from '../../../errors.js';
 import type { Transaction } from '../../../store/database.js';
 import { insertAudit } from '../../../store/event.js';
 import { awaitAgain, lockFacts, setAside } from '../../../store/fact.js';
@@ -14,6 +14,7 @@ import type { ControlContext } from '../../context.js';
 import type { CascadeChange } from '../../control.js';
 import type { Deployed } from '../../deployed.js';
 import { evaluateNeeds } from '../../needs.js';
+import { isAgreed } from '../agreed.js';
 import { refuseForeign } from '../refuse-foreign.js';
 import { membersSeen, readCascade, type Seen } from './cascade-members.js';
 import type { CascadeCursor } from './cascade-page.js';
@@ -41,9 +42,7 @@ export async function resumeCascade(context: ControlContext, request: CascadeCha
   const plan = await describe(context.database, deployed, {
     ...{ kind: 'resume', hash, ordered: [...again, ...goOn], waiting: [], notes: [], operation: operation.id },
   });
-  if (request.hash === null) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  if (!(await isAgreed(context.database, request.hash, plan, [...again, ...goOn]))) return plan;
   refuseForeign(request, operation.project, jobsOf(deployed, again));
   const runs = await inTransaction(context.database, (tx) =>
     ask(tx, deployed, operation, stopped, { ...request, hash }),

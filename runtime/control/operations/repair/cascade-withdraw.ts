@@ -1,10 +1,11 @@
 import type { RepairPlan } from '../../../api/contract.js';
-import { conflict, stale } from '../../../errors.js';
+import { conflict } from '../../../errors.js';
 import { insertAudit } from '../../../store/event.js';
 import { reopenOperation } from '../../../store/operation.js';
 import { inTransaction } from '../../../store/transaction.js';
 import type { ControlContext } from '../../context.js';
 import type { CascadeChange } from '../../control.js';
+import { isAgreed } from '../agreed.js';
 import { refuseForeign } from '../refuse-foreign.js';
 import { openMembers, readCascade } from './cascade-members.js';
 import { describe, hashOf, jobsOf, type Planned } from './describe.js';
@@ -30,9 +31,7 @@ export async function cancelCascade(
   const plan = await describe(context.database, deployed, {
     ...{ kind: 'cancel', hash, ordered, waiting: [], notes: [], operation: operation.id },
   });
-  if (request.hash === null) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  if (!(await isAgreed(context.database, request.hash, plan, ordered))) return plan;
   refuseForeign(request, operation.project, jobsOf(deployed, ordered));
   const { project, members } = operation;
   await inTransaction(context.database, async (tx) => {

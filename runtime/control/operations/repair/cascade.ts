@@ -1,5 +1,5 @@
 import type { RepairPlan } from '../../../api/contract.js';
-import { notFound, stale } from '../../../errors.js';
+import { notFound } from '../../../errors.js';
 import type { Transaction } from '../../../store/database.js';
 import { deploymentInForce } from '../../../store/deployment.js';
 import { insertAudit } from '../../../store/event.js';
@@ -9,6 +9,7 @@ import { inTransaction } from '../../../store/transaction.js';
 import type { ControlContext } from '../../context.js';
 import type { CascadeRequest } from '../../control.js';
 import type { Deployed } from '../../deployed.js';
+import { isAgreed } from '../agreed.js';
 import { refuseForeign } from '../refuse-foreign.js';
 import { planCascade } from './cascade-plan.js';
 import { describe, hashOf, jobsOf, named, type Planned } from './describe.js';
@@ -35,9 +36,7 @@ export async function cascade(
     ...{ kind: 'cascade', hash, ordered, waiting, operation: null },
     notes: [PINS],
   });
-  if (request.hash === null || (request.hash === hash && ordered.length === 0)) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  if (!(await isAgreed(context.database, request.hash, plan, ordered)) || ordered.length === 0) return plan;
   refuseForeign(request, request.project, jobsOf(deployed, ordered));
   const operation = await inTransaction(context.database, (tx) => record(tx, deployed, request, ordered, hash));
   await started(operation);

@@ -18,6 +18,7 @@ import type { Deployed } from '../../deployed.js';
 import { globOf } from '../../glob.js';
 import { evaluateNeeds } from '../../needs.js';
 import { isBusy } from '../../write-marks.js';
+import { isAgreed } from '../agreed.js';
 import { makeMembers } from '../make-members.js';
 import { membersNamed } from '../range.js';
 import { refuseForeign } from '../refuse-foreign.js';
@@ -42,9 +43,7 @@ export async function recover(context: ControlContext, request: RecoverRequest):
   const hash = hashOf(deployed.deployment, ['recover', request.downstream], ordered);
   const told = { kind: 'recover', hash, ordered, waiting: [], notes: [], operation: null };
   const plan = await describe(context.database, deployed, told);
-  if (request.hash === null || (request.hash === hash && ordered.length === 0)) return plan;
-  if (request.hash !== hash)
-    throw stale('the plan is not what would be done now', { help: 'look at the new plan', details: plan });
+  if (!(await isAgreed(context.database, request.hash, plan, ordered)) || ordered.length === 0) return plan;
   refuseForeign(request, request.project, jobsOf(deployed, ordered));
   const { operation, runs } = await inTransaction(context.database, (tx) => ask(tx, deployed, request, ordered, hash));
   await admit(context, runs);
