@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { counted } from '../../compiler/check/counted.js';
 import type { Source } from '../../runtime/api/deploy-contract.js';
+import type { Status } from '../../runtime/api/status-contract.js';
 import { findPostgresBinaries } from '../../runtime/embedded/postgres-binaries.js';
 import { stateDirHolder } from '../../runtime/embedded/state-dir.js';
 import { Failure } from '../../runtime/errors.js';
@@ -151,6 +152,26 @@ const loopback = (): Promise<Finding> =>
     );
   });
 
+/** A project in which nothing is deployed yet keeps to no calendar. */
+async function yearsOf(client: Awaited<ReturnType<typeof connect>>, project: string): Promise<readonly Finding[]> {
+  try {
+    return (await client.status({ project })).unlistedYears.map(yearFinding);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return [];
+    throw error;
+  }
+}
+
+/** What a workday calendar lacks before it matters. */
+export function yearFinding({ calendar, years, jobs }: Status['unlistedYears'][number]): Finding {
+  return {
+    what: `calendar ${calendar}`,
+    state: 'note',
+    detail: `lists no days of ${years.join(', ')}: ${counted(jobs, 'job')} will go by its rules for the week alone`,
+    remedy: `add the year to calendars/${calendar}.yaml, and deploy it`,
+  };
+}
+
 async function server(terminal: Terminal): Promise<readonly Finding[]> {
   const connection = chooseConnection(terminal.env, terminal.cwd);
   if (!connection)
@@ -186,6 +207,7 @@ async function server(terminal: Terminal): Promise<readonly Finding[]> {
             remedy: 'start one: hera worker --group default',
           },
       ...(await client.sources()).map(branchFinding),
+      ...(await Promise.all(projects.map(({ name }) => yearsOf(client, name)))).flat(),
     ];
   } catch (error) {
     const detail = `${connection.url}: ${error instanceof Error ? error.message : String(error)}`;
